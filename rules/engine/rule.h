@@ -1,0 +1,58 @@
+// Rule: RuleInfo plus a compiled check. The engine runs checks without knowing their language; a
+// policy language (rules/lang/*) makes them. A Check is immutable and shared by all workers.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "parsers/core/arena.h"
+#include "parsers/core/limits.h"
+#include "parsers/model/resource.h"
+#include "rules/engine/finding.h"
+#include "rules/engine/world.h"
+
+namespace assay::rules {
+
+// A value that was read while judging, and how it was reached from the view ("acl",
+// "ingress[1].cidr_blocks[0]"). The last ones of a violating run decide the region.
+struct Read {
+  const model::Value* value = nullptr;
+  std::string_view path;  // in the run's arena
+};
+
+// Everything one run of a check may use. One per worker, reused.
+struct RunContext {
+  const model::Project* project = nullptr;
+  const model::Resource* resource = nullptr;
+  const model::Value* view = nullptr;  // of the canonical type the rule is being run for
+  const model::Value* item = nullptr;  // one element, for rules with `each`
+  World* world = nullptr;
+  core::Arena* arena = nullptr;        // scratch, reset after each resource
+  uint64_t steps_left = core::kMaxSteps;
+  std::vector<Read> reads;             // appended by the check, in order, deciding ones only
+  std::string error;                   // set when the result is kError
+  std::string message;                 // overrides the rule's message when not empty
+
+  const model::Guards& guards() const { return resource->root->guards; }
+};
+
+enum class RunResult : uint8_t { kPass, kViolation, kError };
+
+class Check {
+ public:
+  virtual ~Check() = default;
+  // One run in one world. Must be deterministic for equal answers of the world.
+  virtual RunResult run(RunContext& context) const = 0;
+};
+
+struct Rule {
+  RuleInfo info;
+  std::vector<std::string> at;  // attribute paths that carry the region, best first; may be empty
+  std::string each;             // path of a list: the check is run once per element
+  std::string fix_attribute;    // see rule_file.h
+  std::shared_ptr<const Check> check;
+};
+
+}  // namespace assay::rules
