@@ -82,8 +82,8 @@ struct Value {
   std::string_view text() const { return {chars, size}; }
   core::Number number() const { return (flags & kSmallNumber) ? core::Number(small) : *number_pointer; }
   std::span<const Value> items() const { return {size ? item_array : nullptr, size}; }
-  std::span<const Entry> entries() const { return {size ? entry_array : nullptr, size}; }
-  std::span<const Alternative> alternatives() const { return {alternative_array, size}; }
+  std::span<const Entry> entries() const;
+  std::span<const Alternative> alternatives() const;
   const Unknown& unknown() const { return *unknown_pointer; }
 
   // The entry of a mapping; null when absent or when this is not a mapping. The last entry wins
@@ -101,6 +101,13 @@ struct Alternative {
   Guard guard = kAlways;
   Value value;  // never kAlternatives itself
 };
+
+inline std::span<const Entry> Value::entries() const {
+  return {size ? entry_array : nullptr, size};
+}
+inline std::span<const Alternative> Value::alternatives() const {
+  return {alternative_array, size};
+}
 
 // What is known about an unknown. Unset bounds are nullptr / -1.
 struct Unknown {
