@@ -22,8 +22,8 @@ class Number {
   Number(int64_t value) : small_(value) {}
   // Not finite: nullopt.
   static std::optional<Number> from_double(double value, Arena& arena);
-  // Decimal text as in JSON and HCL ("-1", "0.1", "1e3", "0123" is 123); nullopt when it is not a
-  // number or its exponent is beyond +-100,000.
+  // Decimal text as in JSON and HCL, and as tonumber() reads it ("-1", "0.1", "1e3", "0123" is 123;
+  // also "+1", ".5", "5."); nullopt when it is not a number or its exponent is beyond +-100,000.
   static std::optional<Number> parse(std::string_view text, Arena& arena);
 
   bool is_small() const { return wide_ == nullptr; }
@@ -34,7 +34,8 @@ class Number {
   int sign() const;  // -1, 0, 1
 
   // Shortest decimal text that Terraform would print ("0.3", "9007199254740993", "1e+400" never:
-  // plain digits, as cty formats numbers).
+  // plain digits, as cty formats numbers). Results of power() and logarithm() print the digits a
+  // double needs, as Terraform's do: pow(2, 0.5) is 1.4142135623730951.
   std::string to_text() const;
 
   std::strong_ordering operator<=>(const Number& other) const;
@@ -58,6 +59,7 @@ class Number {
   static std::optional<Number> parse_integer(std::string_view text, int base, Arena& arena);
 
  private:
+  friend struct NumberAccess;
   struct Wide;  // number.cc: boost::multiprecision
   int64_t small_ = 0;
   const Wide* wide_ = nullptr;
