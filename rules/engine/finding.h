@@ -82,6 +82,8 @@ struct Suppression {
 
 struct ResourceRef {
   std::string address, type, name, format;
+  core::Span header;  // of its head: "resource "aws_s3_bucket" "b"", a logical id, a kind
+  core::Span extent;  // of the whole block or document
 };
 
 struct Finding {

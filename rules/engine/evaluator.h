@@ -1,0 +1,49 @@
+// The evaluator: every rule against every resource of its type, in every world (MODEL.md, section 3: judging), in
+// parallel. Its output is the same for any number of jobs.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "parsers/model/resource.h"
+#include "rules/engine/finding.h"
+#include "rules/engine/rule_set.h"
+
+namespace assay::rules {
+
+struct EvaluateOptions {
+  unsigned jobs = 1;
+  // Files whose findings are wanted: a finding counts when its region or a step of its origin lies
+  // in one of them. Empty: all.
+  std::vector<core::FileId> focus;
+};
+
+// A rule that could not judge a resource: an error of the policy, or a limit.
+struct RuleFailure {
+  std::string rule;
+  std::string address;
+  std::string error;
+  core::Span span;
+};
+
+struct Evaluation {
+  std::vector<Finding> findings;  // sorted, merged, fingerprinted; Finding::rule indexes RuleSet::rules()
+  std::vector<RuleFailure> failures;  // sorted by (rule, address)
+  uint64_t evaluations = 0;       // pairs of rule and resource (or element) judged
+};
+
+// Judges one rule on one resource: also used by rule tests and the mutation gate.
+// `view_index` selects the view of the rule's canonical type.
+struct Judgement {
+  Verdict verdict = Verdict::kPass;
+  Finding finding;  // filled when the verdict is kFail or kMaybe
+  std::string error;  // filled when kNotEvaluated
+};
+
+// Appends a judgement per element for rules with `each`, else one.
+void judge(const Rule& rule, const model::Project& project, const model::Resource& resource,
+           size_t view_index, core::Arena& scratch, std::vector<Judgement>& out);
+
+Evaluation evaluate(const model::Project& project, const RuleSet& rules, const EvaluateOptions& options);
+
+}  // namespace assay::rules

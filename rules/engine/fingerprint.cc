@@ -1,0 +1,48 @@
+#include "rules/engine/fingerprint.h"
+
+#include <unordered_map>
+
+#include "parsers/core/hash.h"
+
+namespace assay::rules {
+namespace {
+
+// "module.a["x"].aws_s3_bucket.b[0]" -> "module.a.aws_s3_bucket.b": instance keys churn.
+std::string without_keys(std::string_view text) {
+  std::string out;
+  int depth = 0;
+  for (char c : text) {
+    if (c == '[') ++depth;
+    else if (c == ']' && depth > 0) --depth;
+    else if (depth == 0) out += c;
+  }
+  return out;
+}
+
+std::string hex(uint64_t value) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out(16, '0');
+  for (int i = 15; i >= 0; --i, value >>= 4) out[static_cast<size_t>(i)] = kDigits[value & 15];
+  return out;
+}
+
+}  // namespace
+
+void add_fingerprints(std::vector<Finding>& findings, const RuleSet& rules, const core::SourceSet& sources) {
+  (void)sources;
+  std::unordered_map<std::string, uint32_t> occurrences;
+  for (Finding& finding : findings) {
+    std::string key = rules.rules()[finding.rule].info.id;
+    for (const std::string& part : {finding.resource.format, without_keys(finding.resource.address),
+                                    without_keys(finding.attribute)}) {
+      key += '\x1f';
+      key += part;
+    }
+    uint32_t occurrence = occurrences[key]++;
+    key += '\x1f';
+    key += std::to_string(occurrence);
+    finding.fingerprint = hex(core::hash64(key, 0)) + hex(core::hash64(key, 0x9e3779b97f4a7c15ull));
+  }
+}
+
+}  // namespace assay::rules

@@ -1,0 +1,16 @@
+// Fingerprints of findings (MODEL.md, section 7): hash of rule id, format, address without instance keys, attribute
+// path without indices, module path and an occurrence number. Lines, order, file names and formatting
+// do not enter, so a baseline survives them.
+#pragma once
+
+#include <vector>
+
+#include "rules/engine/finding.h"
+#include "rules/engine/rule_set.h"
+
+namespace assay::rules {
+
+// REQUIRES: findings are sorted. No two findings get the same fingerprint.
+void add_fingerprints(std::vector<Finding>& findings, const RuleSet& rules, const core::SourceSet& sources);
+
+}  // namespace assay::rules
