@@ -1,0 +1,239 @@
+#include "rules/engine/suppression.h"
+
+#include <algorithm>
+
+#include "parsers/core/text.h"
+
+namespace assay::rules {
+namespace {
+
+constexpr std::string_view kBlank = " \t\r\n";
+
+std::string_view next_word(std::string_view& text) {
+  size_t begin = text.find_first_not_of(kBlank);
+  if (begin == std::string_view::npos) {
+    text = {};
+    return {};
+  }
+  size_t end = text.find_first_of(kBlank, begin);
+  std::string_view word = text.substr(begin, end == std::string_view::npos ? end : end - begin);
+  text = end == std::string_view::npos ? std::string_view{} : text.substr(end);
+  return word;
+}
+
+bool is_date(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  for (size_t i : {0, 1, 2, 3, 5, 6, 8, 9}) {
+    if (text[i] < '0' || text[i] > '9') return false;
+  }
+  return true;
+}
+
+// Sets line and, for a comment alone on its line, the next line that holds code.
+void place(const core::SourceSet& sources, Directive& directive) {
+  const core::LineIndex& lines = sources.lines(directive.span.file);
+  directive.line = lines.position(directive.span.begin).line;
+  std::string_view line = lines.line_text(directive.line);
+  uint32_t start = lines.offset({directive.line, 1});
+  std::string_view before = line.substr(0, directive.span.begin - std::min(start, directive.span.begin));
+  if (before.find_first_not_of(" \t") != std::string_view::npos) return;
+  uint32_t last = lines.position(directive.span.end).line;
+  for (uint32_t next = last + 1; next <= lines.line_count(); ++next) {
+    std::string_view text = core::trim(lines.line_text(next));
+    if (text.empty() || text.starts_with('#') || text.starts_with("//")) continue;
+    directive.next_line = next;
+    return;
+  }
+}
+
+// Our own form: "assay:ignore RULE[,RULE] reason until=YYYY-MM-DD".
+void parse_own(std::string_view rest, Directive base, std::vector<Directive>& out) {
+  std::string_view names = next_word(rest);
+  for (std::string_view word = next_word(rest); !word.empty(); word = next_word(rest)) {
+    if (word.starts_with("until=") && is_date(word.substr(6))) {
+      base.until = word.substr(6);
+    } else if (word != "*/") {
+      base.reason += (base.reason.empty() ? "" : " ") + std::string(word);
+    }
+  }
+  for (std::string_view name : core::split(names, ',')) {
+    if (name.empty()) continue;
+    base.rule = name;
+    out.push_back(base);
+  }
+}
+
+// "checkov:skip=CKV_AWS_20:reason" and "bridgecrew:skip=".
+void parse_checkov(std::string_view rest, Directive base, std::vector<Directive>& out) {
+  size_t colon = rest.find(':');
+  base.rule = core::trim(rest.substr(0, colon));
+  size_t blank = base.rule.find_first_of(kBlank);
+  if (blank != std::string::npos) base.rule.resize(blank);
+  if (colon != std::string_view::npos) base.reason = core::trim(rest.substr(colon + 1));
+  if (!base.rule.empty()) out.push_back(std::move(base));
+}
+
+// "trivy:ignore:AVD-AWS-0086:exp:2024-01-01", several in one comment; "tfsec:ignore:" is alike.
+void parse_trivy(std::string_view rest, Directive base, std::vector<Directive>& out) {
+  std::string_view word = next_word(rest);
+  std::vector<std::string_view> parts = core::split(word, ':');
+  if (parts.empty() || parts[0].empty()) return;
+  base.rule = parts[0];
+  if (size_t bracket = base.rule.find('['); bracket != std::string::npos) base.rule.resize(bracket);
+  for (size_t i = 1; i + 1 < parts.size(); ++i) {
+    if (parts[i] == "exp" && is_date(parts[i + 1])) base.until = parts[i + 1];
+  }
+  out.push_back(std::move(base));
+}
+
+Directive at_annotation(const core::SourceSet& sources, const model::Resource& resource,
+                        const model::Entry& entry) {
+  Directive out;
+  out.span = entry.key_span.valid() ? entry.key_span : resource.header;
+  if (out.span.valid()) out.line = sources.lines(out.span.file).position(out.span.begin).line;
+  out.extent = resource.span;
+  out.foreign = true;
+  return out;
+}
+
+bool covers(const Directive& directive, const Finding& finding, const core::SourceSet& sources) {
+  const core::Span& region = finding.region;
+  if (directive.extent.valid()) return directive.extent.contains(finding.resource.header);
+  if (region.valid() && region.file == directive.span.file) {
+    uint32_t line = sources.lines(region.file).position(region.begin).line;
+    if (line == directive.line || (directive.next_line != 0 && line == directive.next_line)) return true;
+  }
+  if (directive.next_line == 0) {
+    // Behind the head of a block it covers the block.
+    const core::Span& header = finding.resource.header;
+    return header.valid() && header.file == directive.span.file &&
+           sources.lines(header.file).position(header.begin).line == directive.line;
+  }
+  if (finding.resource.extent.contains(directive.span)) return true;
+  const core::Span& header = finding.resource.header;
+  return header.valid() && header.file == directive.span.file &&
+         sources.lines(header.file).position(header.begin).line == directive.next_line;
+}
+
+}  // namespace
+
+std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Span span) {
+  std::string_view text = sources.text(span);
+  std::vector<Directive> out;
+  if (text.find("ignore") == std::string_view::npos && text.find("skip=") == std::string_view::npos) {
+    return out;
+  }
+  Directive base;
+  base.span = span;
+  struct Marker {
+    std::string_view text;
+    void (*parse)(std::string_view, Directive, std::vector<Directive>&);
+    bool foreign;
+  };
+  static constexpr Marker kMarkers[] = {
+      {"assay:ignore", parse_own, false},     {"checkov:skip=", parse_checkov, true},
+      {"bridgecrew:skip=", parse_checkov, true}, {"trivy:ignore:", parse_trivy, true},
+      {"tfsec:ignore:", parse_trivy, true},
+  };
+  for (const Marker& marker : kMarkers) {
+    for (size_t at = text.find(marker.text); at != std::string_view::npos;
+         at = text.find(marker.text, at + 1)) {
+      base.foreign = marker.foreign;
+      marker.parse(text.substr(at + marker.text.size()), base, out);
+    }
+  }
+  if (text.find("kics-scan ignore-line") != std::string_view::npos) {
+    base.foreign = true;
+    base.rule = "*";
+    out.push_back(base);
+  }
+  if (!out.empty()) {
+    place(sources, base);
+    for (Directive& directive : out) {
+      directive.line = base.line;
+      directive.next_line = base.next_line;
+    }
+  }
+  return out;
+}
+
+std::vector<Directive> annotation_directives(const core::SourceSet& sources,
+                                             const model::Resource& resource) {
+  std::vector<Directive> out;
+  if (const model::Value* notes = model::at_path(resource.attributes, "metadata.annotations")) {
+    for (const model::Entry& entry : notes->entries()) {
+      constexpr std::string_view kKubeLinter = "ignore-check.kube-linter.io/";
+      Directive directive = at_annotation(sources, resource, entry);
+      std::string_view text = entry.value.is_string() ? entry.value.text() : std::string_view{};
+      if (entry.key.starts_with(kKubeLinter)) {
+        directive.rule = entry.key.substr(kKubeLinter.size());
+        directive.reason = text;
+      } else if (entry.key.starts_with("checkov.io/skip") || entry.key.starts_with("bridgecrew.io/skip")) {
+        directive.rule = text.substr(0, text.find('='));
+        if (text.find('=') != std::string_view::npos) directive.reason = text.substr(text.find('=') + 1);
+      } else if (entry.key == "kube-linter.io/ignore-all") {
+        directive.rule = "*";
+        directive.reason = text;
+      } else {
+        continue;
+      }
+      out.push_back(std::move(directive));
+    }
+  }
+  for (const model::View& view : resource.views) {
+    const model::Value* skips = model::at_path(view.value, "Metadata.checkov.skip");
+    if (!skips || !skips->is_sequence()) continue;
+    for (const model::Value& skip : skips->items()) {
+      const model::Value* id = skip.find("id");
+      if (!id || !id->is_string()) continue;
+      Directive directive = at_annotation(sources, resource, {.key_span = id->span});
+      directive.rule = id->text();
+      const model::Value* comment = skip.find("comment");
+      if (comment && comment->is_string()) directive.reason = comment->text();
+      out.push_back(std::move(directive));
+    }
+  }
+  return out;
+}
+
+void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& directives,
+                        const RuleSet& rules, const core::SourceSet& sources, std::string_view today,
+                        core::Problems& problems) {
+  auto expired = [&](const Directive& d) { return !d.until.empty() && d.until < today; };
+  for (Finding& finding : findings) {
+    const RuleInfo& rule = rules.rules()[finding.rule].info;
+    for (Directive& directive : directives) {
+      if (directive.rule != "*" && !names_rule(directive.rule, rule)) continue;
+      if (!covers(directive, finding, sources)) continue;
+      directive.used = true;
+      if (expired(directive) || finding.suppressed) continue;
+      finding.suppressed = Suppression{"inSource", directive.reason, directive.until, directive.span};
+    }
+  }
+  for (const Directive& directive : directives) {
+    auto note = [&](std::string code, std::string message) {
+      core::add_problem(problems, core::ProblemSeverity::kNote, std::move(code), std::move(message),
+                        directive.span);
+    };
+    bool known = directive.rule == "*" ||
+                 std::any_of(rules.rules().begin(), rules.rules().end(), [&](const Rule& rule) {
+                   return names_rule(directive.rule, rule.info);
+                 });
+    if (!known) {
+      if (directive.foreign) continue;  // a check of another tool that Assay has no rule for
+      std::string nearest = suggest_rule(directive.rule, rules.rules());
+      note("suppression-unknown-rule", "no rule is called '" + directive.rule + "'" +
+                                           (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+    } else if (expired(directive)) {
+      note("suppression-expired", "the suppression of " + directive.rule + " expired on " + directive.until);
+    } else if (!directive.used && !directive.foreign) {
+      note("suppression-unused", "the suppression of " + directive.rule + " suppresses nothing; remove it");
+    }
+    if (!directive.foreign && directive.reason.empty()) {
+      note("suppression-without-reason", "say why " + directive.rule + " is suppressed: assay:ignore " +
+                                             directive.rule + " REASON");
+    }
+  }
+}
+
+}  // namespace assay::rules
