@@ -65,7 +65,7 @@ TEST_F(NumberTest, RefusesWhatIsNoNumber) {
 TEST_F(NumberTest, ComputesAsTerraformDoes) {
   EXPECT_EQ(Number::add(n("0.1"), n("0.2"), arena).to_text(), "0.3");
   EXPECT_EQ(Number::multiply(*Number::divide(10, 3, arena), 3, arena).to_text(), "10");
-  EXPECT_EQ(Number::divide(1, 3, arena)->to_text(), "0." + repeat("3", 152) + "5");
+  EXPECT_EQ(Number::divide(1, 3, arena)->to_text(), "0." + repeat("3", 154) + "5");
   EXPECT_EQ(Number::divide(10, 3, arena)->to_text(), "3." + repeat("3", 153) + "2");
   EXPECT_EQ(Number::remainder(-5, 3, arena)->to_text(), "-2");
   EXPECT_EQ(Number::remainder(5, -3, arena)->to_text(), "2");
