@@ -51,8 +51,9 @@ struct Rule {
   RuleInfo info;
   std::vector<std::string> at;  // attribute paths that carry the region, best first; may be empty
   std::string each;             // path of a list: the check is run once per element
-  std::string fix_attribute;    // see rule_file.h
-  std::shared_ptr<const Check> check;
+  std::string language;         // of `logic`: "cel"
+  std::string logic;            // the policy's text
+  std::shared_ptr<const Check> check;  // null until compiled (rules/lang/pack)
 };
 
 }  // namespace assay::rules
