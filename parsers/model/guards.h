@@ -12,11 +12,10 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "parsers/core/symbol.h"
@@ -49,6 +48,9 @@ struct Atom {
 class Guards {
  public:
   Guards();
+  ~Guards();
+  Guards(Guards&&) noexcept;
+  Guards& operator=(Guards&&) noexcept;
 
   // The formula "atom holds". Same (subject, relation, literal) gives the same guard.
   // `kTrue` of a subject equals kEquals "true", and kEquals "false" is its negation.
@@ -76,35 +78,22 @@ class Guards {
     Guard if_false;
   };
   Step step(Guard guard) const;
-  const Atom& atom_of(AtomId id) const { return atoms_[id]; }
+  const Atom& atom_of(AtomId id) const;  // valid as long as the table
   // All causes of all atoms that matter to the guard, sorted by text, without repeats.
   std::vector<core::Symbol> causes(Guard guard) const;
   // "var.env = \"prod\" and not var.on", for messages and tests. At most `max_terms` terms.
   std::string to_text(Guard guard, size_t max_terms = 4) const;
-  size_t node_count() const { return nodes_.size(); }
+  size_t node_count() const;
 
  private:
-  struct Node {
-    AtomId atom;
-    Guard if_true;
-    Guard if_false;
-  };
-  struct Subject {
-    std::vector<core::Symbol> domain;
-    std::vector<AtomId> equalities;
-  };
-  Guard make(AtomId atom, Guard if_true, Guard if_false);
-  Guard combine(Guard a, Guard b, bool conjunction);
-  Guard exclude(Guard guard, core::Symbol subject, AtomId chosen);
-  Guard opaque();
-
-  std::deque<Atom> atoms_;
-  std::vector<Node> nodes_;
-  std::unordered_map<uint64_t, std::vector<Guard>> unique_;
-  std::unordered_map<uint64_t, Guard> memo_;
-  std::unordered_map<uint64_t, AtomId> atom_ids_;
-  std::unordered_map<core::Symbol, Subject> subjects_;
-  uint32_t opaque_count_ = 0;
+  // Made by the first atom: most roots have no guards at all and pay one null pointer.
+  struct State;
+  State& state();
+  std::unique_ptr<State> state_;
 };
+
+// What a reader should see of a subject or an identity: without the "ROOT#" in front of names and
+// without the "~hash" behind computed ones.
+std::string display_name(std::string_view subject);
 
 }  // namespace assay::model
