@@ -1,0 +1,75 @@
+#include "parsers/core/parallel.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+
+#ifdef ASSAY_PARALLEL_THREADS
+#include <thread>
+#include <vector>
+#else
+#include <tbb/global_control.h>
+#include <tbb/parallel_for.h>
+#include <tbb/partitioner.h>
+#include <tbb/task_arena.h>
+#endif
+
+namespace assay::core {
+namespace {
+
+// Readers and evaluators recurse to bounded depth (limits.h); the bound needs less than this.
+[[maybe_unused]] constexpr size_t kWorkerStackBytes = 16u << 20;
+
+void run_workers(unsigned workers, const std::function<void(unsigned)>& work) {
+#ifdef ASSAY_PARALLEL_THREADS
+  std::vector<std::thread> threads;
+  for (unsigned worker = 1; worker < workers; ++worker) threads.emplace_back(work, worker);
+  work(0);
+  for (std::thread& thread : threads) thread.join();
+#else
+  static tbb::global_control stack(tbb::global_control::thread_stack_size, kWorkerStackBytes);
+  tbb::task_arena arena(static_cast<int>(workers));
+  arena.execute([&] {
+    tbb::parallel_for(0u, workers, 1u, work, tbb::simple_partitioner());
+  });
+#endif
+}
+
+}  // namespace
+
+unsigned available_processors() {
+  cpu_set_t set;
+  int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+  return count < 1 ? 1 : static_cast<unsigned>(count);
+}
+
+unsigned sensible_jobs(size_t files, size_t bytes, unsigned jobs) {
+  if (files < kSerialFiles && bytes < kSerialBytes) return 1;
+  return jobs == 0 ? available_processors() : jobs;
+}
+
+void parallel_for(size_t count, size_t grain, unsigned jobs,
+                  const std::function<void(size_t, size_t, unsigned)>& body) {
+  grain = std::max<size_t>(grain, 1);
+  size_t chunks = count / grain + (count % grain != 0);
+  auto chunk = [&](size_t index, unsigned worker) {
+    body(index * grain, std::min(count, (index + 1) * grain), worker);
+  };
+  if (jobs <= 1 || chunks <= 1) {
+    for (size_t index = 0; index < chunks; ++index) chunk(index, 0);
+    return;
+  }
+  // Every worker takes the next chunk until none is left, so uneven chunks balance themselves.
+  std::atomic<size_t> next{0};
+  unsigned workers = static_cast<unsigned>(std::min<size_t>(jobs, chunks));
+  run_workers(workers, [&](unsigned worker) noexcept {
+    for (;;) {
+      size_t index = next.fetch_add(1, std::memory_order_relaxed);
+      if (index >= chunks) return;
+      chunk(index, worker);
+    }
+  });
+}
+
+}  // namespace assay::core
