@@ -60,6 +60,7 @@ void Parser::problem(ProblemSeverity severity, const char* code, std::string mes
 void Parser::read() {
   if (end_ - at_ >= 3 && at_[0] == '\xEF' && at_[1] == '\xBB' && at_[2] == '\xBF') at_ += 3;
   std::vector<const Node*> documents;
+  bool stray = false;
   while (skip_blanks()) {
     uint32_t begin = offset();
     if (documents.size() == 1) {
@@ -71,6 +72,7 @@ void Parser::read() {
     if (at_ == before) {  // a stray closer or separator
       syntax_error(std::string("unexpected \"") + *at_ + "\"", begin, begin + 1);
       ++at_;
+      stray = true;
       continue;
     }
     Node* document = make_node(NodeKind::kDocument, content->begin, content->end);
@@ -80,7 +82,7 @@ void Parser::read() {
     document->child_count = 1;
     documents.push_back(document);
   }
-  if (documents.empty() && tree_.accepted) {
+  if (documents.empty() && !stray) {
     syntax_error("the file is empty; expected a JSON value", offset(), offset());
   }
   Node* stream = tree_.arena.make<Node>();
@@ -164,6 +166,13 @@ bool Parser::at_foreign_closer(char closer) {
   return waited_for;
 }
 
+// At the end of the text: the innermost open collection is named, the ones around it follow.
+void Parser::unclosed(const char* message, const Node& node) {
+  if (full_ || end_reported_) return;
+  end_reported_ = true;
+  syntax_error(message, offset(), offset(), {tree_.file, node.begin, node.begin + 1});
+}
+
 const Node* Parser::object(uint32_t depth) {
   Node* node = make_node(NodeKind::kMapping, offset(), offset() + 1);
   node->style = Style::kFlow;
@@ -173,10 +182,7 @@ const Node* Parser::object(uint32_t depth) {
   bool recovered = false;
   while (true) {
     if (!skip_blanks()) {
-      if (!full_) {
-        syntax_error("the object is not closed: \"}\" is missing", offset(), offset(),
-                     {tree_.file, node->begin, node->begin + 1});
-      }
+      unclosed("the object is not closed: \"}\" is missing", *node);
       recovered = true;
       break;
     }
@@ -271,10 +277,7 @@ const Node* Parser::array(uint32_t depth) {
   bool recovered = false;
   while (true) {
     if (!skip_blanks()) {
-      if (!full_) {
-        syntax_error("the array is not closed: \"]\" is missing", offset(), offset(),
-                     {tree_.file, node->begin, node->begin + 1});
-      }
+      unclosed("the array is not closed: \"]\" is missing", *node);
       recovered = true;
       break;
     }

@@ -29,6 +29,7 @@ class Parser {
   const Node* close(Node* node, size_t first, bool recovered);
   bool comma(char closer);
   bool at_foreign_closer(char closer);
+  void unclosed(const char* message, const Node& node);
 
   // Tokens (tokens.cc).
   const Node* string(char quote);
@@ -63,6 +64,7 @@ class Parser {
   size_t problem_count_ = 0;
   bool comment_noted_ = false;
   bool trailing_comma_noted_ = false;
+  bool end_reported_ = false;  // one "not closed" at the end of the text is enough
   bool full_ = false;  // kMaxNodes reached: everything else is skipped
 };
 
