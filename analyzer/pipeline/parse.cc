@@ -1,0 +1,83 @@
+#include "analyzer/pipeline/parse.h"
+
+#include "parsers/core/metrics.h"
+#include "parsers/core/parallel.h"
+#include "parsers/core/path.h"
+#include "parsers/core/text.h"
+#include "parsers/syntax/hcl/reader.h"
+#include "parsers/syntax/json/reader.h"
+#include "parsers/syntax/yaml/reader.h"
+
+namespace assay::pipeline {
+namespace {
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+// YAML and JSON files are everywhere; only those that can hold what a format reads are parsed. The
+// words are ones that the formats' own detection demands.
+bool may_concern_a_format(std::string_view path, std::string_view text) {
+  if (path.ends_with(".tf.json") || path.ends_with(".tofu.json") || path.ends_with(".tfvars.json")) return true;
+  if (contains(text, "apiVersion") || contains(text, "Resources")) return true;
+  // Parameters of a CloudFormation stack (--params).
+  return contains(text, "ParameterKey");
+}
+
+void parse_one(const core::FileSystem& file_system, const std::string& base, core::SourceSet& sources,
+               ParsedFile& file) {
+  const std::string& path = sources.path(file.id);
+  file.kind = kind_of(path);
+  if (file.kind == FileKind::kOther) {
+    file.skip_reason = "no format reads files of this kind";
+    return;
+  }
+  auto text = file_system.read(core::join_path(base, path));
+  if (!text) {
+    file.failed = true;
+    std::string code = text.error().code == "file-too-large" ? "limit-file-size" : "unreadable-file";
+    file.problem = {core::ProblemSeverity::kError, std::move(code), text.error().message,
+                    {file.id, 0, 0}, {}, path};
+    return;
+  }
+  sources.set_text(file.id, std::move(*text));
+  std::string_view source = sources.text(file.id);
+  if (file.kind == FileKind::kYamlOrJson) {
+    size_t first = source.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+    bool json = first != std::string_view::npos && (source[first] == '{' || source[first] == '[');
+    file.kind = json ? FileKind::kJson : FileKind::kYaml;
+  }
+  if (core::trim(source).empty()) {
+    file.skip_reason = "the file is empty";
+    if (file.kind != FileKind::kHcl) return;
+  }
+  if (file.kind == FileKind::kHcl) {
+    ASSAY_METRIC("parse hcl");
+    file.tree = syntax::read_hcl(file.id, source);
+  } else if (!may_concern_a_format(path, source)) {
+    file.skip_reason = "no supported format recognised in it";
+  } else if (file.kind == FileKind::kJson) {
+    ASSAY_METRIC("parse json");
+    file.tree = syntax::read_json(file.id, source);
+  } else {
+    ASSAY_METRIC("parse yaml");
+    file.tree = syntax::read_yaml(file.id, source);
+  }
+}
+
+}  // namespace
+
+std::vector<ParsedFile> parse_files(const core::FileSystem& file_system, const std::string& base,
+                                    core::SourceSet& sources, const std::vector<core::FileId>& files,
+                                    unsigned jobs) {
+  std::vector<ParsedFile> out(files.size());
+  core::parallel_for(files.size(), 4, jobs, [&](size_t begin, size_t end, unsigned) {
+    for (size_t i = begin; i < end; ++i) {
+      out[i].id = files[i];
+      parse_one(file_system, base, sources, out[i]);
+    }
+  });
+  return out;
+}
+
+}  // namespace assay::pipeline

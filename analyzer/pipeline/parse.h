@@ -1,0 +1,30 @@
+// Reading and parsing: each file once, in parallel.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "analyzer/pipeline/discover.h"
+#include "parsers/core/file_system.h"
+#include "parsers/core/source.h"
+#include "parsers/syntax/tree.h"
+
+namespace assay::pipeline {
+
+// What became of one file before any format saw it.
+struct ParsedFile {
+  core::FileId id = core::kNoFile;
+  FileKind kind = FileKind::kOther;
+  std::unique_ptr<syntax::Tree> tree;  // null: not opened, or nothing in it concerns a format
+  std::string skip_reason;             // why there is no tree
+  bool failed = false;                 // it could not be read
+  core::Problem problem;               // when failed
+};
+
+// Reads and parses `files[i]` (ids already in `sources`). Output order is input order.
+std::vector<ParsedFile> parse_files(const core::FileSystem& file_system, const std::string& base,
+                                    core::SourceSet& sources, const std::vector<core::FileId>& files,
+                                    unsigned jobs);
+
+}  // namespace assay::pipeline

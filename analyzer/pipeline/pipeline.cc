@@ -1,0 +1,357 @@
+#include "analyzer/pipeline/pipeline.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <set>
+
+#include "analyzer/pipeline/discover.h"
+#include "analyzer/pipeline/parse.h"
+#include "parsers/core/metrics.h"
+#include "parsers/core/parallel.h"
+#include "parsers/core/path.h"
+#include "parsers/formats/kubernetes/link.h"
+#include "parsers/model/alias_data.h"
+#include "parsers/model/aliases.h"
+#include "rules/engine/evaluator.h"
+#include "rules/engine/suppression.h"
+
+namespace assay::pipeline {
+namespace {
+
+using formats::Format;
+using formats::InputFile;
+
+constexpr size_t kMaxDependencyRounds = 64;  // module calls that lead out of the scanned tree, nested
+
+// The state of one scan while it runs.
+class Run {
+ public:
+  Run(core::FileSystem& files, const ScanOptions& options, Scan& scan)
+      : file_system_(files), options_(options), scan_(scan) {}
+
+  void execute() {
+    auto started = std::chrono::steady_clock::now();
+    if (options_.rules_enabled) {
+      scan_.rules = load_rules(file_system_, options_, scan_.usage_errors);
+      if (!scan_.usage_errors.empty()) return;
+    }
+    discover_and_parse();
+    lower();
+    if (options_.rules_enabled) evaluate();
+    report();
+    auto took = std::chrono::steady_clock::now() - started;
+    scan_.report.summary.duration_ms = static_cast<uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
+  }
+
+ private:
+  void progress(std::string_view stage, size_t done, size_t total) {
+    if (options_.progress) options_.progress(stage, done, total);
+  }
+
+  void discover_and_parse();
+  void add_files(const std::vector<std::string>& paths);
+  void follow_dependencies();
+  void sniff(const ParsedFile& file);
+  void lower();
+  void evaluate();
+  void report();
+
+  core::FileSystem& file_system_;
+  const ScanOptions& options_;
+  Scan& scan_;
+  Discovery discovery_;
+  unsigned jobs_ = 1;
+  std::vector<ParsedFile> parsed_;       // by file id
+  std::vector<const Format*> format_of_;  // by file id; null: none
+  std::vector<InputFile> inputs_;        // sorted by path, those with a format or a tree
+  std::set<std::string, std::less<>> known_;
+  std::vector<rules::RuleFailure> failures_;
+};
+
+void Run::add_files(const std::vector<std::string>& paths) {
+  std::vector<core::FileId> ids;
+  for (const std::string& path : paths) {
+    if (!known_.insert(path).second) continue;
+    ids.push_back(scan_.sources.add(path));
+  }
+  std::vector<ParsedFile> parsed = parse_files(file_system_, discovery_.base, scan_.sources, ids, jobs_);
+  for (ParsedFile& file : parsed) parsed_.push_back(std::move(file));
+}
+
+void Run::sniff(const ParsedFile& file) {
+  const Format* best = nullptr;
+  int best_bid = 0;
+  if (file.tree) {
+    InputFile input{file.id, scan_.sources.path(file.id), file.tree.get()};
+    for (const Format* format : formats::all_formats()) {
+      int bid = format->sniff(input, scan_.sources.text(file.id));
+      if (bid > best_bid) {
+        best_bid = bid;
+        best = format;
+      }
+    }
+  }
+  format_of_.push_back(best);
+}
+
+// Reads what the files found so far need but discovery did not see, such as a module beside the tree.
+void Run::follow_dependencies() {
+  size_t seen = 0;
+  for (size_t round = 0; round < kMaxDependencyRounds && seen < parsed_.size(); ++round) {
+    std::set<std::string> wanted;
+    for (; seen < parsed_.size(); ++seen) {
+      sniff(parsed_[seen]);
+      const Format* format = format_of_[seen];
+      if (!format) continue;
+      const ParsedFile& file = parsed_[seen];
+      InputFile input{file.id, scan_.sources.path(file.id), file.tree.get()};
+      for (const std::string& path : format->dependencies(input)) {
+        wanted.insert(core::normalize_path(path));
+      }
+    }
+    std::vector<std::string> more;
+    for (const std::string& path : wanted) {
+      std::string absolute = core::join_path(discovery_.base, path);
+      auto entries = file_system_.list(absolute);
+      if (!entries) {
+        if (file_system_.exists(absolute)) more.push_back(path);
+        continue;
+      }
+      for (const core::DirEntry& entry : *entries) {
+        std::string file = core::join_path(path, entry.name);
+        if (entry.kind == core::EntryKind::kFile && kind_of(file) == FileKind::kHcl) more.push_back(file);
+        if (entry.kind == core::EntryKind::kFile && entry.name.ends_with(".tf.json")) more.push_back(file);
+      }
+    }
+    std::erase_if(more, [&](const std::string& path) { return known_.contains(path); });
+    add_files(more);
+  }
+}
+
+void Run::discover_and_parse() {
+  {
+    ASSAY_METRIC("discover");
+    discovery_ = discover(file_system_, options_.paths, options_.current_directory);
+  }
+  if (discovery_.path_missing) {
+    for (const core::Problem& problem : discovery_.problems) {
+      if (problem.code == "path-not-found") scan_.usage_errors.push_back({"", 0, problem.message});
+    }
+    return;
+  }
+  jobs_ = core::sensible_jobs(discovery_.files.size(), core::kSerialBytes + 1, options_.jobs);
+  progress("read", 0, discovery_.files.size());
+  ASSAY_METRIC("read and parse");
+  std::vector<std::string> extra;
+  for (const auto& list : {options_.load.variable_files, options_.load.parameter_files}) {
+    for (const std::string& path : list) extra.push_back(path);
+  }
+  add_files(discovery_.files);
+  add_files(extra);
+  follow_dependencies();
+  progress("read", discovery_.files.size(), discovery_.files.size());
+}
+
+void Run::lower() {
+  if (!scan_.usage_errors.empty()) return;
+  ASSAY_METRIC("lower");
+  for (const ParsedFile& file : parsed_) {
+    if (!file.tree) continue;
+    inputs_.push_back({file.id, scan_.sources.path(file.id), file.tree.get()});
+  }
+  std::sort(inputs_.begin(), inputs_.end(),
+            [](const InputFile& a, const InputFile& b) { return a.path < b.path; });
+
+  formats::LoadContext context;
+  context.sources = &scan_.sources;
+  context.file_system = &file_system_;
+  context.base_directory = discovery_.base;
+  context.boundary = repository_root(file_system_, discovery_.base);
+  if (context.boundary.empty()) context.boundary = discovery_.base;
+  context.files = inputs_;
+  context.options = &options_.load;
+
+  struct Job {
+    const Format* format;
+    formats::RootSpec spec;
+  };
+  std::vector<Job> jobs;
+  for (const Format* format : formats::all_formats()) {
+    std::vector<const InputFile*> own;
+    for (const InputFile& input : inputs_) {
+      if (format_of_[input.id] == format) own.push_back(&input);
+    }
+    if (own.empty()) continue;
+    for (formats::RootSpec& spec : format->roots(own, context)) jobs.push_back({format, std::move(spec)});
+  }
+  std::sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) {
+    return std::pair(std::string_view(a.spec.path), a.format->name()) <
+           std::pair(std::string_view(b.spec.path), b.format->name());
+  });
+  std::vector<std::unique_ptr<model::Root>> roots(jobs.size());
+  core::parallel_for(jobs.size(), 1, jobs_, [&](size_t begin, size_t end, unsigned) {
+    for (size_t i = begin; i < end; ++i) roots[i] = jobs[i].format->load(jobs[i].spec, context);
+  });
+
+  model::Project& project = scan_.project;
+  project.sources = &scan_.sources;
+  for (std::unique_ptr<model::Root>& root : roots) project.add(std::move(root));
+  formats::link_kubernetes(project);
+  {
+    ASSAY_METRIC("views");
+    static const model::AliasTables tables = model::AliasTables::parse(model::alias_files(), nullptr);
+    tables.attach_views(project);
+  }
+  project.seal();
+}
+
+void Run::evaluate() {
+  if (!scan_.usage_errors.empty()) return;
+  compile_needed(scan_.rules, scan_.project, scan_.usage_errors);
+  if (!scan_.usage_errors.empty()) return;
+  ASSAY_METRIC("evaluate");
+  rules::EvaluateOptions options;
+  options.jobs = scan_.project.resources.size() < 64 ? 1 : jobs_;
+  if (!discovery_.focus.empty() || parsed_.size() > discovery_.files.size()) {
+    const auto& wanted = discovery_.focus.empty() ? discovery_.files : discovery_.focus;
+    for (core::FileId id = 0; id < scan_.sources.size(); ++id) {
+      if (std::binary_search(wanted.begin(), wanted.end(), scan_.sources.path(id))) options.focus.push_back(id);
+    }
+  }
+  progress("evaluate", 0, scan_.project.resources.size());
+  rules::Evaluation evaluation = rules::evaluate(scan_.project, scan_.rules, options);
+  std::erase_if(evaluation.findings, [&](const rules::Finding& finding) {
+    return finding.severity < options_.minimum ||
+           (finding.verdict == rules::Verdict::kMaybe && !options_.maybe);
+  });
+  scan_.report.findings = std::move(evaluation.findings);
+  scan_.report.summary.evaluations = evaluation.evaluations;
+  failures_ = std::move(evaluation.failures);
+
+  ASSAY_METRIC("suppressions");
+  std::vector<rules::Directive> directives;
+  for (const ParsedFile& file : parsed_) {
+    if (!file.tree) continue;
+    for (const syntax::Comment& comment : file.tree->comments) {
+      for (rules::Directive& directive :
+           rules::parse_directives(scan_.sources, {file.id, comment.begin, comment.end})) {
+        directives.push_back(std::move(directive));
+      }
+    }
+  }
+  for (const model::Resource* resource : scan_.project.resources) {
+    for (rules::Directive& directive : rules::annotation_directives(scan_.sources, *resource)) {
+      directives.push_back(std::move(directive));
+    }
+  }
+  rules::apply_suppressions(scan_.report.findings, directives, scan_.rules, scan_.sources, options_.today,
+                            scan_.report.problems);
+}
+
+std::string_view state_name(model::Coverage::State state) {
+  static constexpr std::string_view kNames[] = {"evaluated", "partial", "skipped", "failed"};
+  return kNames[static_cast<size_t>(state)];
+}
+
+void Run::report() {
+  if (!scan_.usage_errors.empty()) return;
+  rules::Report& report = scan_.report;
+  report.tool_version = options_.version;
+  report.base_directory = discovery_.base;
+  report.sources = &scan_.sources;
+  std::string repository = repository_root(file_system_, discovery_.base);
+  if (!repository.empty() && repository != discovery_.base) {
+    report.repository_prefix = core::relative_path(discovery_.base, repository) + "/";
+  }
+  for (const rules::Rule& rule : scan_.rules.rules()) report.rules.push_back(rule.info);
+
+  core::Problems& problems = report.problems;
+  for (core::Problem& problem : discovery_.problems) problems.push_back(std::move(problem));
+  std::map<std::string, rules::CoverageRow> rows;  // by path of files
+  for (const model::Coverage& coverage : scan_.project.coverage) {
+    rules::CoverageRow row{coverage.path, coverage.is_root, coverage.format,
+                           std::string(state_name(coverage.state)), coverage.reason};
+    if (coverage.is_root) {
+      report.coverage.push_back(std::move(row));
+    } else {
+      rows[coverage.path] = std::move(row);
+    }
+  }
+  for (const ParsedFile& file : parsed_) {
+    const std::string& path = scan_.sources.path(file.id);
+    if (file.failed) {
+      problems.push_back(file.problem);
+      rows[path] = {path, false, "", "failed", file.problem.message};
+      continue;
+    }
+    bool broken = file.tree && !file.tree->accepted;
+    if (broken && !format_of_[file.id]) {
+      for (const core::Problem& problem : file.tree->problems) problems.push_back(problem);
+      rows.try_emplace(path, rules::CoverageRow{path, false, "", "failed", "syntax errors"});
+      continue;
+    }
+    if (file.tree && format_of_[file.id]) {
+      for (const core::Problem& problem : file.tree->problems) problems.push_back(problem);
+      auto [row, is_new] = rows.try_emplace(
+          path, rules::CoverageRow{path, false, std::string(format_of_[file.id]->name()), "evaluated", ""});
+      (void)is_new;
+      if (broken && row->second.state == "evaluated") {
+        row->second.state = "partial";
+        row->second.reason = "syntax errors; the intact parts were analysed";
+      }
+      continue;
+    }
+    std::string reason = file.skip_reason.empty() ? "no supported format recognised in it" : file.skip_reason;
+    rows.try_emplace(path, rules::CoverageRow{path, false, "", "skipped", std::move(reason)});
+  }
+  for (auto& [path, row] : rows) report.coverage.push_back(std::move(row));
+  for (rules::CoverageRow& row : discovery_.skipped) report.coverage.push_back(std::move(row));
+  for (const core::Problem& problem : scan_.project.problems) problems.push_back(problem);
+  for (const rules::RuleFailure& failure : failures_) {
+    core::add_problem(problems, core::ProblemSeverity::kWarning, "rule-not-evaluated",
+                      failure.rule + " could not judge " + failure.address + ": " + failure.error, failure.span);
+  }
+  auto path_of = [&](const core::Problem& problem) -> std::string_view {
+    return problem.span.valid() ? std::string_view(scan_.sources.path(problem.span.file)) : problem.path;
+  };
+  std::stable_sort(problems.begin(), problems.end(), [&](const core::Problem& a, const core::Problem& b) {
+    int order = path_of(a).compare(path_of(b));
+    if (order != 0) return order < 0;
+    return std::tie(a.span.begin, a.code, a.message) < std::tie(b.span.begin, b.code, b.message);
+  });
+  problems.erase(std::unique(problems.begin(), problems.end(),
+                             [](const core::Problem& a, const core::Problem& b) {
+                               return a.span == b.span && a.code == b.code && a.message == b.message &&
+                                      a.path == b.path;
+                             }),
+                 problems.end());
+
+  rules::Summary& summary = report.summary;
+  summary.files = parsed_.size();
+  summary.rules = scan_.rules.rules().size();
+  for (const model::Resource* resource : scan_.project.resources) {
+    if (resource->kind == "resource" || resource->kind == "object" || resource->kind == "data") {
+      ++summary.resources;
+    }
+  }
+  for (const rules::Finding& finding : report.findings) {
+    if (finding.suppressed) ++summary.suppressed;
+    else if (finding.verdict == rules::Verdict::kFail) ++summary.fail;
+    else ++summary.maybe;
+  }
+  summary.problems = problems.size();
+  scan_.trees.resize(scan_.sources.size());
+  for (ParsedFile& file : parsed_) scan_.trees[file.id] = std::move(file.tree);
+}
+
+}  // namespace
+
+std::unique_ptr<Scan> scan(core::FileSystem& files, const ScanOptions& options) {
+  auto scan = std::make_unique<Scan>();
+  Run(files, options, *scan).execute();
+  return scan;
+}
+
+}  // namespace assay::pipeline

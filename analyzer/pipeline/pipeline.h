@@ -1,0 +1,60 @@
+// The pipeline: discover -> read and parse per file -> lower per root -> evaluate per chunk -> report.
+// Stages are separated by barriers; everything shared after a stage is read only; the result is the
+// same for any number of jobs. The command line, the language server and the webhook call scan().
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "parsers/core/file_system.h"
+#include "parsers/formats/format.h"
+#include "parsers/model/resource.h"
+#include "parsers/syntax/tree.h"
+#include "rules/engine/rule_set.h"
+
+namespace assay::pipeline {
+
+struct ScanOptions {
+  std::vector<std::string> paths;   // directories are searched; a file is a focus (see PRODUCT.md)
+  std::string current_directory;    // absolute
+  unsigned jobs = 1;
+  formats::LoadOptions load;
+  std::vector<std::string> only_rules;    // --rule: ids, names, aliases or globs; empty: all
+  std::vector<std::string> skip_rules;    // --skip-rule
+  std::vector<std::string> policies;      // --policy: rule files or directories of them
+  rules::Severity minimum = rules::Severity::kInfo;  // --severity: report at or above
+  bool maybe = false;                     // --maybe: report MAYBE too
+  bool rules_enabled = true;              // false: stop behind the model (debug commands)
+  std::string today;                      // YYYY-MM-DD, for suppressions that end
+  std::string version;
+  std::function<void(std::string_view stage, size_t done, size_t total)> progress;  // may be empty
+};
+
+// A mistake in options, configuration or policy files: exit code 2.
+struct UsageError {
+  std::string file;     // empty when it is an option
+  uint32_t line = 0;
+  std::string message;
+};
+
+// A scan and all that its report refers to.
+struct Scan {
+  core::SourceSet sources;
+  std::vector<std::unique_ptr<syntax::Tree>> trees;  // by file id; null where nothing was parsed
+  model::Project project;
+  rules::RuleSet rules;
+  rules::Report report;
+  std::vector<UsageError> usage_errors;  // not empty: nothing was scanned
+};
+
+// Never fails otherwise: what could not be analysed is in report.problems and report.coverage.
+std::unique_ptr<Scan> scan(core::FileSystem& files, const ScanOptions& options);
+
+// Built-in rules and those of `policies`, selected by the options; not compiled yet. Mistakes go to `errors`.
+rules::RuleSet load_rules(core::FileSystem& files, const ScanOptions& options, std::vector<UsageError>& errors);
+// Compiles the rules that some resource of the project meets.
+void compile_needed(rules::RuleSet& rules, const model::Project& project, std::vector<UsageError>& errors);
+
+}  // namespace assay::pipeline

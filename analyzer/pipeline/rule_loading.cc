@@ -1,0 +1,116 @@
+// Which rules a scan runs: the embedded ones and those of --policy, narrowed by --rule and
+// --skip-rule, compiled when a resource of their type is there.
+#include <algorithm>
+#include <set>
+
+#include "analyzer/pipeline/pipeline.h"
+#include "parsers/core/metrics.h"
+#include "parsers/core/path.h"
+#include "parsers/core/walker.h"
+#include "rules/lang/pack/pack.h"
+
+namespace assay::pipeline {
+namespace {
+
+void load_policy_file(const core::FileSystem& files, const std::string& path, bool named_directly,
+                      std::vector<rules::Rule>& out, std::vector<UsageError>& errors) {
+  auto text = files.read(path);
+  if (!text) {
+    errors.push_back({path, 0, text.error().message});
+    return;
+  }
+  if (!path.ends_with(".md") || !text->starts_with("---")) {
+    if (named_directly) {
+      errors.push_back({path, 1, "not a rule file: it must be Markdown that starts with front matter (---)"});
+    }
+    return;
+  }
+  rules::RuleFile file = rules::parse_rule_file(path, *text);
+  std::vector<rules::RuleFileError> found = file.errors;
+  if (found.empty()) found = rules::compile_rule(file.rule, file.logic_line);
+  for (const rules::RuleFileError& error : found) errors.push_back({path, error.line, error.message});
+  if (found.empty()) out.push_back(std::move(file.rule));
+}
+
+void load_policies(const core::FileSystem& files, const ScanOptions& options, std::vector<rules::Rule>& out,
+                   std::vector<UsageError>& errors) {
+  for (const std::string& path : options.policies) {
+    std::string absolute = core::join_path(options.current_directory, path);
+    if (!files.exists(absolute)) {
+      errors.push_back({"", 0, "--policy: there is no file or directory '" + path + "'"});
+    } else if (files.is_directory(absolute)) {
+      for (const std::string& file : core::walk(files, absolute).files) {
+        load_policy_file(files, core::join_path(absolute, file), false, out, errors);
+      }
+    } else {
+      load_policy_file(files, absolute, true, out, errors);
+    }
+  }
+}
+
+// Keeps the rules some pattern names; reports patterns that name none.
+std::set<std::string> named_by(const std::vector<std::string>& patterns, std::string_view option,
+                               const std::vector<rules::Rule>& rules, std::vector<UsageError>& errors) {
+  std::set<std::string> ids;
+  for (const std::string& pattern : patterns) {
+    bool any = false;
+    for (const rules::Rule& rule : rules) {
+      if (!rules::names_rule(pattern, rule.info)) continue;
+      ids.insert(rule.info.id);
+      any = true;
+    }
+    if (any) continue;
+    std::string nearest = rules::suggest_rule(pattern, rules);
+    errors.push_back({"", 0, std::string(option) + ": no rule is called '" + pattern + "'" +
+                                 (nearest.empty() ? "; see assay rules" : "; did you mean '" + nearest + "'?")});
+  }
+  return ids;
+}
+
+}  // namespace
+
+rules::RuleSet load_rules(core::FileSystem& files, const ScanOptions& options, std::vector<UsageError>& errors) {
+  ASSAY_METRIC("load rules");
+  std::vector<rules::Rule> all = rules::builtin_rules();
+  std::vector<rules::Rule> own;
+  load_policies(files, options, own, errors);
+  for (rules::Rule& rule : own) {
+    auto taken = std::find_if(all.begin(), all.end(),
+                              [&](const rules::Rule& other) { return other.info.id == rule.info.id; });
+    if (taken != all.end()) {
+      errors.push_back({rule.info.source, 1, "the id " + rule.info.id + " is already that of " + taken->info.source});
+      continue;
+    }
+    all.push_back(std::move(rule));
+  }
+  std::set<std::string> only = named_by(options.only_rules, "--rule", all, errors);
+  std::set<std::string> skip = named_by(options.skip_rules, "--skip-rule", all, errors);
+  rules::RuleSet set;
+  for (rules::Rule& rule : all) {
+    if (!options.only_rules.empty() && !only.contains(rule.info.id)) continue;
+    if (skip.contains(rule.info.id)) continue;
+    set.add(std::move(rule));
+  }
+  set.seal();
+  return set;
+}
+
+void compile_needed(rules::RuleSet& rules, const model::Project& project, std::vector<UsageError>& errors) {
+  ASSAY_METRIC("compile rules");
+  std::set<uint32_t> seen;
+  for (const model::Resource* resource : project.resources) {
+    for (const model::View& view : resource->views) seen.insert(view.type.id());
+  }
+  for (rules::Rule& rule : rules.mutable_rules()) {
+    bool needed = !rule.check && std::any_of(rule.info.resources.begin(), rule.info.resources.end(),
+                                             [&](const std::string& type) {
+                                               return seen.contains(core::Symbol(type).id());
+                                             });
+    if (!needed) continue;
+    for (const rules::RuleFileError& error : rules::compile_rule(rule)) {
+      errors.push_back({rule.info.source, error.line, error.message});
+    }
+  }
+}
+
+}  // namespace assay::pipeline

@@ -1,0 +1,276 @@
+// The terminal report: per finding a headline, a code frame with a caret under the token, the chain
+// of its origin and a line of help; then problems and a summary.
+#include <algorithm>
+#include <array>
+
+#include "parsers/core/text.h"
+#include "sarif/writer.h"
+
+namespace assay::report {
+namespace {
+
+using core::Position;
+using core::Span;
+using rules::Finding;
+using rules::Report;
+using rules::RuleInfo;
+using rules::Severity;
+using rules::Verdict;
+
+constexpr size_t kTabWidth = 4;        // a tab in a code frame becomes this many blanks
+constexpr size_t kMaxFrameColumns = 160;  // longer lines are cut around the region
+constexpr size_t kMaxHops = 8;         // of an origin chain
+constexpr size_t kMaxRelated = 4;
+
+enum class Ink { kPlain, kBold, kRed, kYellow, kBlue, kCyan, kGrey, kGreen };
+
+class Painter {
+ public:
+  explicit Painter(bool on) : on_(on) {}
+  std::string operator()(Ink ink, std::string_view text) const {
+    if (!on_ || ink == Ink::kPlain) return std::string(text);
+    static constexpr std::array<std::string_view, 8> kCodes = {"0",    "1",    "1;31", "1;33",
+                                                               "1;34", "36",   "90",   "32"};
+    std::string out = "\x1b[";
+    out += kCodes[static_cast<size_t>(ink)];
+    out += 'm';
+    out += text;
+    out += "\x1b[0m";
+    return out;
+  }
+
+ private:
+  bool on_;
+};
+
+Ink ink_of(Severity severity) {
+  switch (severity) {
+    case Severity::kCritical:
+    case Severity::kHigh: return Ink::kRed;
+    case Severity::kMedium: return Ink::kYellow;
+    default: return Ink::kBlue;
+  }
+}
+
+std::string place(const Report& report, const Span& span) {
+  if (!span.valid()) return "?";
+  Position at = report.sources->lines(span.file).position(span.begin);
+  return report.sources->path(span.file) + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
+}
+
+// A source line as a terminal shows it: tabs widened, control characters made visible. `begin` and
+// `end` are byte offsets in the line and become columns of the result.
+struct ShownLine {
+  std::string text;
+  size_t begin = 0, end = 0;
+};
+
+ShownLine show(std::string_view line, size_t begin, size_t end) {
+  ShownLine out;
+  size_t column = 0;
+  for (size_t i = 0; i <= line.size();) {
+    if (i == begin) out.begin = column;
+    if (i == end) out.end = column;
+    if (i == line.size()) break;
+    auto c = static_cast<unsigned char>(line[i]);
+    if (c == '\t') {
+      out.text.append(kTabWidth, ' ');
+      column += kTabWidth;
+      ++i;
+    } else if (c < 0x20 || c == 0x7f) {
+      out.text += '?';
+      ++column;
+      ++i;
+    } else {
+      size_t length = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+      length = std::min(length, line.size() - i);
+      // An offset inside a character counts as its start.
+      if (begin > i && begin < i + length) out.begin = column;
+      if (end > i && end < i + length) out.end = column + 1;
+      out.text.append(line.substr(i, length));
+      ++column;
+      i += length;
+    }
+  }
+  if (out.end <= out.begin) out.end = out.begin + 1;
+  return out;
+}
+
+// Keeps the part of a long line around the region.
+void cut(ShownLine& line) {
+  if (line.text.size() <= kMaxFrameColumns) return;
+  if (line.begin > kMaxFrameColumns / 2 || !core::is_ascii(line.text)) {
+    if (!core::is_ascii(line.text)) return;  // cutting by columns would need the characters' starts
+    size_t from = line.begin - std::min(line.begin, kMaxFrameColumns / 2);
+    line.text = "..." + line.text.substr(from);
+    line.begin = line.begin - from + 3;
+    line.end = line.end - from + 3;
+  }
+  if (line.text.size() > kMaxFrameColumns) line.text = line.text.substr(0, kMaxFrameColumns) + "...";
+  line.end = std::min(line.end, line.text.size() + 1);
+}
+
+void append_frame(const Report& report, const Span& span, Ink ink, const Painter& paint, std::string& out) {
+  const core::LineIndex& lines = report.sources->lines(span.file);
+  Position at = lines.position(span.begin);
+  std::string_view text = lines.line_text(at.line);
+  uint32_t start = lines.offset({at.line, 1});
+  size_t begin = span.begin - std::min(start, span.begin);
+  size_t end = std::min<size_t>(span.end - start, text.size());
+  ShownLine line = show(text, begin, std::max(begin, end));
+  cut(line);
+  std::string number = std::to_string(at.line);
+  std::string margin(number.size() + 1, ' ');
+  out += margin + paint(Ink::kBlue, " |") + "\n";
+  out += " " + paint(Ink::kBlue, number + " |") + " " + line.text + "\n";
+  out += margin + paint(Ink::kBlue, " |") + " " + std::string(line.begin, ' ') +
+         paint(ink, std::string(line.end - line.begin, '^')) + "\n";
+}
+
+// The first sentence or line of the "How to fix" section.
+std::string first_advice(const RuleInfo& rule) {
+  std::string_view text = rule.how;
+  size_t end = std::min(text.find("\n\n"), text.find("```"));
+  std::string advice(text.substr(0, end));
+  std::replace(advice.begin(), advice.end(), '\n', ' ');
+  while (!advice.empty() && advice.back() == ' ') advice.pop_back();
+  return advice;
+}
+
+void append_finding(const Report& report, const Finding& finding, const WriteOptions& options,
+                    const Painter& paint, std::string& out) {
+  const RuleInfo& rule = report.rules[finding.rule];
+  bool maybe = finding.verdict == Verdict::kMaybe;
+  Ink ink = ink_of(finding.severity);
+  std::string head(rules::severity_name(finding.severity));
+  if (maybe) head += " (maybe)";
+  out += paint(ink, head + "[" + rule.id + "]") + paint(Ink::kBold, " " + finding.message) + "\n";
+  if (finding.region.valid()) {
+    out += paint(Ink::kBlue, " --> ") + place(report, finding.region) + "\n";
+    append_frame(report, finding.region, ink, paint, out);
+  }
+  auto note = [&](std::string_view label, const std::string& text) {
+    out += paint(Ink::kBlue, "   = ") + paint(Ink::kBold, std::string(label) + ": ") + text + "\n";
+  };
+  note("resource", finding.resource.address +
+                       (finding.attribute.empty() ? "" : " (" + finding.attribute + ")"));
+  if (finding.origin.size() > 1) {
+    size_t shown = std::min(finding.origin.size(), kMaxHops);
+    for (size_t i = 0; i < shown; ++i) {
+      const rules::OriginStep& step = finding.origin[i];
+      std::string where = step.span.valid() ? "  " + paint(Ink::kGrey, place(report, step.span)) : "";
+      note(i == 0 ? "origin" : "    ->", step.what + where);
+    }
+    if (finding.origin.size() > shown) {
+      note("    ->", std::to_string(finding.origin.size() - shown) + " more");
+    }
+  }
+  for (size_t i = 0; i < std::min(finding.related.size(), kMaxRelated); ++i) {
+    note("note", finding.related[i].message + "  " + paint(Ink::kGrey, place(report, finding.related[i].span)));
+  }
+  if (finding.related.size() > kMaxRelated) {
+    note("note", std::to_string(finding.related.size() - kMaxRelated) + " more instances");
+  }
+  if (maybe && !finding.witness.empty()) note("when", finding.witness);
+  if (options.explain) {
+    std::string advice = first_advice(rule);
+    note("help", (advice.empty() ? "" : advice + " ") + paint(Ink::kGrey, "(assay explain " + rule.id + ")"));
+  }
+  out += "\n";
+}
+
+void append_problem(const Report& report, const core::Problem& problem, const Painter& paint,
+                    std::string& out) {
+  bool is_note = problem.severity == core::ProblemSeverity::kNote;
+  bool is_error = problem.severity == core::ProblemSeverity::kError;
+  std::string_view word = is_note ? "note" : is_error ? "error" : "warning";
+  out += paint(is_error ? Ink::kRed : is_note ? Ink::kCyan : Ink::kYellow,
+               std::string(word) + "[" + problem.code + "]");
+  out += " " + problem.message + "\n";
+  if (problem.span.valid()) {
+    out += paint(Ink::kBlue, " --> ") + place(report, problem.span) + "\n";
+    if (problem.span.end > 0) append_frame(report, problem.span, Ink::kYellow, paint, out);
+  } else if (!problem.path.empty()) {
+    out += paint(Ink::kBlue, " --> ") + problem.path + "\n";
+  }
+  if (problem.related.valid()) {
+    out += paint(Ink::kBlue, "   = ") + "see also " + place(report, problem.related) + "\n";
+  }
+  out += "\n";
+}
+
+std::string counted(uint64_t count, std::string_view noun) {
+  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+void append_summary(const Report& report, const Painter& paint, std::string& out) {
+  std::array<uint64_t, 5> by_severity{};
+  uint64_t shown = 0;
+  for (const Finding& finding : report.findings) {
+    if (finding.suppressed) continue;
+    ++by_severity[static_cast<size_t>(finding.severity)];
+    ++shown;
+  }
+  if (shown == 0) {
+    out += paint(Ink::kGreen, "no findings");
+  } else {
+    out += paint(Ink::kBold, counted(shown, "finding"));
+    std::string separator = ": ";
+    for (int i = 4; i >= 0; --i) {
+      uint64_t count = by_severity[static_cast<size_t>(i)];
+      if (count == 0) continue;
+      auto severity = static_cast<Severity>(i);
+      out += separator + paint(ink_of(severity), std::to_string(count) + " " +
+                                                     std::string(rules::severity_name(severity)));
+      separator = ", ";
+    }
+  }
+  const rules::Summary& summary = report.summary;
+  if (summary.suppressed > 0) out += "; " + std::to_string(summary.suppressed) + " suppressed";
+  out += "\n" + counted(summary.resources, "resource") + " in " + counted(summary.files, "file") + ", " +
+         counted(summary.rules, "rule") + ", " + counted(summary.evaluations, "evaluation") + ", " +
+         std::to_string(summary.duration_ms) + " ms\n";
+  std::array<uint64_t, 3> states{};  // partial, skipped, failed
+  for (const rules::CoverageRow& row : report.coverage) {
+    if (row.is_root) continue;
+    if (row.state == "partial") ++states[0];
+    if (row.state == "skipped") ++states[1];
+    if (row.state == "failed") ++states[2];
+  }
+  std::string separator;
+  for (auto [index, text] : {std::pair{2, "not readable"}, std::pair{0, "partly evaluated"},
+                             std::pair{1, "not infrastructure code"}}) {
+    if (states[static_cast<size_t>(index)] == 0) continue;
+    out += separator + counted(states[static_cast<size_t>(index)], "file") + " " + text;
+    separator = ", ";
+  }
+  if (!separator.empty()) out += "\n";
+}
+
+}  // namespace
+
+std::string write_text(const Report& report, const WriteOptions& options) {
+  Painter paint(options.color);
+  std::string out;
+  for (const core::Problem& problem : report.problems) {
+    if (problem.severity != core::ProblemSeverity::kNote) append_problem(report, problem, paint, out);
+  }
+  for (const Finding& finding : report.findings) {
+    if (!finding.suppressed) append_finding(report, finding, options, paint, out);
+  }
+  if (!options.quiet) {
+    uint64_t notes = 0;
+    for (const core::Problem& problem : report.problems) {
+      if (problem.severity != core::ProblemSeverity::kNote) continue;
+      ++notes;
+      std::string where = problem.span.valid() ? place(report, problem.span) : problem.path;
+      out += paint(Ink::kCyan, "note[" + problem.code + "]") + " " + (where.empty() ? "" : where + ": ") +
+             problem.message + "\n";
+    }
+    if (notes > 0) out += "\n";
+    append_summary(report, paint, out);
+  }
+  return out;
+}
+
+}  // namespace assay::report

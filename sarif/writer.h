@@ -1,0 +1,36 @@
+// Report writers: each turns one rules::Report into the bytes of one format. They are pure: no
+// clock, no file system, no terminal; the same report gives the same bytes.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/engine/finding.h"
+
+namespace assay::report {
+
+struct WriteOptions {
+  bool color = false;      // text: ANSI colours
+  uint32_t width = 100;    // text: columns of the terminal, for wrapping
+  bool quiet = false;      // text: findings only, no summary
+  bool explain = true;     // text: help line below each finding
+};
+
+using Writer = std::string (*)(const rules::Report& report, const WriteOptions& options);
+
+struct WriterEntry {
+  std::string_view name;   // of --format
+  Writer write;
+};
+
+std::string write_text(const rules::Report& report, const WriteOptions& options);
+std::string write_json(const rules::Report& report, const WriteOptions& options);
+std::string write_sarif(const rules::Report& report, const WriteOptions& options);
+
+// All formats, in the order that --help lists them.
+std::span<const WriterEntry> all_writers();
+const WriterEntry* find_writer(std::string_view name);
+
+}  // namespace assay::report
