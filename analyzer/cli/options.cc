@@ -1,0 +1,271 @@
+#include "analyzer/cli/options.h"
+
+#include <CLI/CLI.hpp>
+
+#include "parsers/core/suggest.h"
+#include "sarif/writer.h"
+
+#ifndef ASSAY_VERSION
+#define ASSAY_VERSION "0.0.0"
+#endif
+
+namespace assay::cli {
+namespace {
+
+const char kDescription[] =
+    "Assay checks infrastructure as code (Terraform, Kubernetes, CloudFormation) against policies.\n"
+    "It needs no network, says what is certain and what depends on unknown inputs, and points at the\n"
+    "token to change.";
+
+const char kExitCodes[] =
+    "Exit codes: 0 clean; 1 findings at or above --fail-on; 2 wrong usage, configuration or policy;\n"
+    "3 no such findings, but some input could not be analysed; above 100 an internal error.";
+
+std::vector<std::string> format_names() {
+  std::vector<std::string> out;
+  for (const report::WriterEntry& writer : report::all_writers()) out.emplace_back(writer.name);
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : "|") + name;
+  return out;
+}
+
+// "NAME=VALUE" into a pair; false when there is no "=".
+bool split_assignment(const std::string& text, std::pair<std::string, std::string>& out) {
+  size_t equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) return false;
+  out = {text.substr(0, equals), text.substr(equals + 1)};
+  return true;
+}
+
+// A choice out of a list, with a suggestion in the error.
+CLI::Validator one_of(std::vector<std::string> names) {
+  return CLI::Validator(
+      [names](std::string& value) -> std::string {
+        for (const std::string& name : names) {
+          if (name == value) return {};
+        }
+        std::vector<std::string_view> views(names.begin(), names.end());
+        std::string nearest = core::suggest(value, views);
+        return "'" + value + "' is not one of " + joined(names) +
+               (nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+      },
+      joined(names));
+}
+
+// Everything CLI11 builds, kept so that completions can list it.
+struct Parser {
+  CLI::App app{kDescription, "assay"};
+  Options options;
+  std::vector<std::string> assignments, output_texts;
+  std::string color = "auto";
+
+  Parser() {
+    app.footer(kExitCodes);
+    app.require_subcommand(0, 1);
+    app.set_version_flag("--version", std::string("assay ") + ASSAY_VERSION);
+    add_scan();
+    add_simple(Command::kExplain, "explain", "The page of a rule: what, why, how to fix, examples")
+        ->add_option("RULE", options.paths, "rule id, name or another tool's id")->required()->expected(1);
+    CLI::App* rules = add_simple(Command::kRules, "rules", "Table of rules");
+    rules->add_option("--format", options.format, "text or json")->check(one_of({"text", "json"}));
+    rules->add_option("--policy", options.policies, "rule files or directories, added to the built-in rules");
+    add_simple(Command::kTest, "test", "Run the examples of rule files")
+        ->add_option("PATH", options.paths, "rule files or directories; the built-in rules when absent");
+    add_debug();
+    add_simple(Command::kCompletions, "completions", "Shell completions")
+        ->add_option("SHELL", options.paths, "bash, zsh or fish")->required()->expected(1);
+    add_simple(Command::kVersion, "version", "Print the version");
+  }
+
+  CLI::App* add_simple(Command command, const char* name, const char* description) {
+    CLI::App* sub = app.add_subcommand(name, description);
+    sub->callback([this, command] { options.command = command; });
+    return sub;
+  }
+
+  void add_inputs(CLI::App* sub) {
+    sub->add_option("PATH", options.paths, "directories and files; the working directory when absent");
+    sub->add_option("--var", assignments, "Terraform variable, NAME=VALUE")->take_all();
+    sub->add_option("--var-file", options.variable_files, "file of Terraform variables");
+    sub->add_flag("--tf-env", options.tf_env, "read Terraform variables from TF_VAR_* in the environment");
+    sub->add_option("--context", options.context_file,
+                    "JSON file of what the cloud would answer, such as {\"aws_region.name\": \"eu-west-1\"}");
+    sub->add_option("--params", options.parameter_files, "CloudFormation parameter file");
+    sub->add_option("--jobs", options.jobs, "threads; all processors when absent")->check(CLI::Range(1, 1024));
+    sub->add_flag("--stats", options.stats, "print time and counts per stage to stderr");
+    sub->add_option("--trace", options.trace_file, "write a Chrome trace (JSON) to FILE");
+    sub->add_option("--config", options.config_file, "configuration file instead of the closest assay.yaml");
+  }
+
+  void add_scan() {
+    CLI::App* scan = add_simple(Command::kScan, "scan", "Analyse files and directories");
+    add_inputs(scan);
+    scan->add_option("--format", options.format, "format of the report on stdout")->check(one_of(format_names()));
+    scan->add_option("--output", output_texts, "another report, FORMAT=FILE; may be repeated")->take_all();
+    scan->add_option("--rule", options.rules, "run these rules only: id, name, alias or glob");
+    scan->add_option("--skip-rule", options.skip_rules, "do not run these rules");
+    std::vector<std::string> severities = {"critical", "high", "medium", "low", "info"};
+    scan->add_option("--severity", options.severity, "report at or above this severity")->check(one_of(severities));
+    scan->add_option("--fail-on", options.fail_on, "exit with 1 at or above this severity (default low)")
+        ->check(one_of(severities));
+    scan->add_flag("--maybe", options.maybe, "also report what depends on unknown inputs");
+    scan->add_option("--policy", options.policies, "rule files or directories of them");
+    scan->add_flag("--allow-partial", options.allow_partial, "do not exit with 3 when some input was not analysed");
+    scan->add_flag("--quiet", options.quiet, "findings only");
+    scan->add_option("--color", color, "auto, always or never")->check(one_of({"auto", "always", "never"}));
+  }
+
+  void add_debug() {
+    CLI::App* debug = app.add_subcommand("debug", "Show what was understood");
+    debug->require_subcommand(1);
+    struct Row {
+      Command command;
+      const char* name;
+      const char* description;
+    };
+    for (const Row& row : {Row{Command::kDebugTree, "tree", "Syntax tree of files, with byte spans"},
+                           Row{Command::kDebugModel, "model", "Resources with their values"},
+                           Row{Command::kDebugGraph, "graph", "Edges between resources"}}) {
+      CLI::App* sub = debug->add_subcommand(row.name, row.description);
+      Command command = row.command;
+      sub->callback([this, command] { options.command = command; });
+      add_inputs(sub);
+      sub->add_option("--format", options.format, "text or json")->check(one_of({"text", "json"}));
+    }
+    CLI::App* expr = debug->add_subcommand("expr", "Value of a Terraform expression, as JSON");
+    expr->callback([this] { options.command = Command::kDebugExpr; });
+    expr->add_option("EXPR", options.expression, "the expression")->required();
+    expr->add_option("--dir", options.directory, "evaluate in this directory's root module");
+    expr->add_option("--var", assignments, "Terraform variable, NAME=VALUE")->take_all();
+    expr->add_option("--var-file", options.variable_files, "file of Terraform variables");
+    expr->add_flag("--tf-env", options.tf_env, "read Terraform variables from TF_VAR_* in the environment");
+    expr->add_option("--context", options.context_file, "JSON file of what the cloud would answer");
+  }
+};
+
+void list_options(const CLI::App* app, std::vector<std::string>& out) {
+  for (const CLI::Option* option : app->get_options()) {
+    for (const std::string& name : option->get_lnames()) out.push_back("--" + name);
+  }
+}
+
+const CLI::App* chosen(const CLI::App& app) {
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  return at;
+}
+
+std::string explain_error(const Parser& parser, const std::string& message, int argc, const char* const* argv) {
+  const CLI::App* at = chosen(parser.app);
+  std::vector<std::string> names;
+  list_options(at, names);
+  for (const CLI::App* sub : at->get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(sub->get_name());
+  }
+  std::vector<std::string_view> views(names.begin(), names.end());
+  for (int i = 1; i < argc; ++i) {
+    std::string word = argv[i];
+    word = word.substr(0, word.find('='));
+    bool is_option = word.starts_with("--");
+    bool known = std::find(names.begin(), names.end(), word) != names.end();
+    if (known || (!is_option && at != &parser.app)) continue;
+    if (is_option || i == 1) {
+      std::string nearest = core::suggest(word, views);
+      return std::string(is_option ? "unknown option " : "unknown command ") + word +
+             (nearest.empty() ? "; see assay --help" : "; did you mean " + nearest + "?");
+    }
+  }
+  return message;
+}
+
+}  // namespace
+
+ParsedOptions parse_options(int argc, const char* const* argv) {
+  Parser parser;
+  ParsedOptions out;
+  try {
+    parser.app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    out.output = chosen(parser.app)->help();
+    return out;
+  } catch (const CLI::CallForAllHelp&) {
+    out.output = parser.app.help("", CLI::AppFormatMode::All);
+    return out;
+  } catch (const CLI::CallForVersion&) {
+    out.output = std::string("assay ") + ASSAY_VERSION + "\n";
+    return out;
+  } catch (const CLI::ValidationError& error) {
+    out.error = error.what();
+    return out;
+  } catch (const CLI::ParseError& error) {
+    out.error = explain_error(parser, error.what(), argc, argv);
+    return out;
+  }
+  for (const std::string& text : parser.assignments) {
+    std::pair<std::string, std::string> pair;
+    if (!split_assignment(text, pair)) {
+      out.error = "--var wants NAME=VALUE, not '" + text + "'";
+      return out;
+    }
+    parser.options.variables.push_back(std::move(pair));
+  }
+  for (const std::string& text : parser.output_texts) {
+    std::pair<std::string, std::string> pair;
+    if (!split_assignment(text, pair) || !report::find_writer(pair.first)) {
+      out.error = "--output wants FORMAT=FILE with a FORMAT of " + joined(format_names()) + ", not '" + text + "'";
+      return out;
+    }
+    parser.options.outputs.push_back(std::move(pair));
+  }
+  parser.options.color = parser.color == "always" ? Color::kAlways
+                         : parser.color == "never" ? Color::kNever : Color::kAuto;
+  out.options = std::move(parser.options);
+  if (out.options.command == Command::kHelp) out.output = parser.app.help();
+  if (out.options.command == Command::kVersion) out.output = std::string("assay ") + ASSAY_VERSION + "\n";
+  return out;
+}
+
+std::string completions(const std::string& shell) {
+  Parser parser;
+  auto all = [](const CLI::App*) { return true; };
+  std::vector<const CLI::App*> commands;
+  for (const CLI::App* sub : std::as_const(parser.app).get_subcommands(all)) commands.push_back(sub);
+  std::string names;
+  for (const CLI::App* command : commands) names += (names.empty() ? "" : " ") + command->get_name();
+  auto words = [&](const CLI::App* command) {
+    std::vector<std::string> list;
+    list_options(command, list);
+    for (const CLI::App* sub : command->get_subcommands(all)) list.push_back(sub->get_name());
+    std::string out;
+    for (const std::string& word : list) out += (out.empty() ? "" : " ") + word;
+    return out;
+  };
+  std::string out;
+  if (shell == "bash" || shell == "zsh") {
+    if (shell == "zsh") out += "#compdef assay\nautoload -U +X bashcompinit && bashcompinit\n";
+    out += "_assay() {\n  local current=${COMP_WORDS[COMP_CWORD]} words\n  case ${COMP_WORDS[1]} in\n";
+    for (const CLI::App* command : commands) {
+      out += "    " + command->get_name() + ") words=\"" + words(command) + "\" ;;\n";
+    }
+    out += "    *) words=\"" + names + "\" ;;\n  esac\n";
+    out += "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n}\n";
+    out += "complete -o default -F _assay assay\n";
+  } else if (shell == "fish") {
+    out += "complete -c assay -n __fish_use_subcommand -f -a '" + names + "'\n";
+    for (const CLI::App* command : commands) {
+      std::vector<std::string> list;
+      list_options(command, list);
+      for (const std::string& option : list) {
+        out += "complete -c assay -n '__fish_seen_subcommand_from " + command->get_name() + "' -l " +
+               option.substr(2) + "\n";
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,45 @@
+// The command line as data. options.cc is the one file that knows CLI11; one table of options drives
+// parsing, help, completions and suggestions.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace assay::cli {
+
+enum class Command : uint8_t {
+  kScan, kExplain, kRules, kTest, kDebugTree, kDebugModel, kDebugGraph, kDebugExpr, kCompletions, kVersion, kHelp
+};
+
+enum class Color : uint8_t { kAuto, kAlways, kNever };
+
+struct Options {
+  Command command = Command::kHelp;
+  std::vector<std::string> paths;      // scan, test, debug; the RULE of explain; the SHELL of completions
+  std::string format;                  // --format; empty: text
+  std::vector<std::pair<std::string, std::string>> outputs;  // --output FORMAT=FILE
+  std::vector<std::string> rules, skip_rules, policies;
+  std::string severity, fail_on;       // empty: not given
+  bool maybe = false;
+  std::vector<std::pair<std::string, std::string>> variables;
+  std::vector<std::string> variable_files, parameter_files;
+  bool tf_env = false;
+  std::string context_file, config_file, trace_file, expression, directory;
+  unsigned jobs = 0;                   // 0: all processors
+  bool stats = false, quiet = false, allow_partial = false;
+  Color color = Color::kAuto;
+};
+
+struct ParsedOptions {
+  Options options;
+  std::string error;   // not empty: wrong usage, exit code 2
+  std::string output;  // help or version text, to be printed; exit code 0
+};
+
+ParsedOptions parse_options(int argc, const char* const* argv);
+
+// Shell script for bash, zsh or fish; empty for another shell.
+std::string completions(const std::string& shell);
+
+}  // namespace assay::cli
