@@ -38,20 +38,27 @@ class Names {
 
 std::vector<const Node*> Parser::read_file() {
   token_ = lexer_.next();
-  read_items(T::kEnd);
+  uint32_t begin = token_.begin;
+  bool whole = read_items(T::kEnd, Token{}, -1);
   std::vector<const Node*> items;
   // A failed item may have left parts of itself behind the whole ones.
   for (const Entry& entry : stack_) {
-    if (entry.node->kind != NodeKind::kAttribute && entry.node->kind != NodeKind::kBlock) break;
-    if (failed_ && entry.node->begin >= item_begin_ + base_) break;
+    if (!whole && entry.node->begin >= item_begin_ + base_) break;
     items.push_back(entry.node);
+  }
+  if (!whole && mode_ == Mode::kLenient) {
+    stack_.clear();
+    uint32_t end = lexer_.end_position();
+    reduce(NodeKind::kError, 0, std::max(begin, item_begin_), end);
+    items.push_back(stack_.back().node);
   }
   return items;
 }
 
-bool Parser::read_items(TokenType end) {
+bool Parser::read_items(TokenType end, const Token& opener, int owner_indent) {
   Names names;
   bool top = end == T::kEnd;
+  bool lenient = mode_ == Mode::kLenient;
   size_t mark = stack_.size();
   for (;;) {
     Token token = peek();
@@ -60,10 +67,33 @@ bool Parser::read_items(TokenType end) {
       take();
       continue;
     }
-    if (top) item_begin_ = token.begin;
-    if (!read_item()) return false;
+    if (top) {
+      item_begin_ = token.begin;
+      item_reported_ = false;
+    } else if (token.type == T::kEnd) {
+      fail("hcl-unclosed-block",
+           "this block is not closed before the file ends; add the missing \"}\"", opener.begin,
+           opener.end);
+      failed_ = !lenient;
+      unclosed_ = lenient;
+      return lenient;
+    } else if (lenient && token.type == T::kIdentifier && is_first_on_line(token.begin) &&
+               indent_of_line(token.begin) <= owner_indent) {
+      complain("hcl-unclosed-block",
+               "this block is not closed where its indentation ends; add the missing \"}\"",
+               opener.begin, opener.end);
+      unclosed_ = true;
+      return true;
+    }
+    size_t item_mark = stack_.size();
+    uint32_t depth = depth_;
+    if (!read_item()) {
+      if (!lenient || !resume_behind(token, item_mark, depth)) return false;
+      continue;
+    }
     const Node& item = *stack_.back().node;
     if (item.kind != NodeKind::kAttribute || names.add(item.text)) continue;
+    if (problem_count_ >= kMaxProblems) continue;
     for (size_t i = mark; i < stack_.size(); ++i) {
       const Node& first = *stack_[i].node;
       if (first.kind != NodeKind::kAttribute || first.text != item.text) continue;
@@ -78,16 +108,59 @@ bool Parser::read_items(TokenType end) {
   }
 }
 
+bool Parser::is_first_on_line(uint32_t offset) const {
+  while (offset > 0 && (text_[offset - 1] == ' ' || text_[offset - 1] == '\t')) --offset;
+  return offset == 0 || text_[offset - 1] == '\n';
+}
+
+int Parser::indent_of_line(uint32_t offset) const {
+  size_t start = offset == 0 ? std::string_view::npos : text_.rfind('\n', offset - 1);
+  start = start == std::string_view::npos ? 0 : start + 1;
+  size_t first = start;
+  while (first < text_.size() && (text_[first] == ' ' || text_[first] == '\t')) ++first;
+  return static_cast<int>(first - start);
+}
+
+bool Parser::resume_behind(const Token& item, size_t mark, uint32_t depth) {
+  if (resumes_left_ == 0) return false;
+  --resumes_left_;
+  int indent = indent_of_line(item.begin);
+  size_t end = lexer_.end_position();
+  size_t line = text_.find('\n', item.begin);
+  size_t at = end;
+  while (line < end) {
+    ++line;
+    size_t first = line;
+    while (first < end && (text_[first] == ' ' || text_[first] == '\t')) ++first;
+    int column = static_cast<int>(first - line);
+    if (first < end && column <= indent) {
+      // A brace as deep as the item closes the item; one less deep closes the block around it.
+      if (has_class(text_[first], kIdentStart) || (text_[first] == '}' && column < indent)) {
+        at = first;
+        break;
+      }
+    }
+    line = text_.find('\n', first);
+  }
+  if (at >= end) return false;
+  stack_.resize(mark);
+  parts_.clear();
+  depth_ = depth;
+  newlines_ = true;
+  single_line_ = false;
+  unclosed_ = false;
+  failed_ = false;
+  size_t stop = at;
+  while (stop > item.end && static_cast<uint8_t>(text_[stop - 1]) <= ' ') --stop;
+  resume_at(static_cast<uint32_t>(at));
+  return reduce(NodeKind::kError, mark, item.begin, static_cast<uint32_t>(stop));
+}
+
 bool Parser::read_item() {
   Token name = peek();
   if (name.type != T::kIdentifier) {
     if (name.type == T::kQuote) {
       return fail_at(name, "names of arguments and blocks are not quoted; remove the quotes");
-    }
-    if (name.type == T::kEnd) {
-      return fail("hcl-unclosed-block",
-                  "the file ends before this block is closed; add the missing \"}\"", name.begin,
-                  name.end);
     }
     return fail_at(name, "an argument (name = value) or a block is expected here, not " +
                              describe(name));
@@ -150,9 +223,14 @@ bool Parser::read_block(const Token& type) {
     }
   }
   Token brace = take();
-  if (!read_block_body(brace)) return false;
-  if (!reduce(NodeKind::kBlock, mark, type.begin, previous_end_, text_of(type))) return false;
+  if (!read_block_body(type, brace)) return false;
+  uint32_t end = stack_.back().node->end - base_;
+  if (!reduce(NodeKind::kBlock, mark, type.begin, end, text_of(type))) return false;
   leave();
+  if (unclosed_) {  // what follows belongs to a block further out
+    unclosed_ = false;
+    return true;
+  }
   if (token_.type == T::kNewline) {
     take();
     return true;
@@ -161,12 +239,14 @@ bool Parser::read_block(const Token& type) {
   return fail_at(token_, "a line break is expected after a block, not " + describe(token_));
 }
 
-bool Parser::read_block_body(const Token& brace) {
+bool Parser::read_block_body(const Token& type, const Token& brace) {
   size_t mark = stack_.size();
   if (token_.type == T::kNewline || token_.type == T::kRightBrace || token_.type == T::kEnd) {
-    if (!read_items(T::kRightBrace)) return false;
-    take();  // }
-    return reduce(NodeKind::kBody, mark, brace.begin, previous_end_);
+    int indent = mode_ == Mode::kLenient ? indent_of_line(type.begin) : 0;
+    if (!read_items(T::kRightBrace, brace, indent)) return false;
+    uint32_t end = stack_.size() > mark ? stack_.back().node->end - base_ : brace.end;
+    if (!unclosed_) end = take().end;
+    return reduce(NodeKind::kBody, mark, brace.begin, end);
   }
   Token name = token_;
   if (name.type != T::kIdentifier) {
@@ -192,8 +272,8 @@ bool Parser::read_block_body(const Token& brace) {
   if (token_.type != T::kRightBrace) {
     if (token_.type == T::kEnd) {
       return fail("hcl-unclosed-block",
-                  "the file ends before this block is closed; add the missing \"}\"", brace.begin,
-                  brace.end);
+                  "this block is not closed before the file ends; add the missing \"}\"",
+                  brace.begin, brace.end);
     }
     if (token_.type == T::kInvalid || token_.type == T::kBadUtf8) return fail_at(token_, {});
     return fail("hcl-single-line-block",

@@ -7,8 +7,8 @@
 namespace assay::syntax::hcl {
 
 Parser::Parser(Tree& tree, std::string_view text, uint32_t begin, uint32_t end, uint32_t base,
-               std::vector<Comment>* comments)
-    : tree_(tree), text_(text), base_(base), lexer_(text, begin, end, base, comments) {
+               std::vector<Comment>* comments, Mode mode)
+    : tree_(tree), text_(text), base_(base), lexer_(text, begin, end, base, comments), mode_(mode) {
   stack_.reserve(64);
   previous_end_ = begin;
 }
@@ -26,6 +26,10 @@ bool Parser::reduce(NodeKind kind, size_t mark, uint32_t begin, uint32_t end, st
   node->kind = kind;
   node->style = style;
   node->flags = flags;
+  if (mode_ != Mode::kStrict && (kind == NodeKind::kBlock || kind == NodeKind::kAttribute ||
+                                 kind == NodeKind::kBody || kind == NodeKind::kError)) {
+    node->flags |= kRecovered;
+  }
   node->begin = begin + base_;
   node->end = end + base_;
   node->child_count = static_cast<uint32_t>(count);
@@ -59,7 +63,6 @@ bool Parser::enter() {
 bool Parser::fail(const char* code, std::string message, uint32_t begin, uint32_t end) {
   if (!failed_) {
     failed_ = true;
-    error_begin_ = begin;
     complain(code, std::move(message), begin, end);
   }
   return false;
@@ -68,6 +71,19 @@ bool Parser::fail(const char* code, std::string message, uint32_t begin, uint32_
 void Parser::complain(const char* code, std::string message, uint32_t begin, uint32_t end,
                       core::Span related) {
   tree_.accepted = false;
+  if (problem_count_ >= kMaxProblems) return;
+  if (mode_ != Mode::kStrict) {
+    // The strict pass, or a line above that went wrong, may have said it already.
+    for (const core::Problem& known : tree_.problems) {
+      if (known.span.begin == begin + base_ && known.code == code) {
+        item_reported_ = true;
+        return;
+      }
+    }
+    if (mode_ == Mode::kLenient && item_reported_) return;
+    item_reported_ = true;
+  }
+  ++problem_count_;
   core::add_problem(tree_.problems, core::ProblemSeverity::kError, code, std::move(message),
                     {tree_.file, begin + base_, end + base_}, related);
 }

@@ -8,6 +8,11 @@
 //
 // Two kinds of mistakes: fail() ends the item, complain() is recorded and reading goes on (bad
 // escapes, repeated attributes). Both make the file rejected.
+//
+// Mode::kStrict stops at the first item that fails; it decides what is accepted. Mode::kLenient is
+// for the broken parts of a rejected file: a failed item becomes kError, and reading goes on at the
+// next line that is indented no deeper (people indent their code, even while it does not parse); a
+// block whose "}" is missing ends where the indentation says so.
 #pragma once
 
 #include <string>
@@ -20,12 +25,21 @@
 
 namespace assay::syntax::hcl {
 
+// More problems than this in one file help nobody.
+inline constexpr uint32_t kMaxProblems = 200;
+
 class Parser {
  public:
+  enum class Mode : uint8_t {
+    kStrict,
+    kIntact,   // strict, for an item that recovery found: structure gets kRecovered
+    kLenient,  // see above; structure gets kRecovered
+  };
+
   // Reads text[begin, end) into `tree`; spans are shifted by `base`. Comments go to `comments`,
   // which may be null.
   Parser(Tree& tree, std::string_view text, uint32_t begin, uint32_t end, uint32_t base,
-         std::vector<Comment>* comments);
+         std::vector<Comment>* comments, Mode mode = Mode::kStrict);
 
   // Top-level items up to the end or the first that cannot be read (then failed() is true); returns
   // those read.
@@ -36,9 +50,8 @@ class Parser {
   const Node* read_bare_template();
 
   bool failed() const { return failed_; }
-  // Where the top-level item that failed starts, and where its error is.
+  // Where the top-level item that failed starts.
   uint32_t failed_item_begin() const { return item_begin_; }
-  uint32_t error_begin() const { return error_begin_; }
 
  private:
   struct Entry {
@@ -57,13 +70,19 @@ class Parser {
   };
 
   // body.cc
-  // Reads items up to `end`, which is not taken.
-  bool read_items(TokenType end);
+  // Reads items up to `end`, which is not taken. `opener` is the "{" of a block, or kEnd;
+  // `owner_indent` the indentation of the block's line, -1 at the top.
+  bool read_items(TokenType end, const Token& opener, int owner_indent);
+  // After a failed item in lenient mode: goes to where reading can go on; false when nowhere.
+  bool resume_behind(const Token& item, size_t mark, uint32_t depth);
   bool read_item();
   bool read_attribute(const Token& name);
   bool read_block(const Token& type);
   bool read_label();
-  bool read_block_body(const Token& brace);
+  bool read_block_body(const Token& type, const Token& brace);
+  // Columns of white space before the first character of the line of `offset`.
+  int indent_of_line(uint32_t offset) const;
+  bool is_first_on_line(uint32_t offset) const;
 
   // expression.cc
   bool read_expression();
@@ -163,8 +182,12 @@ class Parser {
   bool failed_ = false;
   uint32_t depth_ = 0;
   uint32_t node_count_ = 0;
+  Mode mode_;
+  bool unclosed_ = false;        // lenient: the block just read had no "}"
+  bool item_reported_ = false;   // lenient: this top-level item has its problem already
+  uint32_t resumes_left_ = 200;  // lenient: so that hostile text ends soon
+  uint32_t problem_count_ = 0;
   uint32_t item_begin_ = 0;
-  uint32_t error_begin_ = 0;
   std::vector<Entry> stack_;
   std::vector<const Node*> scratch_;
   std::vector<Part> parts_;

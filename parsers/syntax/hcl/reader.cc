@@ -49,6 +49,48 @@ bool check_size(Tree& tree) {
 
 uint32_t skip_bom(std::string_view source) { return source.starts_with("\xEF\xBB\xBF") ? 3 : 0; }
 
+bool is_blank(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) <= ' '; });
+}
+
+// Reads the text from `from` on, where the first broken item starts, into `items`: intact items as
+// tree-sitter finds them, the rest as well as it goes.
+void recover(Tree& tree, uint32_t from, std::vector<const Node*>& items) {
+  uint32_t size = static_cast<uint32_t>(tree.source.size());
+  std::erase_if(tree.comments, [&](const Comment& comment) { return comment.begin >= from; });
+  auto read_broken = [&](uint32_t begin, uint32_t end) {
+    if (is_blank(tree.source.substr(begin, end - begin))) return;
+    hcl::Parser parser(tree, tree.source, begin, end, 0, &tree.comments,
+                       hcl::Parser::Mode::kLenient);
+    for (const Node* item : parser.read_file()) items.push_back(item);
+  };
+  uint32_t at = from;
+  for (const hcl::OutlineItem& item : hcl::outline(tree.source, from).items) {
+    if (!item.intact || item.begin < at) continue;
+    size_t problems = tree.problems.size();
+    std::vector<Comment> comments;
+    hcl::Parser parser(tree, tree.source, item.begin, item.end, 0, &comments,
+                       hcl::Parser::Mode::kIntact);
+    std::vector<const Node*> nodes = parser.read_file();
+    if (parser.failed() || nodes.size() != 1) {
+      tree.problems.resize(problems);
+      continue;
+    }
+    read_broken(at, item.begin);
+    items.push_back(nodes[0]);
+    tree.comments.insert(tree.comments.end(), comments.begin(), comments.end());
+    at = item.end;
+  }
+  read_broken(at, size);
+  // Where reading resumed on an earlier line, comments were met twice.
+  auto before = [](const Comment& a, const Comment& b) { return a.begin < b.begin; };
+  auto same = [](const Comment& a, const Comment& b) { return a.begin == b.begin; };
+  std::stable_sort(tree.comments.begin(), tree.comments.end(), before);
+  tree.comments.erase(std::unique(tree.comments.begin(), tree.comments.end(), same),
+                      tree.comments.end());
+}
+
 }  // namespace
 
 std::unique_ptr<Tree> read_hcl(core::FileId file, std::string_view source) {
@@ -57,6 +99,7 @@ std::unique_ptr<Tree> read_hcl(core::FileId file, std::string_view source) {
   uint32_t size = static_cast<uint32_t>(source.size());
   hcl::Parser parser(*tree, source, skip_bom(source), size, 0, &tree->comments);
   std::vector<const Node*> items = parser.read_file();
+  if (parser.failed()) recover(*tree, parser.failed_item_begin(), items);
   tree->root = make_parent(*tree, NodeKind::kBody, 0, size, items);
   return tree;
 }

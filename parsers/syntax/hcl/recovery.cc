@@ -73,25 +73,29 @@ Outline outline(std::string_view source, uint32_t from) {
   TSNode root = ts_tree_root_node(tree.get());
   out.clean = !ts_node_has_error(root);
 
-  // A walk over all nodes in source order. Items count when only bodies and errors are above them.
+  // A walk in source order that leaves out what stands before `from` and what is inside intact
+  // items.
   TSTreeCursor cursor = ts_tree_cursor_new(root);
-  uint32_t inside_item = 0;  // depth of the item we are in, 0 when in none
   uint32_t depth = 0;
+  uint32_t broken_depth = 0;  // where the outermost broken item around us is, 0 for none
   for (bool done = false; !done;) {
     TSNode node = ts_tree_cursor_current_node(&cursor);
-    bool behind = ts_node_end_byte(node) > from;
-    if (behind && is_type(node, "comment")) {
-      out.comments.push_back({ts_node_start_byte(node), ts_node_end_byte(node)});
-    } else if (behind && inside_item == 0 && (is_type(node, "block") || is_type(node, "attribute"))) {
-      add_item(node, source, out);
-      inside_item = depth + 1;
+    bool descend = ts_node_end_byte(node) > from;
+    if (descend && (is_type(node, "block") || is_type(node, "attribute")) &&
+        (broken_depth == 0 || ts_node_start_point(node).column == 0)) {
+      if (ts_node_start_byte(node) >= from) add_item(node, source, out);
+      if (ts_node_has_error(node)) {
+        if (broken_depth == 0) broken_depth = depth + 1;
+      } else {
+        descend = false;
+      }
     }
-    if (behind && ts_tree_cursor_goto_first_child(&cursor)) {
+    if (descend && ts_tree_cursor_goto_first_child(&cursor)) {
       ++depth;
       continue;
     }
     for (;;) {
-      if (inside_item == depth + 1) inside_item = 0;
+      if (broken_depth == depth + 1) broken_depth = 0;
       if (ts_tree_cursor_goto_next_sibling(&cursor)) break;
       if (!ts_tree_cursor_goto_parent(&cursor)) {
         done = true;

@@ -17,7 +17,7 @@ namespace assay::syntax::hcl {
 
 // Larger texts and slower parses are given up: then there is nothing to recover.
 inline constexpr uint32_t kMaxRecoveryBytes = 4u << 20;
-inline constexpr uint64_t kRecoveryMicroseconds = 2'000'000;
+inline constexpr uint64_t kRecoveryMicroseconds = 1'000'000;
 
 struct OutlineItem {
   uint32_t begin = 0;
@@ -32,10 +32,10 @@ struct Outline {
   bool complete = false;  // false: too large or too slow, nothing is known
   bool clean = false;     // tree-sitter found no error at all
   std::vector<OutlineItem> items;  // of the file's top level, in source order
-  std::vector<Comment> comments;   // everywhere, in source order
 };
 
-// Items and comments of `source` that end behind `from`.
+// Items of `source` that start at `from` or behind. Within an item that is not intact, items at the
+// start of a line count as top-level too: the brace before them is missing.
 Outline outline(std::string_view source, uint32_t from);
 
 }  // namespace assay::syntax::hcl
