@@ -63,6 +63,9 @@ void parallel_for(size_t count, size_t grain, unsigned jobs,
   // Every worker takes the next chunk until none is left, so uneven chunks balance themselves.
   std::atomic<size_t> next{0};
   unsigned workers = static_cast<unsigned>(std::min<size_t>(jobs, chunks));
+#ifndef ASSAY_PARALLEL_THREADS
+  workers = std::min(workers, std::max(available_processors(), 2u));  // TBB warns about more
+#endif
   run_workers(workers, [&](unsigned worker) noexcept {
     for (;;) {
       size_t index = next.fetch_add(1, std::memory_order_relaxed);
