@@ -77,7 +77,7 @@ Outline outline(std::string_view source, uint32_t from) {
   // items.
   TSTreeCursor cursor = ts_tree_cursor_new(root);
   uint32_t depth = 0;
-  uint32_t broken_depth = 0;  // where the outermost broken item around us is, 0 for none
+  uint32_t broken_depth = 0;  // where the outermost error or broken item around us is, 0 for none
   for (bool done = false; !done;) {
     TSNode node = ts_tree_cursor_current_node(&cursor);
     bool descend = ts_node_end_byte(node) > from;
@@ -89,6 +89,8 @@ Outline outline(std::string_view source, uint32_t from) {
       } else {
         descend = false;
       }
+    } else if (ts_node_is_error(node) && broken_depth == 0) {
+      broken_depth = depth + 1;
     }
     if (descend && ts_tree_cursor_goto_first_child(&cursor)) {
       ++depth;

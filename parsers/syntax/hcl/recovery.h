@@ -16,8 +16,8 @@
 namespace assay::syntax::hcl {
 
 // Larger texts and slower parses are given up: then there is nothing to recover.
-inline constexpr uint32_t kMaxRecoveryBytes = 4u << 20;
-inline constexpr uint64_t kRecoveryMicroseconds = 1'000'000;
+inline constexpr uint32_t kMaxRecoveryBytes = 1u << 20;
+inline constexpr uint64_t kRecoveryMicroseconds = 500'000;
 
 struct OutlineItem {
   uint32_t begin = 0;
@@ -34,8 +34,8 @@ struct Outline {
   std::vector<OutlineItem> items;  // of the file's top level, in source order
 };
 
-// Items of `source` that start at `from` or behind. Within an item that is not intact, items at the
-// start of a line count as top-level too: the brace before them is missing.
+// Items of `source` that start at `from` or behind. Within an error or an item that is not intact,
+// only items at the very start of a line count: there, the nesting cannot be trusted.
 Outline outline(std::string_view source, uint32_t from);
 
 }  // namespace assay::syntax::hcl
