@@ -73,16 +73,32 @@ class World {
   struct Decision {
     core::Symbol subject;
     model::Relation relation;
-    core::Symbol literal;
+    core::Symbol literal;  // of kOther: another subject this one is compared with, or empty
     bool answer = true;
-    bool both_done = false;  // the other side has been run
+    bool both_done = false;  // the other side has been run, or must not be
     std::vector<core::Symbol> causes;
   };
   // 1 true, 0 false, -1 open.
   int implied(const model::Guards* guards, core::Symbol subject, model::Relation relation,
               core::Symbol literal) const;
+  int implied_other(core::Symbol subject, core::Symbol literal) const;
+  // The literal that `subject` was decided to equal; empty when none.
+  core::Symbol value_of(core::Symbol subject) const;
+  // All subjects decided to be equal to `subject`, itself first.
+  std::vector<core::Symbol> class_of(core::Symbol subject) const;
+  bool in_class(const Decision& decision, core::Symbol subject, const std::vector<core::Symbol>& members) const;
+  bool has_pairs() const;
+  core::Symbol subject_of(const model::Unknown& unknown);
+  // Picks one of finitely many values of the unknown; empty when they are not finite.
+  core::Symbol pick(const model::Guards& guards, const model::Unknown& unknown);
+  bool equals_at(const model::Guards& guards, const model::Value& a, const model::Value& b, int depth);
+  bool equals_literal(const model::Guards& guards, const model::Unknown& unknown, const model::Value& known);
+  bool equals_unknown(const model::Guards& guards, const model::Value& a, const model::Value& b);
+  bool equal_sequences(const model::Guards& guards, const model::Value& a, const model::Value& b, int depth);
+  bool equal_mappings(const model::Guards& guards, const model::Value& a, const model::Value& b, int depth);
 
   std::vector<Decision> trail_;
+  std::vector<const model::Unknown*> anonymous_;  // in the order this run met them
   uint32_t runs_ = 0;
   bool capped_ = false;
 };
