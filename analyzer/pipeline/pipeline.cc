@@ -28,7 +28,7 @@ constexpr size_t kMaxDependencyRounds = 64;  // module calls that lead out of th
 class Run {
  public:
   Run(core::FileSystem& files, const ScanOptions& options, Scan& scan)
-      : file_system_(files), options_(options), scan_(scan) {}
+      : file_system_(files), options_(options), load_(options.load), scan_(scan) {}
 
   void execute() {
     auto started = std::chrono::steady_clock::now();
@@ -60,6 +60,7 @@ class Run {
 
   core::FileSystem& file_system_;
   const ScanOptions& options_;
+  formats::LoadOptions load_;  // with paths as registered in the sources
   Scan& scan_;
   Discovery discovery_;
   unsigned jobs_ = 1;
@@ -145,8 +146,11 @@ void Run::discover_and_parse() {
   progress("read", 0, discovery_.files.size());
   ASSAY_METRIC("read and parse");
   std::vector<std::string> extra;
-  for (const auto& list : {options_.load.variable_files, options_.load.parameter_files}) {
-    for (const std::string& path : list) extra.push_back(path);
+  for (auto* list : {&load_.variable_files, &load_.parameter_files}) {
+    for (std::string& path : *list) {
+      path = core::relative_path(path, discovery_.base);
+      extra.push_back(path);
+    }
   }
   add_files(discovery_.files);
   add_files(extra);
@@ -171,7 +175,7 @@ void Run::lower() {
   context.boundary = repository_root(file_system_, discovery_.base);
   if (context.boundary.empty()) context.boundary = discovery_.base;
   context.files = inputs_;
-  context.options = &options_.load;
+  context.options = &load_;
 
   struct Job {
     const Format* format;

@@ -20,7 +20,7 @@ struct ScanOptions {
   std::vector<std::string> paths;   // directories are searched; a file is a focus (see PRODUCT.md)
   std::string current_directory;    // absolute
   unsigned jobs = 1;
-  formats::LoadOptions load;
+  formats::LoadOptions load;       // with absolute paths
   std::vector<std::string> only_rules;    // --rule: ids, names, aliases or globs; empty: all
   std::vector<std::string> skip_rules;    // --skip-rule
   std::vector<std::string> policies;      // --policy: rule files or directories of them

@@ -1,0 +1,111 @@
+// assay scan.
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <mutex>
+
+#include "analyzer/cli/commands.h"
+#include "parsers/core/metrics.h"
+#include "parsers/core/parallel.h"
+#include "sarif/writer.h"
+
+namespace assay::cli {
+namespace {
+
+// Shows itself on a terminal once the work takes long; removed before anything else is printed.
+class ProgressBar {
+ public:
+  explicit ProgressBar(bool wanted) : on_(wanted && isatty(STDERR_FILENO)) {}
+  ~ProgressBar() { clear(); }
+  void show(std::string_view stage, size_t done, size_t total) {
+    if (!on_) return;
+    std::lock_guard lock(mutex_);
+    auto now = std::chrono::steady_clock::now();
+    if (now - started_ < std::chrono::seconds(1)) return;
+    constexpr size_t kWidth = 30;
+    size_t filled = total == 0 ? 0 : std::min(kWidth, done * kWidth / total);
+    std::string line = "\r\x1b[2K" + std::string(stage) + " [" + std::string(filled, '=') +
+                       std::string(kWidth - filled, ' ') + "] " + std::to_string(done) + "/" + std::to_string(total);
+    print_error(line);
+    drawn_ = true;
+  }
+  void clear() {
+    if (drawn_) print_error("\r\x1b[2K");
+    drawn_ = false;
+  }
+
+ private:
+  bool on_;
+  bool drawn_ = false;
+  std::mutex mutex_;
+  std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
+int exit_code_of(const rules::Report& report, rules::Severity fail_on, bool allow_partial) {
+  bool findings = std::any_of(report.findings.begin(), report.findings.end(), [&](const rules::Finding& f) {
+    return !f.suppressed && f.severity >= fail_on && f.verdict == rules::Verdict::kFail;
+  });
+  if (findings) return kFindings;
+  bool partial = std::any_of(report.problems.begin(), report.problems.end(), [](const core::Problem& problem) {
+    return problem.severity != core::ProblemSeverity::kNote;
+  });
+  return partial && !allow_partial ? kPartial : kClean;
+}
+
+bool use_color(Color color) {
+  if (color != Color::kAuto) return color == Color::kAlways;
+  const char* no_color = std::getenv("NO_COLOR");
+  return isatty(STDOUT_FILENO) && (no_color == nullptr || *no_color == 0);
+}
+
+}  // namespace
+
+int run_scan(const Options& given) {
+  core::RealFileSystem files;
+  pipeline::ScanOptions options;
+  Options merged;
+  if (!make_scan_options(given, files, options, merged)) return kUsage;
+  core::set_metrics(merged.stats || !merged.trace_file.empty());
+
+  ProgressBar bar(!merged.quiet);
+  options.progress = [&](std::string_view stage, size_t done, size_t total) { bar.show(stage, done, total); };
+  std::unique_ptr<pipeline::Scan> scan = pipeline::scan(files, options);
+  bar.clear();
+  if (print_usage_errors(scan->usage_errors)) return kUsage;
+
+  rules::Report& report = scan->report;
+  rules::Severity fail_on = rules::parse_severity(merged.fail_on).value_or(rules::Severity::kLow);
+  report.exit_code = exit_code_of(report, fail_on, merged.allow_partial);
+  report.arguments = {"scan"};
+  for (const std::string& path : merged.paths) report.arguments.push_back(path);
+
+  report::WriteOptions write;
+  write.quiet = merged.quiet;
+  {
+    ASSAY_METRIC("report");
+    for (const auto& [format, path] : merged.outputs) {
+      auto status = core::write_file_atomically(path, report::find_writer(format)->write(report, write));
+      if (!status) {
+        print_error("assay: " + status.error().message + "\n");
+        return kUsage;
+      }
+    }
+    write.color = use_color(merged.color);
+    std::string format = merged.format.empty() ? "text" : merged.format;
+    if (format != "text") write.color = false;
+    print_out(report::find_writer(format)->write(report, write));
+  }
+  if (merged.stats) print_error(core::metrics_table());
+  if (!merged.trace_file.empty()) {
+    auto status = core::write_file_atomically(merged.trace_file, core::metrics_trace());
+    if (!status) {
+      print_error("assay: " + status.error().message + "\n");
+      return kUsage;
+    }
+  }
+  return report.exit_code;
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,151 @@
+// From the command line, the environment and assay.yaml to the options of a scan.
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+
+#include "analyzer/cli/commands.h"
+#include "analyzer/pipeline/config.h"
+#include "parsers/core/parallel.h"
+#include "parsers/core/path.h"
+#include "parsers/syntax/json/reader.h"
+
+extern char** environ;
+
+namespace assay::cli {
+namespace {
+
+void write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    ssize_t written = write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;  // a closed pipe: nobody reads on
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
+std::string today() {
+  std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[16];
+  std::strftime(text, sizeof text, "%Y-%m-%d", &parts);
+  return text;
+}
+
+// --context: an object of answers, each kept as JSON text.
+void read_context(const core::FileSystem& files, const std::string& path, formats::LoadOptions& load,
+                  std::vector<pipeline::UsageError>& errors) {
+  auto text = files.read(path);
+  if (!text) {
+    errors.push_back({path, 0, text.error().message});
+    return;
+  }
+  auto tree = syntax::read_json(0, *text);
+  core::LineIndex lines(*text);
+  for (const core::Problem& problem : tree->problems) {
+    if (problem.severity == core::ProblemSeverity::kNote) continue;
+    errors.push_back({path, lines.position(problem.span.begin).line, problem.message});
+  }
+  const syntax::Node* document = tree->root->child(0);
+  const syntax::Node* object = document ? document->child(0) : nullptr;
+  if (!object || object->kind != syntax::NodeKind::kMapping) {
+    errors.push_back({path, 1, "the context must be a JSON object, such as {\"aws_region.name\": \"eu-west-1\"}"});
+    return;
+  }
+  for (const syntax::Node* pair : object->children()) {
+    const syntax::Node* value = pair->child(1);
+    if (value) {
+      load.context[std::string(pair->child(0)->text)] = text->substr(value->begin, value->end - value->begin);
+    }
+  }
+}
+
+template <typename T>
+void append(std::vector<T>& to, const std::vector<T>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
+}  // namespace
+
+void print_out(std::string_view text) { write_all(STDOUT_FILENO, text); }
+void print_error(std::string_view text) { write_all(STDERR_FILENO, text); }
+
+bool print_usage_errors(const std::vector<pipeline::UsageError>& errors) {
+  for (const pipeline::UsageError& error : errors) {
+    std::string where = error.file;
+    if (!where.empty() && error.line > 0) where += ":" + std::to_string(error.line);
+    print_error("assay: " + (where.empty() ? "" : where + ": ") + error.message + "\n");
+  }
+  return !errors.empty();
+}
+
+bool make_scan_options(const Options& given, core::FileSystem& files, pipeline::ScanOptions& out, Options& merged) {
+  merged = given;
+  std::vector<pipeline::UsageError> errors;
+  char directory[4096];
+  if (getcwd(directory, sizeof directory) == nullptr) {
+    print_error(std::string("assay: the working directory cannot be read: ") + std::strerror(errno) + "\n");
+    return false;
+  }
+  out.current_directory = directory;
+
+  std::string first = core::join_path(out.current_directory, given.paths.empty() ? "." : given.paths.front());
+  std::string config_path = given.config_file.empty()
+                                ? pipeline::find_config(files, core::normalize_path(first))
+                                : core::join_path(out.current_directory, given.config_file);
+  if (!config_path.empty()) {
+    pipeline::Config config = pipeline::read_config(files, config_path, out.current_directory, errors);
+    append(merged.rules, config.rules);
+    append(merged.skip_rules, config.skip_rules);
+    append(merged.policies, config.policies);
+    // What stands first is overridden by what follows: the configuration, then the command line.
+    config.variable_files.insert(config.variable_files.end(), merged.variable_files.begin(), merged.variable_files.end());
+    merged.variable_files = config.variable_files;
+    config.variables.insert(config.variables.end(), merged.variables.begin(), merged.variables.end());
+    merged.variables = config.variables;
+    append(merged.parameter_files, config.parameter_files);
+    if (merged.severity.empty() && config.severity) merged.severity = *config.severity;
+    if (merged.fail_on.empty() && config.fail_on) merged.fail_on = *config.fail_on;
+    if (merged.context_file.empty() && config.context) merged.context_file = *config.context;
+    merged.maybe |= config.maybe.value_or(false);
+    merged.allow_partial |= config.allow_partial.value_or(false);
+    merged.tf_env |= config.tf_env.value_or(false);
+  }
+
+  out.paths = merged.paths;
+  out.jobs = merged.jobs == 0 ? core::available_processors() : merged.jobs;
+  out.only_rules = merged.rules;
+  out.skip_rules = merged.skip_rules;
+  out.policies = merged.policies;
+  out.maybe = merged.maybe;
+  out.minimum = rules::parse_severity(merged.severity).value_or(rules::Severity::kInfo);
+  out.today = today();
+  out.version = ASSAY_VERSION;
+  out.load.variables = merged.variables;
+  for (const auto& [list, target] : {std::pair{&merged.variable_files, &out.load.variable_files},
+                                     std::pair{&merged.parameter_files, &out.load.parameter_files}}) {
+    for (const std::string& path : *list) {
+      std::string absolute = core::normalize_path(core::join_path(out.current_directory, path));
+      if (!files.exists(absolute)) errors.push_back({"", 0, "there is no file '" + path + "'"});
+      target->push_back(std::move(absolute));
+    }
+  }
+  if (merged.tf_env) {
+    for (char** entry = environ; entry && *entry; ++entry) {
+      std::string_view text = *entry;
+      size_t equals = text.find('=');
+      if (text.starts_with("TF_VAR_") && equals != std::string_view::npos) {
+        out.load.environment[std::string(text.substr(7, equals - 7))] = text.substr(equals + 1);
+      }
+    }
+  }
+  if (!merged.context_file.empty()) {
+    read_context(files, core::join_path(out.current_directory, merged.context_file), out.load, errors);
+  }
+  return !print_usage_errors(errors);
+}
+
+}  // namespace assay::cli
