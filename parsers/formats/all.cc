@@ -1,0 +1,28 @@
+// The list of formats, and look-ups that all of them share. A new format is one folder and one line
+// here.
+#include <algorithm>
+
+#include "parsers/formats/format.h"
+#include "parsers/formats/kubernetes/format.h"
+
+namespace assay::formats {
+
+std::span<const Format* const> all_formats() {
+  static const Format* const formats[] = {&kubernetes_format()};
+  return formats;
+}
+
+const Format* find_format(std::string_view name) {
+  for (const Format* format : all_formats()) {
+    if (format->name() == name) return format;
+  }
+  return nullptr;
+}
+
+const InputFile* LoadContext::find(std::string_view path) const {
+  auto at = std::lower_bound(files.begin(), files.end(), path,
+                             [](const InputFile& file, std::string_view wanted) { return file.path < wanted; });
+  return at != files.end() && at->path == path ? &*at : nullptr;
+}
+
+}  // namespace assay::formats
