@@ -2,6 +2,8 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
+#include <initializer_list>
 #include <string>
 
 namespace assay::syntax {
@@ -88,7 +90,8 @@ bool is_whole(std::string_view text) {
   return text.find_first_of(".eE") == std::string_view::npos;
 }
 
-// The shortest text of the nearest double, as Go and JavaScript round; false when it is infinite.
+// The shortest text of the nearest double, written as Go and JavaScript write numbers into JSON:
+// plain digits from 1e-6 up to 1e21. False when the number is too large for a double.
 bool shortest_double(std::string_view text, std::string& out) {
   if (!text.empty() && text[0] == '+') text.remove_prefix(1);
   double value = 0;
@@ -104,8 +107,30 @@ bool shortest_double(std::string_view text, std::string& out) {
     return false;
   }
   char buffer[40];
-  auto written = std::to_chars(buffer, buffer + sizeof buffer, value);
-  out.assign(buffer, written.ptr);
+  auto written = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
+  *written.ptr = '\0';
+  std::string_view shortest(buffer, static_cast<size_t>(written.ptr - buffer));
+  size_t mark = shortest.find('e');
+  int exponent = std::atoi(buffer + mark + 1);
+  if (exponent < -6 || exponent >= 21) {
+    out.assign(shortest);
+    return true;
+  }
+  std::string digits;
+  for (char c : shortest.substr(0, mark)) {
+    if (is_digit(c)) digits += c;
+  }
+  out.assign(shortest[0] == '-' ? "-" : "");
+  if (exponent < 0) {
+    out.append("0.").append(static_cast<size_t>(-exponent - 1), '0').append(digits);
+  } else {
+    size_t whole = static_cast<size_t>(exponent) + 1;
+    if (digits.size() <= whole) {
+      out.append(digits).append(whole - digits.size(), '0');
+    } else {
+      out.append(digits, 0, whole).append(".").append(digits, whole, std::string::npos);
+    }
+  }
   return true;
 }
 
