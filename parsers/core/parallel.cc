@@ -64,7 +64,7 @@ void parallel_for(size_t count, size_t grain, unsigned jobs,
   std::atomic<size_t> next{0};
   unsigned workers = static_cast<unsigned>(std::min<size_t>(jobs, chunks));
 #ifndef ASSAY_PARALLEL_THREADS
-  workers = std::min(workers, std::max(available_processors(), 2u));  // TBB warns about more
+  workers = std::min(workers, available_processors());  // TBB warns about more
 #endif
   run_workers(workers, [&](unsigned worker) noexcept {
     for (;;) {
