@@ -59,6 +59,7 @@ bool Parser::read_items(TokenType end, const Token& opener, int owner_indent) {
   Names names;
   bool top = end == T::kEnd;
   bool lenient = mode_ == Mode::kLenient;
+  bool indented = true;
   size_t mark = stack_.size();
   for (;;) {
     Token token = peek();
@@ -77,8 +78,12 @@ bool Parser::read_items(TokenType end, const Token& opener, int owner_indent) {
       failed_ = !lenient;
       unclosed_ = lenient;
       return lenient;
-    } else if (lenient && token.type == T::kIdentifier && is_first_on_line(token.begin) &&
-               indent_of_line(token.begin) <= owner_indent) {
+    } else if (lenient && indented && token.type == T::kIdentifier &&
+               is_first_on_line(token.begin) && indent_of_line(token.begin) <= owner_indent) {
+      if (stack_.size() == mark && starts_attribute(token)) {
+        indented = false;  // this text is not indented at all
+        continue;
+      }
       complain("hcl-unclosed-block",
                "this block is not closed where its indentation ends; add the missing \"}\"",
                opener.begin, opener.end);
@@ -88,7 +93,7 @@ bool Parser::read_items(TokenType end, const Token& opener, int owner_indent) {
     size_t item_mark = stack_.size();
     uint32_t depth = depth_;
     if (!read_item()) {
-      if (!lenient || !resume_behind(token, item_mark, depth)) return false;
+      if (!lenient || !resume_behind(token, !top, item_mark, depth)) return false;
       continue;
     }
     const Node& item = *stack_.back().node;
@@ -121,7 +126,20 @@ int Parser::indent_of_line(uint32_t offset) const {
   return static_cast<int>(first - start);
 }
 
-bool Parser::resume_behind(const Token& item, size_t mark, uint32_t depth) {
+// Whether text_[begin, end) has more opening than closing braces.
+bool Parser::opens_more(size_t begin, size_t end) const {
+  int open = 0;
+  for (char c : text_.substr(begin, end - begin)) open += c == '{' ? 1 : c == '}' ? -1 : 0;
+  return open > 0;
+}
+
+// Whether "=" follows the name.
+bool Parser::starts_attribute(const Token& name) const {
+  size_t at = text_.find_first_not_of(" \t", name.end);
+  return at != std::string_view::npos && text_[at] == '=';
+}
+
+bool Parser::resume_behind(const Token& item, bool nested, size_t mark, uint32_t depth) {
   if (resumes_left_ == 0) return false;
   --resumes_left_;
   int indent = indent_of_line(item.begin);
@@ -134,8 +152,10 @@ bool Parser::resume_behind(const Token& item, size_t mark, uint32_t depth) {
     while (first < end && (text_[first] == ' ' || text_[first] == '\t')) ++first;
     int column = static_cast<int>(first - line);
     if (first < end && column <= indent) {
-      // A brace as deep as the item closes the item; one less deep closes the block around it.
-      if (has_class(text_[first], kIdentStart) || (text_[first] == '}' && column < indent)) {
+      // A brace as deep as the item closes what the item opened, others the block around it.
+      char c = text_[first];
+      if (has_class(c, kIdentStart) ||
+          (c == '}' && (column < indent || (nested && !opens_more(item.begin, line))))) {
         at = first;
         break;
       }

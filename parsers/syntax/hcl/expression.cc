@@ -120,9 +120,9 @@ bool Parser::read_term() {
       return reduce(NodeKind::kParentheses, mark, start.begin, previous_end_);
     }
     case T::kNewline:
-    case T::kEnd:
-      return fail_at(start, "a value is missing before " + describe(start) +
-                                "; an expression over several lines must stand in parentheses");
+      return fail_at(start, "a value is missing before the end of the line; an expression over "
+                            "several lines must stand in parentheses");
+    case T::kEnd: return fail_at(start, "a value is missing before the end of the text");
     case T::kLess:
       return fail_at(start, "a value is expected here, not \"<\"; a heredoc is opened by <<NAME "
                             "alone at the end of its line, without quotes or comments");

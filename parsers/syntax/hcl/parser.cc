@@ -38,6 +38,7 @@ bool Parser::reduce(NodeKind kind, size_t mark, uint32_t begin, uint32_t end, st
   stack_.resize(mark);
   stack_.push_back({node, height + 1});
   if (height >= core::kMaxExpressionDepth) {
+    too_deep_ = true;
     return fail("limit-nesting",
                 "this construct is nested deeper than " +
                     std::to_string(core::kMaxExpressionDepth) +
@@ -45,6 +46,7 @@ bool Parser::reduce(NodeKind kind, size_t mark, uint32_t begin, uint32_t end, st
                 begin, end);
   }
   if (++node_count_ > core::kMaxNodes) {
+    too_large_ = true;
     return fail("limit-nodes", "this file has too many expressions to be analysed; split it", begin,
                 end);
   }
@@ -53,6 +55,7 @@ bool Parser::reduce(NodeKind kind, size_t mark, uint32_t begin, uint32_t end, st
 
 bool Parser::enter() {
   if (++depth_ <= core::kMaxNesting) return true;
+  too_deep_ = true;
   return fail("limit-nesting",
               "brackets, blocks or operators are nested deeper than " +
                   std::to_string(core::kMaxNesting) +

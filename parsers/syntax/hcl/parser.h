@@ -50,6 +50,9 @@ class Parser {
   const Node* read_bare_template();
 
   bool failed() const { return failed_; }
+  // Failed because of a limit: "limit-nesting" or "limit-nodes".
+  bool too_deep() const { return too_deep_; }
+  bool too_large() const { return too_large_; }
   // Where the top-level item that failed starts.
   uint32_t failed_item_begin() const { return item_begin_; }
 
@@ -74,7 +77,9 @@ class Parser {
   // `owner_indent` the indentation of the block's line, -1 at the top.
   bool read_items(TokenType end, const Token& opener, int owner_indent);
   // After a failed item in lenient mode: goes to where reading can go on; false when nowhere.
-  bool resume_behind(const Token& item, size_t mark, uint32_t depth);
+  bool resume_behind(const Token& item, bool nested, size_t mark, uint32_t depth);
+  bool opens_more(size_t begin, size_t end) const;
+  bool starts_attribute(const Token& name) const;
   bool read_item();
   bool read_attribute(const Token& name);
   bool read_block(const Token& type);
@@ -180,6 +185,8 @@ class Parser {
   bool newlines_ = true;       // whether line breaks are tokens here
   bool single_line_ = false;   // in a one-line block, outside of its value
   bool failed_ = false;
+  bool too_deep_ = false;
+  bool too_large_ = false;
   uint32_t depth_ = 0;
   uint32_t node_count_ = 0;
   Mode mode_;

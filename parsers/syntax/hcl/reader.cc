@@ -54,10 +54,16 @@ bool is_blank(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) <= ' '; });
 }
 
-// Reads the text from `from` on, where the first broken item starts, into `items`: intact items as
-// tree-sitter finds them, the rest as well as it goes.
-void recover(Tree& tree, uint32_t from, std::vector<const Node*>& items) {
+// Reads the text from where `failed` stopped, the start of the first broken item, into `items`:
+// intact items as tree-sitter finds them, the rest as well as it goes. Text that broke a limit is not
+// given to tree-sitter, which has none.
+void recover(Tree& tree, const hcl::Parser& failed, std::vector<const Node*>& items) {
+  uint32_t from = failed.failed_item_begin();
   uint32_t size = static_cast<uint32_t>(tree.source.size());
+  if (failed.too_large()) {
+    items.push_back(make_node(tree, NodeKind::kError, from, size, kRecovered));
+    return;
+  }
   std::erase_if(tree.comments, [&](const Comment& comment) { return comment.begin >= from; });
   auto read_broken = [&](uint32_t begin, uint32_t end) {
     if (is_blank(tree.source.substr(begin, end - begin))) return;
@@ -66,7 +72,9 @@ void recover(Tree& tree, uint32_t from, std::vector<const Node*>& items) {
     for (const Node* item : parser.read_file()) items.push_back(item);
   };
   uint32_t at = from;
-  for (const hcl::OutlineItem& item : hcl::outline(tree.source, from).items) {
+  hcl::Outline outline;
+  if (!failed.too_deep()) outline = hcl::outline(tree.source, from);
+  for (const hcl::OutlineItem& item : outline.items) {
     if (!item.intact || item.begin < at) continue;
     size_t problems = tree.problems.size();
     std::vector<Comment> comments;
@@ -99,7 +107,7 @@ std::unique_ptr<Tree> read_hcl(core::FileId file, std::string_view source) {
   uint32_t size = static_cast<uint32_t>(source.size());
   hcl::Parser parser(*tree, source, skip_bom(source), size, 0, &tree->comments);
   std::vector<const Node*> items = parser.read_file();
-  if (parser.failed()) recover(*tree, parser.failed_item_begin(), items);
+  if (parser.failed()) recover(*tree, parser, items);
   tree->root = make_parent(*tree, NodeKind::kBody, 0, size, items);
   return tree;
 }

@@ -81,8 +81,9 @@ Outline outline(std::string_view source, uint32_t from) {
   for (bool done = false; !done;) {
     TSNode node = ts_tree_cursor_current_node(&cursor);
     bool descend = ts_node_end_byte(node) > from;
-    if (descend && (is_type(node, "block") || is_type(node, "attribute")) &&
-        (broken_depth == 0 || ts_node_start_point(node).column == 0)) {
+    bool block = is_type(node, "block");
+    if (descend && (broken_depth == 0 ? block || is_type(node, "attribute")
+                                      : block && ts_node_start_point(node).column == 0)) {
       if (ts_node_start_byte(node) >= from) add_item(node, source, out);
       if (ts_node_has_error(node)) {
         if (broken_depth == 0) broken_depth = depth + 1;

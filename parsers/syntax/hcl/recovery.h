@@ -35,7 +35,7 @@ struct Outline {
 };
 
 // Items of `source` that start at `from` or behind. Within an error or an item that is not intact,
-// only items at the very start of a line count: there, the nesting cannot be trusted.
+// only blocks at the very start of a line count: there, the nesting cannot be trusted.
 Outline outline(std::string_view source, uint32_t from);
 
 }  // namespace assay::syntax::hcl
