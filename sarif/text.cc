@@ -228,8 +228,9 @@ void append_summary(const Report& report, const Painter& paint, std::string& out
   const rules::Summary& summary = report.summary;
   if (summary.suppressed > 0) out += "; " + std::to_string(summary.suppressed) + " suppressed";
   out += "\n" + counted(summary.resources, "resource") + " in " + counted(summary.files, "file") + ", " +
-         counted(summary.rules, "rule") + ", " + counted(summary.evaluations, "evaluation") + ", " +
-         std::to_string(summary.duration_ms) + " ms\n";
+         counted(summary.rules, "rule") + ", " + counted(summary.evaluations, "evaluation");
+  if (summary.duration_ms > 0) out += ", " + std::to_string(summary.duration_ms) + " ms";
+  out += "\n";
   std::array<uint64_t, 3> states{};  // partial, skipped, failed
   for (const rules::CoverageRow& row : report.coverage) {
     if (row.is_root) continue;

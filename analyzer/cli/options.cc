@@ -48,10 +48,7 @@ CLI::Validator one_of(std::vector<std::string> names) {
         for (const std::string& name : names) {
           if (name == value) return {};
         }
-        std::vector<std::string_view> views(names.begin(), names.end());
-        std::string nearest = core::suggest(value, views);
-        return "'" + value + "' is not one of " + joined(names) +
-               (nearest.empty() ? "" : "; did you mean '" + nearest + "'?");
+        return "'" + value + "' is not one of " + joined(names) + core::did_you_mean(value, names);
       },
       joined(names));
 }
@@ -166,7 +163,6 @@ std::string explain_error(const Parser& parser, const std::string& message, int 
   for (const CLI::App* sub : at->get_subcommands([](const CLI::App*) { return true; })) {
     names.push_back(sub->get_name());
   }
-  std::vector<std::string_view> views(names.begin(), names.end());
   for (int i = 1; i < argc; ++i) {
     std::string word = argv[i];
     word = word.substr(0, word.find('='));
@@ -174,9 +170,9 @@ std::string explain_error(const Parser& parser, const std::string& message, int 
     bool known = std::find(names.begin(), names.end(), word) != names.end();
     if (known || (!is_option && at != &parser.app)) continue;
     if (is_option || i == 1) {
-      std::string nearest = core::suggest(word, views);
+      std::string nearest = core::did_you_mean(word, names);
       return std::string(is_option ? "unknown option " : "unknown command ") + word +
-             (nearest.empty() ? "; see assay --help" : "; did you mean " + nearest + "?");
+             (nearest.empty() ? "; see assay --help" : nearest);
     }
   }
   return message;

@@ -67,7 +67,8 @@ std::string page(const rules::Rule& rule) {
 }
 
 std::string rules_json(const std::vector<rules::Rule>& all) {
-  core::JsonWriter json(core::JsonWriter::kPretty);
+  std::string out;
+  core::JsonWriter json(out, core::JsonWriter::Style::kPretty);
   json.begin_object();
   json.key("version");
   json.value(1);
@@ -113,7 +114,7 @@ std::string rules_json(const std::vector<rules::Rule>& all) {
   }
   json.end_array();
   json.end_object();
-  return json.take() + "\n";
+  return out + "\n";
 }
 
 }  // namespace

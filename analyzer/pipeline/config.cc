@@ -107,9 +107,7 @@ struct ConfigReader {
       if (found) {
         read_key(*found, pair.second, config);
       } else {
-        std::string nearest = core::suggest(name, names);
-        error(pair.first.Mark(), "unknown key '" + name + "'" +
-                                     (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+        error(pair.first.Mark(), "unknown key '" + name + "'" + core::did_you_mean(name, names));
       }
     }
   }

@@ -6,18 +6,6 @@
 #include "parsers/core/text.h"
 
 namespace assay::rules {
-namespace {
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](unsigned char x, unsigned char y) {
-           auto lower = [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
-           return lower(x) == lower(y);
-         });
-}
-
-}  // namespace
-
 void RuleSet::add(Rule rule) { rules_.push_back(std::move(rule)); }
 
 void RuleSet::seal() {
@@ -44,16 +32,16 @@ const Rule* RuleSet::find(std::string_view id) const {
 }
 
 bool names_rule(std::string_view pattern, const RuleInfo& rule) {
-  bool is_glob = pattern.find_first_of("*?[") != std::string_view::npos;
+  bool is_glob = pattern.find_first_of("*?") != std::string_view::npos;
   auto matches = [&](std::string_view name) {
     return is_glob ? core::glob_match(core::to_lower_ascii(pattern), core::to_lower_ascii(name))
-                   : equal_ignoring_case(pattern, name);
+                   : core::equals_ignoring_case(pattern, name);
   };
   if (matches(rule.id) || matches(rule.name)) return true;
   for (const Alias& alias : rule.aliases) {
     if (matches(alias.id)) return true;
     size_t colon = pattern.find(':');
-    if (colon != std::string_view::npos && equal_ignoring_case(pattern.substr(0, colon), alias.tool) &&
+    if (colon != std::string_view::npos && core::equals_ignoring_case(pattern.substr(0, colon), alias.tool) &&
         names_rule(pattern.substr(colon + 1), RuleInfo{.id = alias.id})) {
       return true;
     }
@@ -68,7 +56,7 @@ std::string suggest_rule(std::string_view pattern, std::span<const Rule> rules) 
     names.push_back(rule.info.name);
     for (const Alias& alias : rule.info.aliases) names.push_back(alias.id);
   }
-  return core::suggest(pattern, names);
+  return std::string(core::closest(pattern, names));
 }
 
 }  // namespace assay::rules

@@ -13,18 +13,6 @@ namespace {
 using syntax::Node;
 using syntax::NodeKind;
 
-std::vector<std::string_view> split_lines(std::string_view text) {
-  std::vector<std::string_view> out;
-  while (!text.empty()) {
-    size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    out.push_back(line);
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-  }
-  return out;
-}
-
 // A front matter line may hold several keys, with two blanks or more between: each gets its own line.
 std::string one_key_per_line(std::string_view line) {
   std::string out(line);
@@ -159,9 +147,8 @@ void read_key(FrontMatter& front, std::string_view key, const Node* value) {
   } else if (key == "controls") {
     read_controls(front, value);
   } else {
-    std::string nearest = core::suggest(key, std::vector<std::string_view>(std::begin(kKeys), std::end(kKeys)));
-    front.error("unknown key '" + std::string(key) + "'" +
-                (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+    std::vector<std::string_view> known(std::begin(kKeys), std::end(kKeys));
+    front.error("unknown key '" + std::string(key) + "'" + core::did_you_mean(key, known));
   }
 }
 
@@ -300,7 +287,7 @@ void read_fence(RuleFile& file, const Fence& fence, std::map<std::string, size_t
 RuleFile parse_rule_file(std::string path, std::string_view text) {
   RuleFile file;
   file.rule.info.source = std::move(path);
-  std::vector<std::string_view> lines = split_lines(text);
+  std::vector<std::string_view> lines = core::split_lines(text);
   size_t at = 0;
   if (lines.empty() || lines[0] != "---") {
     file.errors.push_back({1, "a rule file starts with front matter between two lines of ---"});

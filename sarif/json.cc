@@ -1,0 +1,202 @@
+// The JSON report: field names are part of the contract with users (README, "JSON report").
+#include "parsers/core/json_writer.h"
+#include "sarif/places.h"
+#include "sarif/writer.h"
+
+namespace assay::report {
+namespace {
+
+using core::JsonWriter;
+using rules::Finding;
+using rules::Report;
+
+void write_texts(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
+  json.key(key);
+  json.begin_array();
+  for (const std::string& text : texts) json.value(text);
+  json.end_array();
+}
+
+void write_region(JsonWriter& json, const core::SourceSet& sources, const core::Span& span) {
+  if (!span.valid()) {
+    json.null();
+    return;
+  }
+  Region region = region_of(sources, span);
+  json.begin_object();
+  json.field("line", region.begin.line);
+  json.field("column", region.begin.column);
+  json.field("end_line", region.end.line);
+  json.field("end_column", region.end.column);
+  json.field("byte_offset", span.begin);
+  json.field("byte_length", span.size());
+  json.end_object();
+}
+
+void write_place(JsonWriter& json, const core::SourceSet& sources, const core::Span& span, std::string_view key,
+                 std::string_view text) {
+  json.begin_object();
+  if (span.valid()) {
+    core::Position at = sources.lines(span.file).position(span.begin);
+    json.field("file", sources.path(span.file));
+    json.field("line", at.line);
+    json.field("column", at.column);
+  } else {
+    json.key("file");
+    json.null();
+  }
+  json.field(key, text);
+  json.end_object();
+}
+
+void write_fix(JsonWriter& json, const core::SourceSet& sources, const rules::Fix& fix) {
+  json.begin_object();
+  json.field("kind", fix.kind == rules::FixKind::kSafe ? "safe" : "unsafe");
+  json.field("description", fix.description);
+  json.key("edits");
+  json.begin_array();
+  for (const rules::TextEdit& edit : fix.edits) {
+    json.begin_object();
+    json.field("file", sources.path(edit.span.file));
+    json.key("region");
+    write_region(json, sources, edit.span);
+    json.field("text", edit.text);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
+void write_finding(JsonWriter& json, const Report& report, const Finding& finding) {
+  const rules::RuleInfo& rule = report.rules[finding.rule];
+  const core::SourceSet& sources = *report.sources;
+  json.begin_object();
+  json.field("rule", rule.id);
+  json.field("name", rule.name);
+  json.field("severity", rules::severity_name(finding.severity));
+  json.field("verdict", rules::verdict_name(finding.verdict));
+  json.field("message", finding.message);
+  write_texts(json, "depends_on", finding.depends_on);
+  json.key("resource");
+  json.begin_object();
+  json.field("address", finding.resource.address);
+  json.field("type", finding.resource.type);
+  json.field("name", finding.resource.name);
+  json.field("format", finding.resource.format);
+  json.end_object();
+  json.key("file");
+  if (finding.region.valid()) json.value(sources.path(finding.region.file));
+  else json.null();
+  json.key("region");
+  write_region(json, sources, finding.region);
+  json.key("origin");
+  json.begin_array();
+  for (const rules::OriginStep& step : finding.origin) write_place(json, sources, step.span, "what", step.what);
+  json.end_array();
+  json.key("related");
+  json.begin_array();
+  for (const rules::RelatedPlace& place : finding.related) {
+    write_place(json, sources, place.span, "message", place.message);
+  }
+  json.end_array();
+  json.field("fingerprint", finding.fingerprint);
+  json.key("aliases");
+  json.begin_array();
+  for (const rules::Alias& alias : rule.aliases) json.value(alias.id);
+  json.end_array();
+  json.key("controls");
+  json.begin_array();
+  for (const rules::Control& control : rule.controls) {
+    json.begin_object();
+    json.field("framework", control.framework);
+    json.field("version", control.version);
+    json.field("id", control.id);
+    json.end_object();
+  }
+  json.end_array();
+  json.key("fix");
+  if (finding.fix) write_fix(json, sources, *finding.fix);
+  else json.null();
+  json.key("suppressed");
+  if (finding.suppressed) {
+    json.begin_object();
+    json.field("kind", finding.suppressed->kind);
+    json.field("reason", finding.suppressed->reason);
+    json.key("until");
+    if (finding.suppressed->until.empty()) json.null();
+    else json.value(finding.suppressed->until);
+    json.end_object();
+  } else {
+    json.null();
+  }
+  json.key("baseline");
+  if (finding.baseline.empty()) json.null();
+  else json.value(finding.baseline);
+  json.end_object();
+}
+
+void write_problem(JsonWriter& json, const core::SourceSet& sources, const core::Problem& problem) {
+  json.begin_object();
+  json.field("severity", severity_word(problem.severity));
+  json.field("code", problem.code);
+  json.field("message", problem.message);
+  json.key("file");
+  if (problem.span.valid()) json.value(sources.path(problem.span.file));
+  else if (!problem.path.empty()) json.value(problem.path);
+  else json.null();
+  json.key("region");
+  write_region(json, sources, problem.span);
+  json.end_object();
+}
+
+}  // namespace
+
+std::string write_json(const Report& report, const WriteOptions&) {
+  std::string out;
+  JsonWriter json(out, JsonWriter::Style::kPretty);
+  json.begin_object();
+  json.field("version", 1);
+  json.key("tool");
+  json.begin_object();
+  json.field("name", "assay");
+  json.field("version", report.tool_version);
+  json.end_object();
+  json.key("findings");
+  json.begin_array();
+  for (const Finding& finding : report.findings) write_finding(json, report, finding);
+  json.end_array();
+  json.key("problems");
+  json.begin_array();
+  for (const core::Problem& problem : report.problems) write_problem(json, *report.sources, problem);
+  json.end_array();
+  json.key("coverage");
+  json.begin_array();
+  for (const rules::CoverageRow& row : report.coverage) {
+    json.begin_object();
+    json.field(row.is_root ? "root" : "file", row.path);
+    json.key("format");
+    if (row.format.empty()) json.null();
+    else json.value(row.format);
+    json.field("state", row.state);
+    json.field("reason", row.reason);
+    json.end_object();
+  }
+  json.end_array();
+  const rules::Summary& summary = report.summary;
+  json.key("summary");
+  json.begin_object();
+  json.field("files", summary.files);
+  json.field("resources", summary.resources);
+  json.field("rules", summary.rules);
+  json.field("evaluations", summary.evaluations);
+  json.field("fail", summary.fail);
+  json.field("maybe", summary.maybe);
+  json.field("suppressed", summary.suppressed);
+  json.field("problems", summary.problems);
+  json.field("duration_ms", summary.duration_ms);
+  json.end_object();
+  json.end_object();
+  return out + "\n";
+}
+
+}  // namespace assay::report

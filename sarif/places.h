@@ -1,0 +1,30 @@
+// What every writer needs to say where something is: lines and columns of a span, words for
+// severities. Columns count UTF-16 code units; the end column is exclusive.
+#pragma once
+
+#include <string_view>
+
+#include "rules/engine/finding.h"
+
+namespace assay::report {
+
+struct Region {
+  core::Position begin, end;
+};
+
+// REQUIRES: span.valid().
+inline Region region_of(const core::SourceSet& sources, const core::Span& span) {
+  const core::LineIndex& lines = sources.lines(span.file);
+  return {lines.position(span.begin), lines.position(span.end)};
+}
+
+inline std::string_view severity_word(core::ProblemSeverity severity) {
+  switch (severity) {
+    case core::ProblemSeverity::kNote: return "note";
+    case core::ProblemSeverity::kWarning: return "warning";
+    case core::ProblemSeverity::kError: return "error";
+  }
+  return "error";
+}
+
+}  // namespace assay::report
