@@ -72,13 +72,14 @@ bool Parser::skip_blanks_slow() {
     char c = *at_;
     if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
       // Indentation is the bulk of pretty-printed JSON.
+      ++at_;
       while (end_ - at_ >= 8) {
         uint64_t word;
         std::memcpy(&word, at_, 8);
         if (word != 0x2020202020202020ull) break;
         at_ += 8;
       }
-      if (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t') ++at_;
+      while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
       continue;
     }
     bool line = c == '/' && at_ + 1 < end_ && at_[1] == '/';

@@ -62,13 +62,16 @@ Encoding check_encoding(std::string_view source) {
   constexpr uint64_t kOnes = 0x0101010101010101ull;
   constexpr uint64_t kHighs = 0x8080808080808080ull;
   while (at < end) {
-    // Eight bytes at once while none has its high bit set, is below 0x20 or is 0x7F.
+    // Eight bytes at once while all are 0x20 to 0x7E or line feeds. The sums cannot carry from one
+    // byte into the next, so every byte is judged exactly.
     while (end - at >= 8) {
       uint64_t word = load8(reinterpret_cast<const char*>(at));
-      uint64_t below = (word - kOnes * 0x20) & ~word;
-      uint64_t is_del = word ^ (kOnes * 0x7F);
-      is_del = (is_del - kOnes) & ~is_del;
-      if ((word | below | is_del) & kHighs) break;
+      uint64_t not_control = (word | kHighs) - kOnes * 0x20;
+      uint64_t line_feed = word ^ (kOnes * '\n');
+      uint64_t not_line_feed = ((line_feed & ~kHighs) + ~kHighs) | line_feed;
+      uint64_t del = word ^ (kOnes * 0x7F);
+      uint64_t not_del = ((del & ~kHighs) + ~kHighs) | del;
+      if (((~not_control & not_line_feed) | word | ~not_del) & kHighs) break;
       at += 8;
     }
     size_t limit = std::min<size_t>(8, static_cast<size_t>(end - at));
