@@ -1,6 +1,7 @@
 // Bodies: attributes and blocks. Reference: hclsyntax specification, "Structural Elements".
 #include <algorithm>
-#include <unordered_set>
+#include <functional>
+#include <vector>
 
 #include "parsers/syntax/hcl/characters.h"
 #include "parsers/syntax/hcl/parser.h"
@@ -17,21 +18,42 @@ class Names {
  public:
   // False when the name was there already.
   bool add(std::string_view name) {
-    if (count_ < kFewAttributes) {
+    if (table_.empty()) {
       for (size_t i = 0; i < count_; ++i) {
         if (few_[i] == name) return false;
       }
-      few_[count_++] = name;
-      return true;
+      if (count_ < kFewAttributes) {
+        few_[count_++] = name;
+        return true;
+      }
+      table_.resize(4 * kFewAttributes);
+      for (std::string_view known : few_) *find(known) = known;
     }
-    if (many_.empty()) many_.insert(few_, few_ + count_);
-    return many_.insert(name).second;
+    if (4 * count_ > 3 * table_.size()) {
+      std::vector<std::string_view> old(table_.size() * 2);
+      old.swap(table_);
+      for (std::string_view known : old) {
+        if (!known.empty()) *find(known) = known;
+      }
+    }
+    std::string_view* slot = find(name);
+    if (!slot->empty()) return false;
+    *slot = name;
+    ++count_;
+    return true;
   }
 
  private:
+  // Where the name is or belongs; names are never empty.
+  std::string_view* find(std::string_view name) {
+    size_t at = std::hash<std::string_view>()(name) % table_.size();
+    while (!table_[at].empty() && table_[at] != name) at = at + 1 == table_.size() ? 0 : at + 1;
+    return &table_[at];
+  }
+
   std::string_view few_[kFewAttributes];
   size_t count_ = 0;
-  std::unordered_set<std::string_view> many_;
+  std::vector<std::string_view> table_;  // open addressing
 };
 
 }  // namespace
@@ -93,7 +115,7 @@ bool Parser::read_items(TokenType end, const Token& opener, int owner_indent) {
     size_t item_mark = stack_.size();
     uint32_t depth = depth_;
     if (!read_item()) {
-      if (!lenient || !resume_behind(token, !top, item_mark, depth)) return false;
+      if (!lenient || !resume_behind(token, !top, indented, item_mark, depth)) return false;
       continue;
     }
     const Node& item = *stack_.back().node;
@@ -126,36 +148,35 @@ int Parser::indent_of_line(uint32_t offset) const {
   return static_cast<int>(first - start);
 }
 
-// Whether text_[begin, end) has more opening than closing braces.
-bool Parser::opens_more(size_t begin, size_t end) const {
-  int open = 0;
-  for (char c : text_.substr(begin, end - begin)) open += c == '{' ? 1 : c == '}' ? -1 : 0;
-  return open > 0;
-}
-
 // Whether "=" follows the name.
 bool Parser::starts_attribute(const Token& name) const {
   size_t at = text_.find_first_not_of(" \t", name.end);
   return at != std::string_view::npos && text_[at] == '=';
 }
 
-bool Parser::resume_behind(const Token& item, bool nested, size_t mark, uint32_t depth) {
+bool Parser::resume_behind(const Token& item, bool nested, bool indented, size_t mark,
+                           uint32_t depth) {
   if (resumes_left_ == 0) return false;
   --resumes_left_;
   int indent = indent_of_line(item.begin);
   size_t end = lexer_.end_position();
   size_t line = text_.find('\n', item.begin);
   size_t at = end;
+  size_t counted = item.begin;
+  int open = 0;  // braces that the item opens and does not close before `line`
   while (line < end) {
     ++line;
+    for (; counted < line; ++counted) {
+      open += text_[counted] == '{' ? 1 : text_[counted] == '}' ? -1 : 0;
+    }
     size_t first = line;
     while (first < end && (text_[first] == ' ' || text_[first] == '\t')) ++first;
     int column = static_cast<int>(first - line);
     if (first < end && column <= indent) {
       // A brace as deep as the item closes what the item opened, others the block around it.
       char c = text_[first];
-      if (has_class(c, kIdentStart) ||
-          (c == '}' && (column < indent || (nested && !opens_more(item.begin, line))))) {
+      if ((has_class(c, kIdentStart) && (indented || open <= 0)) ||
+          (c == '}' && (column < indent || (nested && open <= 0)))) {
         at = first;
         break;
       }

@@ -77,8 +77,8 @@ class Parser {
   // `owner_indent` the indentation of the block's line, -1 at the top.
   bool read_items(TokenType end, const Token& opener, int owner_indent);
   // After a failed item in lenient mode: goes to where reading can go on; false when nowhere.
-  bool resume_behind(const Token& item, bool nested, size_t mark, uint32_t depth);
-  bool opens_more(size_t begin, size_t end) const;
+  // `nested`: in a block; `indented`: its items are indented more deeply than the block.
+  bool resume_behind(const Token& item, bool nested, bool indented, size_t mark, uint32_t depth);
   bool starts_attribute(const Token& name) const;
   bool read_item();
   bool read_attribute(const Token& name);

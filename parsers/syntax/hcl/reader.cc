@@ -91,12 +91,15 @@ void recover(Tree& tree, const hcl::Parser& failed, std::vector<const Node*>& it
     at = item.end;
   }
   read_broken(at, size);
-  // Where reading resumed on an earlier line, comments were met twice.
-  auto before = [](const Comment& a, const Comment& b) { return a.begin < b.begin; };
-  auto same = [](const Comment& a, const Comment& b) { return a.begin == b.begin; };
-  std::stable_sort(tree.comments.begin(), tree.comments.end(), before);
-  tree.comments.erase(std::unique(tree.comments.begin(), tree.comments.end(), same),
-                      tree.comments.end());
+  // Where reading resumed on an earlier line, comments were met twice, or again from their inside.
+  std::stable_sort(tree.comments.begin(), tree.comments.end(),
+                   [](const Comment& a, const Comment& b) { return a.begin < b.begin; });
+  uint32_t last = 0;
+  std::erase_if(tree.comments, [&](const Comment& comment) {
+    if (comment.begin < last) return true;
+    last = comment.end;
+    return false;
+  });
 }
 
 }  // namespace
