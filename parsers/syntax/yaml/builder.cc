@@ -13,6 +13,9 @@ using core::ProblemSeverity;
 constexpr size_t kMaxProblems = 1000;
 // Below this many expanded nodes aliases are harmless whatever the ratio.
 constexpr uint64_t kFreeExpansion = 100'000;
+// libyaml looks at every open flow collection for every token. Real files stay below a hundredth of
+// this; it is a few seconds of work.
+constexpr uint64_t kMaxFlowWork = 200'000'000;
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool is_break(char c) { return c == '\n' || c == '\r'; }
@@ -78,6 +81,12 @@ void Builder::end_document(uint32_t begin, uint32_t end, bool is_explicit) {
 void Builder::attach(Node* node, uint32_t outer_begin, uint64_t size, uint32_t height,
                      std::string_view anchor) {
   expanded_ += size;
+  flow_work_ += flow_depth_;
+  if (flow_work_ > kMaxFlowWork) {
+    stop(true, "limit-nesting",
+         "brackets are nested too deep for a file of this size; the rest is not read",
+         span(node->begin, node->end));
+  }
   if (!anchor.empty()) anchors_[anchor] = {node, size, height};
   items_.push_back({node, outer_begin});
   document_content_end_ = node->end;
@@ -207,6 +216,7 @@ void Builder::begin_collection(NodeKind kind, const NodeEvent& event) {
     if (!frame.anchor.empty()) anchors_[frame.anchor] = {};
   }
   frames_.push_back(frame);
+  if (event.style == Style::kFlow) ++flow_depth_;
 }
 
 void Builder::end_collection(uint32_t end) {
@@ -233,6 +243,7 @@ void Builder::close_frame(uint32_t end, bool recovered) {
   }
   items_.resize(frame.first_item);
   frames_.pop_back();
+  if (node.style == Style::kFlow) --flow_depth_;
   uint64_t size = expanded_ - frame.size_before + 1;
   expanded_ = frame.size_before;
   attach(&node, frame.outer_begin, size, frame.height + 1, frame.anchor);

@@ -96,6 +96,8 @@ class Builder {
   Node* document_ = nullptr;
   uint32_t document_content_end_ = 0;
   uint32_t nodes_ = 0;
+  uint32_t flow_depth_ = 0;
+  uint64_t flow_work_ = 0;  // flow depth summed over nodes: what libyaml's key look-back costs
   uint64_t expanded_ = 0;  // nodes of this document, aliases expanded
   size_t hash_ = 0;        // offset of the next "#" not yet looked at
   size_t problem_count_ = 0;

@@ -318,6 +318,13 @@ TEST(YamlReader, LimitsHold) {
   EXPECT_EQ(codes(*read_yaml(0, tags)), Codes{"limit-directives"});
 }
 
+TEST(YamlReader, DeepAndLargeFlowCollectionsEnd) {
+  std::string text(500, '[');
+  for (int i = 0; i < 500'000; ++i) text += "a,\n";
+  auto tree = read_yaml(0, text);
+  EXPECT_EQ(codes(*tree), Codes{"limit-nesting"});
+}
+
 TEST(YamlReader, NodesAreCounted) {
   std::string text = "[";
   for (uint32_t i = 0; i < core::kMaxNodes + 10; ++i) text += "1,";
