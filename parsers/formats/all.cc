@@ -4,11 +4,12 @@
 
 #include "parsers/formats/format.h"
 #include "parsers/formats/kubernetes/format.h"
+#include "parsers/formats/terraform/format.h"
 
 namespace assay::formats {
 
 std::span<const Format* const> all_formats() {
-  static const Format* const formats[] = {&kubernetes_format()};
+  static const Format* const formats[] = {&kubernetes_format(), &terraform_format()};
   return formats;
 }
 

@@ -1,0 +1,330 @@
+#include <algorithm>
+
+#include "parsers/formats/terraform/evaluator.h"
+
+namespace assay::formats::terraform {
+
+using model::Alternative;
+using model::Entry;
+using model::Guard;
+using model::kAlways;
+using model::kNever;
+using model::Value;
+using syntax::Node;
+using syntax::NodeKind;
+
+namespace {
+
+constexpr uint32_t kMaxAssumeDepth = 64;
+
+bool is_meta_argument(std::string_view name) {
+  return name == "count" || name == "for_each" || name == "depends_on" || name == "provider" ||
+         name == "providers";
+}
+
+struct BlockGroup {
+  size_t entry;
+  std::vector<Value> blocks;
+};
+
+}  // namespace
+
+// Attributes in source order; blocks of one type are one list, at the place of the first.
+Value Evaluator::body_object(std::span<const Item> items, const Scope& scope, const BodyOptions& options) {
+  std::vector<Entry> entries;
+  std::vector<BlockGroup> groups;
+  for (const Item& item : items) {
+    Scope inner = item_scope(scope, item);
+    if (!item.is_block()) {
+      if (options.top && is_meta_argument(item.name())) continue;
+      std::vector<Instance*> found;
+      auto* saved = references_;
+      references_ = options.owner ? &found : saved;
+      std::string id;
+      if (options.owner && options.path.empty()) {
+        id = std::string(options.owner->id.text()) + "." + std::string(item.name());
+      }
+      Value value = settled(item.expression(), inner, id);
+      references_ = saved;
+      std::string_view name = kept(item.name(), inner);
+      if (options.owner && !found.empty()) {
+        std::string_view path = options.path.empty() ? name : root_.arena.copy(options.path + std::string(name));
+        for (Instance* target : found) options.owner->edges.push_back({path, target});
+      }
+      value.guard = kAlways;
+      bool repeated = false;
+      for (const Entry& entry : entries) repeated = repeated || entry.key == name;
+      if (!repeated) entries.push_back({name, item.header(), value});
+      continue;
+    }
+    bool dynamic = item.name() == "dynamic" && !item.label(0).empty();
+    std::string_view type = kept(dynamic ? item.label(0) : item.name(), inner);
+    BlockGroup* group = nullptr;
+    for (BlockGroup& known : groups) {
+      if (entries[known.entry].key == type) group = &known;
+    }
+    if (!group) {
+      groups.push_back({entries.size(), {}});
+      group = &groups.back();
+      Value list = with_span(model::null_value(), item.header());
+      entries.push_back({type, item.header(), list});
+    }
+    if (dynamic) add_dynamic(item, inner, options, kAlways, group->blocks);
+    else add_block(item, inner, options, kAlways, group->blocks);
+  }
+  for (const BlockGroup& group : groups) {
+    Entry& entry = entries[group.entry];
+    core::Span span = entry.value.span;
+    // An attribute of the same name (attributes as blocks) keeps its own entry.
+    entry.value = with_span(list_value(group.blocks, root_.arena), span);
+    entry.value.flags |= model::kBlockValue;
+  }
+  // A dynamic block that gave nothing leaves nothing behind.
+  entries.erase(std::remove_if(entries.begin(), entries.end(),
+                               [](const Entry& entry) {
+                                 return (entry.value.flags & model::kBlockValue) && entry.value.size == 0;
+                               }),
+                entries.end());
+  return object_value(entries, root_.arena);
+}
+
+Value Evaluator::block_value(const Item& block, const Scope& scope, const BodyOptions& options) {
+  std::vector<Item> items;
+  if (const Node* body = block.body()) {
+    for (const Node* child : body->children()) {
+      if (child->kind == NodeKind::kAttribute || child->kind == NodeKind::kBlock) {
+        items.push_back({child, block.file, block.borrowed});
+      }
+    }
+  }
+  BodyOptions inner = options;
+  inner.top = false;
+  inner.path = options.path;
+  inner.path += block.name() == "content" ? std::string_view{} : block.name();
+  if (block.name() != "content") inner.path += ".";
+  Value value = body_object(items, scope, inner);
+  if (!block.label(0).empty() && block.name() != "dynamic") {
+    // provisioner "local-exec": the labels are part of what the block says.
+    std::vector<Entry> entries(value.entries().begin(), value.entries().end());
+    std::vector<Value> labels;
+    for (const Node* child : block.node->children()) {
+      if (child->kind == NodeKind::kLabel) {
+        labels.push_back(with_span(model::string_value(kept(child->text, scope)),
+                                   {block.file, child->begin, child->end}));
+      }
+    }
+    entries.push_back({"__labels", {}, list_value(labels, root_.arena)});
+    value = object_value(entries, root_.arena);
+  }
+  value.flags |= model::kBlockValue;
+  return with_span(value, block.header());
+}
+
+void Evaluator::add_block(const Item& block, const Scope& scope, const BodyOptions& options, Guard guard,
+                          std::vector<Value>& out) {
+  Value self;
+  Scope inner = scope;
+  // Meta-blocks see the resource itself; what it says of itself there is not chased further.
+  if (options.top && options.owner &&
+      (block.name() == "lifecycle" || block.name() == "provisioner" || block.name() == "connection")) {
+    self = unknown_named(std::string(options.owner->id.text()), nullptr, true);
+    model::Unknown open = self.unknown();
+    open.structure = root_.arena.make<Value>(model::object_value({}, root_.arena));
+    self = unknown_value(open, root_.arena);
+    inner.self = &self;
+  }
+  if (options.top && block.name() == "lifecycle") {
+    // ignore_changes and replace_triggered_by hold names, not values.
+    std::vector<Entry> entries;
+    if (block.body()) {
+      for (const Node* child : block.body()->children()) {
+        if (child->kind != NodeKind::kAttribute) continue;
+        core::Span span{block.file, child->begin, child->end};
+        if (child->text == "ignore_changes" || child->text == "replace_triggered_by") {
+          std::vector<Value> names;
+          for (const Node* element : child->child(0)->children()) {
+            if (child->child(0)->kind != NodeKind::kTuple) break;
+            std::string_view text = literal_string(*element);
+            names.push_back(with_span(
+                model::string_value(kept(text.empty() ? source_text(*element, scope) : text, scope)),
+                span_of(*element, scope)));
+          }
+          Value value = child->child(0)->kind == NodeKind::kTuple
+                            ? list_value(names, root_.arena, model::ValueKind::kTuple)
+                            : model::string_value(kept(source_text(*child->child(0), scope), scope));
+          entries.push_back({kept(child->text, scope), span, with_span(value, span_of(*child->child(0), scope))});
+        } else {
+          entries.push_back({kept(child->text, scope), span, settled(*child->child(0), inner, "")});
+        }
+      }
+    }
+    Value value = with_span(object_value(entries, root_.arena), block.header());
+    value.flags |= model::kBlockValue;
+    out.push_back(with_guard(value, guard));
+    return;
+  }
+  out.push_back(with_guard(block_value(block, inner, options), guard));
+}
+
+void Evaluator::add_dynamic(const Item& block, const Scope& scope, const BodyOptions& options, Guard guard,
+                            std::vector<Value>& out) {
+  std::string_view type = block.label(0);
+  const Node* for_each = nullptr;
+  const Node* iterator = nullptr;
+  const Node* content = nullptr;
+  if (const Node* body = block.body()) {
+    for (const Node* child : body->children()) {
+      if (child->kind == NodeKind::kAttribute && child->text == "for_each") for_each = child->child(0);
+      if (child->kind == NodeKind::kAttribute && child->text == "iterator") iterator = child->child(0);
+      if (child->kind == NodeKind::kBlock && child->text == "content") content = child;
+    }
+  }
+  if (!for_each || !content) {
+    problem(core::ProblemSeverity::kWarning, "terraform-dynamic-block",
+            "a dynamic block needs for_each and a content block", block.header());
+    return;
+  }
+  std::string_view name = type;
+  if (iterator && iterator->kind == NodeKind::kVariable) name = iterator->text;
+  else if (iterator && !literal_string(*iterator).empty()) name = literal_string(*iterator);
+
+  std::vector<Instance*> found;
+  auto* saved = references_;
+  references_ = options.owner ? &found : saved;
+  Value collection = settled(*for_each, scope, "");
+  references_ = saved;
+  if (options.owner) {
+    std::string_view path = root_.arena.copy(options.path + std::string(type));
+    for (Instance* target : found) options.owner->edges.push_back({path, target});
+  }
+  BodyOptions inner_options = options;
+  inner_options.top = false;
+  inner_options.path += std::string(type) + ".";
+  Item content_item{content, block.file, block.borrowed};
+  auto add_one = [&](Guard when, const Value& key, const Value& value) {
+    if (when == kNever) return;
+    Entry parts[] = {{"key", {}, with_guard(key, kAlways)}, {"value", {}, with_guard(value, kAlways)}};
+    Binding binding{name, object_value(parts, root_.arena), scope.bindings};
+    Scope inner = scope;
+    inner.bindings = &binding;
+    Value element = block_value(content_item, inner, inner_options);
+    element.span = block.header();
+    element.origin = make_origin(model::OriginKind::kDynamicBlock, block.header(), "dynamic block", key);
+    out.push_back(with_guard(assume(element, when), when));
+  };
+  auto add_all = [&](Guard when, const Value& known) {
+    if (known.is_unknown()) {
+      std::string id(known.unknown().id.text());
+      if (id.empty()) id = fresh_id("dynamic");
+      Guard empty = root_.guards.atom("size(" + id + ")", model::Relation::kEquals, "0",
+                                      known.unknown().causes());
+      if (known.unknown().min_length > 0) empty = kNever;
+      const model::Type* element = nullptr;
+      if (known.unknown().type && known.unknown().type->is_collection()) {
+        element = known.unknown().type->element;
+        if (element->kind == model::TypeKind::kDynamic) element = nullptr;
+      }
+      Value key = derived_unknown(id + ".key", nullptr, {&known, 1}, root_.guards, root_.arena);
+      Value value = derived_unknown(id + "[" + std::string(type) + ".key]", element, {&known, 1},
+                                    root_.guards, root_.arena);
+      add_one(root_.guards.both(when, root_.guards.negate(empty)), key, value);
+      return;
+    }
+    if (known.is_mapping()) {
+      std::vector<const Entry*> sorted;
+      for (const Entry& entry : known.entries()) sorted.push_back(&entry);
+      std::sort(sorted.begin(), sorted.end(), [](const Entry* a, const Entry* b) { return a->key < b->key; });
+      for (const Entry* entry : sorted) {
+        add_one(root_.guards.both(when, entry->value.guard), model::string_value(entry->key),
+                with_marks(entry->value, known.marks));
+      }
+      return;
+    }
+    if (!known.is_sequence()) {
+      problem(core::ProblemSeverity::kWarning, "terraform-evaluation",
+              known.is_null() ? "for_each of a dynamic block is null"
+                              : "for_each of a dynamic block must be a collection",
+              {block.file, for_each->begin, for_each->end});
+      return;
+    }
+    int64_t index = 0;
+    for (const Value& item : known.items()) {
+      Value key = known.kind == model::ValueKind::kSet ? item : model::int_value(index++);
+      add_one(root_.guards.both(when, item.guard), key, with_marks(item, known.marks));
+    }
+  };
+  if (!collection.is_alternatives()) {
+    add_all(guard, collection);
+    return;
+  }
+  for (const Alternative& alternative : collection.alternatives()) {
+    add_all(root_.guards.both(guard, alternative.guard), alternative.value);
+  }
+}
+
+// `value` as it is where `guard` holds: alternatives that cannot be are dropped.
+Value Evaluator::assume(const Value& value, Guard guard, uint32_t depth) {
+  if (guard == kAlways || depth > kMaxAssumeDepth) return value;
+  if (value.is_alternatives()) {
+    std::vector<Alternative> kept;
+    bool changed = false;
+    for (const Alternative& alternative : value.alternatives()) {
+      Guard left = root_.guards.assuming(alternative.guard, guard);
+      changed = changed || left != alternative.guard;
+      if (left == kAlways) {
+        Value only = assume(alternative.value, guard, depth + 1);
+        only.marks |= value.marks;
+        if (!only.origin) only.origin = value.origin;
+        return with_guard(only, value.guard);
+      }
+      if (left != kNever) kept.push_back({left, assume(alternative.value, guard, depth + 1)});
+    }
+    if (!changed || kept.empty()) return value;
+    Value out = choose(kept, root_.guards, root_.arena);
+    out.span = value.span;
+    out.marks |= value.marks;
+    out.guard = value.guard;
+    if (!out.origin) out.origin = value.origin;
+    return out;
+  }
+  if (value.is_sequence()) {
+    std::vector<Value> items;
+    bool changed = false;
+    for (const Value& item : value.items()) {
+      Guard left = root_.guards.assuming(item.guard, guard);
+      Value simple = assume(item, guard, depth + 1);
+      changed = changed || left != item.guard || simple.pointer != item.pointer || simple.kind != item.kind;
+      if (left != kNever) items.push_back(with_guard(simple, left));
+    }
+    if (!changed) return value;
+    Value out = list_value(items, root_.arena, value.kind);
+    out.marks = value.marks;
+    out.flags = value.flags;
+    out.span = value.span;
+    out.origin = value.origin;
+    out.guard = value.guard;
+    return out;
+  }
+  if (value.is_mapping()) {
+    std::vector<Entry> entries;
+    bool changed = false;
+    for (const Entry& entry : value.entries()) {
+      Guard left = root_.guards.assuming(entry.value.guard, guard);
+      Value simple = assume(entry.value, guard, depth + 1);
+      changed = changed || left != entry.value.guard || simple.pointer != entry.value.pointer ||
+                simple.kind != entry.value.kind;
+      if (left != kNever) entries.push_back({entry.key, entry.key_span, with_guard(simple, left)});
+    }
+    if (!changed) return value;
+    Value out = object_value(entries, root_.arena, value.kind);
+    out.marks = value.marks;
+    out.flags = value.flags;
+    out.span = value.span;
+    out.origin = value.origin;
+    out.guard = value.guard;
+    return out;
+  }
+  return value;
+}
+
+}  // namespace assay::formats::terraform

@@ -1,0 +1,227 @@
+#include "parsers/core/limits.h"
+#include "parsers/formats/terraform/evaluator.h"
+#include "parsers/syntax/hcl/reader.h"
+
+namespace assay::formats::terraform {
+
+using model::Alternative;
+using model::Guard;
+using model::kAlways;
+using model::kNever;
+using model::Value;
+using syntax::Node;
+
+CallContext Evaluator::call_context(core::Span span) {
+  return CallContext{root_.arena,           root_.guards, context_.file_system, absolute_directory_,
+                     context_.boundary, span,         display_path(directory_)};
+}
+
+Value Evaluator::from_result(const CallResult& result, core::Span span) {
+  return result.is_error ? fail(result.error, span) : result.value;
+}
+
+Value Evaluator::to_type(const Value& value, const model::Type* type, core::Span span) {
+  CallContext context = call_context(span);
+  return map_one(value, root_.guards, root_.arena, [&](const Value& known) {
+    CallResult converted = convert(known, type, context);
+    if (!converted.is_error) {
+      converted.value.marks |= known.marks;
+      if (!converted.value.origin) converted.value.origin = known.origin;
+      if (!converted.value.span.valid()) converted.value.span = known.span;
+    }
+    return from_result(converted, span);
+  });
+}
+
+Value Evaluator::call(const Node& node, const Scope& scope) {
+  std::string_view name = node.text;
+  if (name.substr(0, 6) == "core::") name.remove_prefix(6);
+  core::Span span = span_of(node, scope);
+  if (name == "try") return call_try(node, scope, 0);
+  if (name == "can") return call_can(node, scope);
+  if (name == "templatefile" || name == "templatestring") {
+    return call_template(node, scope, name == "templatefile");
+  }
+  const FunctionInfo* info = find_function(name);
+  if (!info) {
+    if (name.substr(0, 10) == "provider::") {
+      std::string_view provider = name.substr(10, name.find("::", 10) - 10);
+      if (scope.module && scope.module->source->requires_provider(provider)) {
+        return unknown_named(fresh_id(name));
+      }
+    }
+    return fail("there is no function called \"" + std::string(name) + "\"", span);
+  }
+  std::vector<Value> arguments;
+  arguments.reserve(node.child_count);
+  ErrorLift lift(root_.guards, root_.arena);
+  for (uint32_t i = 0; i < node.child_count; ++i) {
+    Value argument = evaluate(*node.child(i), scope);
+    if (!lift.take(argument)) return lift.finish(argument);
+    if (i + 1 < node.child_count || !node.has(syntax::kExpand)) {
+      arguments.push_back(argument);
+      continue;
+    }
+    // f(list...): the elements are the last arguments.
+    size_t fixed = arguments.size();
+    Value result = map_one(argument, root_.guards, root_.arena, [&](const Value& known) -> Value {
+      if (known.is_null()) return fail("\"...\" behind null", span);
+      if (known.is_unknown()) {
+        std::vector<Value> all = arguments;
+        all.push_back(known);
+        return derived_unknown("", nullptr, all, root_.guards, root_.arena);
+      }
+      if (!known.is_sequence()) return fail("\"...\" needs a list, a set or a tuple", span);
+      std::vector<Value> all(arguments.begin(), arguments.begin() + fixed);
+      bool guarded = false;
+      for (const Value& item : known.items()) {
+        guarded = guarded || item.guard != kAlways;
+        all.push_back(with_guard(item, kAlways));
+      }
+      if (guarded) return derived_unknown("", nullptr, all, root_.guards, root_.arena);
+      CallContext context = call_context(span);
+      return from_result(call_function(*info, context, all), span);
+    });
+    return is_error(result) ? result : lift.finish(result);
+  }
+  CallContext context = call_context(span);
+  Value result = from_result(call_function(*info, context, arguments), span);
+  return is_error(result) ? result : lift.finish(result);
+}
+
+// try(a, b, ...): where `a` is an error, `b` counts.
+Value Evaluator::call_try(const Node& node, const Scope& scope, size_t from) {
+  if (node.child_count == 0) return fail("try() needs at least one argument", span_of(node, scope));
+  std::vector<Alternative> parts;
+  Guard left = kAlways;
+  Value error;
+  for (size_t i = from; i < node.child_count && left != kNever; ++i) {
+    const Node& argument = *node.child(i);
+    Value value = evaluate(argument, scope);
+    if (is_error(value)) {
+      error = value;
+      continue;
+    }
+    // A step into something of unknown shape may still turn out to be an error.
+    if (value.is_unknown() && !value.unknown().type && i + 1 < node.child_count &&
+        argument.kind != syntax::NodeKind::kVariable) {
+      const model::Unknown& unknown = value.unknown();
+      std::string_view id = unknown.id.text();
+      size_t hash = id.find('#');
+      bool input = hash != std::string_view::npos && unknown.cause_count == 1 &&
+                   unknown.causes()[0].text() == id.substr(hash + 1);
+      if (!input) {
+        std::vector<Value> causes{value};
+        for (size_t k = i + 1; k < node.child_count; ++k) {
+          Value other = evaluate(*node.child(k), scope);
+          if (!is_error(other)) causes.push_back(other);
+        }
+        value = derived_unknown("", nullptr, causes, root_.guards, root_.arena);
+      }
+    }
+    Guard errors = kNever;
+    if (value.is_alternatives()) {
+      for (const Alternative& alternative : value.alternatives()) {
+        if (!is_error(alternative.value)) continue;
+        errors = root_.guards.either(errors, alternative.guard);
+        error = alternative.value;
+      }
+    }
+    if (errors == kNever) {
+      if (left == kAlways) return value;
+      add_guarded(parts, left, value, root_.guards);
+      left = kNever;
+      break;
+    }
+    for (const Alternative& alternative : value.alternatives()) {
+      Guard guard = root_.guards.both(left, alternative.guard);
+      if (guard == kNever || is_error(alternative.value)) continue;
+      parts.push_back({guard, with_marks(alternative.value, value.marks)});
+    }
+    left = root_.guards.both(left, errors);
+  }
+  if (left == kAlways) return error;
+  if (left != kNever) parts.push_back({left, error});
+  return choose(parts, root_.guards, root_.arena);
+}
+
+Value Evaluator::call_can(const Node& node, const Scope& scope) {
+  if (node.child_count != 1) return fail("can() needs one argument", span_of(node, scope));
+  Value value = evaluate(*node.child(0), scope);
+  if (is_error(value)) return model::bool_value(false);
+  if (value.is_unknown() && !value.unknown().type && node.child(0)->kind != syntax::NodeKind::kVariable) {
+    const model::Unknown& unknown = value.unknown();
+    std::string_view id = unknown.id.text();
+    size_t hash = id.find('#');
+    bool input = hash != std::string_view::npos && unknown.cause_count == 1 &&
+                 unknown.causes()[0].text() == id.substr(hash + 1);
+    if (!input) return derived_unknown("", model::bool_type(), {&value, 1}, root_.guards, root_.arena);
+  }
+  Guard works = kAlways;
+  if (value.is_alternatives()) {
+    for (const Alternative& alternative : value.alternatives()) {
+      if (is_error(alternative.value)) {
+        works = root_.guards.both(works, root_.guards.negate(alternative.guard));
+      }
+    }
+  }
+  return from_guard(works);
+}
+
+// templatefile(path, variables) and templatestring(template, variables).
+Value Evaluator::call_template(const Node& node, const Scope& scope, bool file) {
+  core::Span span = span_of(node, scope);
+  if (node.child_count != 2 || node.has(syntax::kExpand)) {
+    return fail(std::string(node.text) + "() needs two arguments", span);
+  }
+  // Terraform takes the template itself only from a reference to something.
+  const Node& source = *node.child(0);
+  if (!file && source.kind != syntax::NodeKind::kGetAttr && source.kind != syntax::NodeKind::kIndex &&
+      source.kind != syntax::NodeKind::kVariable) {
+    return fail("templatestring() needs a reference to a string as its first argument", span);
+  }
+  Value first = evaluate(source, scope);
+  Value variables = evaluate(*node.child(1), scope);
+  return map_pair(first, variables, root_.guards, root_.arena, [&](const Value& a, const Value& b) -> Value {
+    Value both[] = {a, b};
+    if (a.is_unknown() || b.is_unknown()) {
+      return derived_unknown("", model::string_type(), both, root_.guards, root_.arena);
+    }
+    if (!a.is_string()) return fail("the first argument must be a string", span);
+    if (!b.is_mapping()) return fail("the variables of a template must be a map or an object", span);
+    std::string_view text = a.text();
+    std::string key = file ? "file " + std::string(text) : "text " + std::string(text);
+    if (file) {
+      CallContext context = call_context(span);
+      CallResult read = read_text_file(text, context);
+      if (read.is_error) return fail(read.error, span);
+      if (!read.value.is_string()) return read.value;
+      text = read.value.text();
+    }
+    auto& tree = templates_[key];
+    if (!tree) tree = syntax::read_hcl_template_file(core::kNoFile, text);
+    if (!tree->accepted || tree->root->kind == syntax::NodeKind::kError) {
+      return fail(tree->problems.empty() ? std::string("the template cannot be read")
+                                         : "in the template: " + tree->problems[0].message,
+                  span);
+    }
+    // Templates may call templates, but not without end.
+    if (depth_ + 40 > core::kMaxExpressionDepth) return fail("templates call each other too deeply", span);
+    std::vector<Binding> bindings(b.size);
+    const Binding* outer = nullptr;
+    size_t i = 0;
+    for (const model::Entry& entry : b.entries()) {
+      bindings[i] = {entry.key, entry.value, outer};
+      outer = &bindings[i++];
+    }
+    Scope inner;
+    inner.borrowed = true;
+    inner.template_only = true;
+    inner.bindings = outer;
+    Value result = evaluate(*tree->root, inner);
+    if (is_error(result)) return fail(error_message(result), span);
+    return with_marks(with_span(result, span), a.marks | b.marks);
+  });
+}
+
+}  // namespace assay::formats::terraform

@@ -1,0 +1,219 @@
+#include "parsers/formats/terraform/evaluator.h"
+
+#include <algorithm>
+
+#include "parsers/core/limits.h"
+
+namespace assay::formats::terraform {
+
+using model::Value;
+
+Evaluator::Evaluator(model::Root& root, const LoadContext& context, std::string directory,
+                     std::span<const InputFile* const> files)
+    : root_(root), context_(context), directory_(std::move(directory)) {
+  id_prefix_ = display_path(directory_) + "#";
+  absolute_directory_ = join_path(context.base_directory, directory_);
+  for (const InputFile* file : files) {
+    files_by_directory_[std::string(directory_of(file->path))].push_back(file);
+  }
+  inputs_ = collect_inputs(files_by_directory_[directory_], context, used_files_, root_.problems);
+  root_module_ = std::make_unique<ModuleInstance>();
+  root_module_->source = module_at(directory_);
+  const Module& source = *root_module_->source;
+  root_module_->variables.resize(source.variables().size());
+  root_module_->locals.resize(source.locals().size());
+  root_module_->outputs.resize(source.outputs().size());
+  root_module_->resources.resize(source.resources().size());
+  root_module_->calls.resize(source.calls().size());
+  root_module_->providers.resize(source.providers().size());
+}
+
+Evaluator::~Evaluator() = default;
+
+const Module* Evaluator::module_at(const std::string& directory) {
+  auto known = modules_.find(directory);
+  if (known != modules_.end()) return known->second.get();
+  auto files = files_by_directory_.find(directory);
+  bool configured = directory == directory_;
+  if (files != files_by_directory_.end()) {
+    for (const InputFile* file : files->second) {
+      configured = configured || role_of(file->path) == FileRole::kConfiguration;
+    }
+  }
+  if (!configured) return nullptr;
+  static const std::vector<const InputFile*> kNone;
+  auto module = std::make_unique<Module>(
+      directory, files == files_by_directory_.end() ? kNone : files->second);
+  for (const core::Problem& found : module->problems()) root_.problems.push_back(found);
+  return modules_.emplace(directory, std::move(module)).first->second.get();
+}
+
+Scope Evaluator::module_scope(ModuleInstance& module) const {
+  Scope scope;
+  scope.module = &module;
+  return scope;
+}
+
+Scope Evaluator::item_scope(const Scope& outer, const Item& item) const {
+  Scope scope = outer;
+  scope.file = item.file;
+  scope.borrowed = item.borrowed;
+  return scope;
+}
+
+std::string Evaluator::id_in(const ModuleInstance& module, std::string_view rest) const {
+  std::string out;
+  out.reserve(id_prefix_.size() + module.prefix.size() + rest.size());
+  out += id_prefix_;
+  out += module.prefix;
+  out += rest;
+  return out;
+}
+
+std::string_view Evaluator::source_text(const syntax::Node& node, const Scope& scope) const {
+  if (scope.file == core::kNoFile || !context_.sources) return {};
+  std::string_view text = context_.sources->text(scope.file);
+  if (node.end > text.size() || node.begin > node.end) return {};
+  return text.substr(node.begin, node.end - node.begin);
+}
+
+void Evaluator::problem(core::ProblemSeverity severity, std::string_view code, std::string message,
+                        core::Span span, core::Span related) {
+  uint64_t key = (uint64_t{span.file} << 32 | span.begin) * 0x9e3779b97f4a7c15ull;
+  key ^= std::hash<std::string_view>{}(code) + span.end;
+  if (!span.valid()) key ^= std::hash<std::string>{}(message);
+  if (!reported_.emplace(key, true).second) return;
+  core::add_problem(root_.problems, severity, std::string(code), std::move(message), span, related);
+}
+
+const model::Origin* Evaluator::make_origin(model::OriginKind kind, core::Span span,
+                                            std::string_view what, const Value& from) {
+  const model::Origin* inner = origin_of(from);
+  model::Origin origin;
+  origin.kind = kind;
+  origin.span = span;
+  origin.what = what;
+  if (inner) {
+    const model::Origin** array = root_.arena.make_array<const model::Origin*>(1);
+    array[0] = inner;
+    origin.from_array = array;
+    origin.from_count = 1;
+  }
+  return root_.arena.make<model::Origin>(origin);
+}
+
+// Plain literals carry no origin of their own; one is made when something refers to them.
+const model::Origin* Evaluator::origin_of(const Value& value) {
+  if (value.origin) return value.origin;
+  if (!value.span.valid() || value.is_unknown() || value.is_alternatives()) return nullptr;
+  model::Origin origin;
+  origin.span = value.span;
+  return root_.arena.make<model::Origin>(origin);
+}
+
+Value Evaluator::unknown_named(const std::string& id, const model::Type* type, bool not_null) {
+  Value value = unknown_input(id, type, root_.arena);
+  if (!not_null) return value;
+  model::Unknown copy = value.unknown();
+  copy.not_null = true;
+  return unknown_value(copy, root_.arena);
+}
+
+std::string Evaluator::fresh_id(std::string_view what) {
+  return id_prefix_ + std::string(what) + "@" + std::to_string(++fresh_count_);
+}
+
+void Evaluator::note_reference(const Value& object) {
+  if (!references_ || !object.is_unknown()) return;
+  auto at = instance_by_id_.find(object.unknown().id);
+  if (at == instance_by_id_.end()) return;
+  if (references_->empty() || references_->back() != at->second) references_->push_back(at->second);
+}
+
+Value Evaluator::settled(const syntax::Node& node, const Scope& scope, std::string_view id) {
+  return settle(evaluate(node, scope), span_of(node, scope), id);
+}
+
+Value Evaluator::settle(Value value, core::Span span, std::string_view id) {
+  if (is_error(value)) {
+    problem(core::ProblemSeverity::kWarning, "terraform-evaluation",
+            std::string(error_message(value)), value.span.valid() ? value.span : span);
+    std::string name(id);
+    return with_span(unknown_named(name.empty() ? fresh_id("error") : name), span);
+  }
+  if (value.is_alternatives() && has_error(value)) {
+    Value kept = without_errors(value, root_.guards, root_.arena);
+    if (is_error(kept)) return settle(kept, span, id);
+    if (kept.span != value.span) kept = with_span(kept, value.span);
+    if (!kept.origin && value.origin) kept.origin = value.origin;
+    return kept;
+  }
+  return value;
+}
+
+bool Evaluator::start(Thunk& thunk, ModuleInstance& module, std::string_view prefix,
+                      std::string_view name, core::Span span, Value* out) {
+  if (thunk.state == Thunk::State::kNew) {
+    thunk.state = Thunk::State::kRunning;
+    running_.push_back({&thunk, &module, prefix, name, references_});
+    references_ = &thunk.references;
+    return true;
+  }
+  if (thunk.state == Thunk::State::kRunning) {
+    report_cycle(&thunk, module, prefix, name, span);
+    std::string rest(prefix);
+    rest += name;
+    *out = with_span(unknown_named(id_in(module, rest)), span);
+    return false;
+  }
+  if (references_ && !thunk.isolated) {
+    references_->insert(references_->end(), thunk.references.begin(), thunk.references.end());
+  }
+  *out = thunk.value;
+  return false;
+}
+
+Value Evaluator::finish(Thunk& thunk, const Value& value, core::Span span) {
+  Running frame = running_.back();
+  std::string rest(frame.prefix);
+  rest += frame.name;
+  thunk.value = has_error(value) ? settle(value, span, id_in(*frame.module, rest)) : value;
+  thunk.state = Thunk::State::kDone;
+  std::sort(thunk.references.begin(), thunk.references.end(), [](const Instance* a, const Instance* b) {
+    return a->address < b->address;
+  });
+  thunk.references.erase(std::unique(thunk.references.begin(), thunk.references.end()),
+                         thunk.references.end());
+  references_ = frame.references;
+  running_.pop_back();
+  if (references_ && !thunk.isolated) {
+    references_->insert(references_->end(), thunk.references.begin(), thunk.references.end());
+  }
+  return thunk.value;
+}
+
+void Evaluator::report_cycle(const void* thunk, const ModuleInstance& module,
+                             std::string_view prefix, std::string_view name, core::Span span) {
+  std::string path;
+  bool inside = false;
+  for (const Running& frame : running_) {
+    inside = inside || frame.thunk == thunk;
+    if (!inside) continue;
+    path += frame.module->prefix;
+    path += frame.prefix;
+    path += frame.name;
+    path += " -> ";
+  }
+  path += module.prefix;
+  path += prefix;
+  path += name;
+  problem(core::ProblemSeverity::kError, "terraform-cycle",
+          "a value depends on itself: " + path + "; break the cycle", span);
+}
+
+void Evaluator::run() {
+  emit(*root_module_);
+  emit_edges();
+}
+
+}  // namespace assay::formats::terraform

@@ -1,0 +1,222 @@
+// The evaluator of one Terraform root: a demand-driven interpreter. Every variable, local, output and
+// resource instance is a thunk, computed once when first asked for; asking for one that is being
+// computed is a cycle, which is reported with its path. Nothing is iterated to a fixpoint.
+//
+// Values are as precise as the inputs allow (MODEL.md, sections 1 and 2): unknown inputs stay unknown
+// with their causes, conditions on them give alternatives, and errors of the language are values
+// (errors.h) until they are stored.
+//
+// Called by terraform_format.cc, once per root; expressions for `assay debug expr` and for the
+// conformance suite come in through evaluate.h. Lifetime: one load(); everything that outlives it
+// is in the root's arena. Threads: one worker.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "parsers/formats/format.h"
+#include "parsers/formats/terraform/alternatives.h"
+#include "parsers/formats/terraform/errors.h"
+#include "parsers/formats/terraform/functions/convert.h"
+#include "parsers/formats/terraform/functions/functions.h"
+#include "parsers/formats/terraform/inputs.h"
+#include "parsers/formats/terraform/module.h"
+#include "parsers/formats/terraform/scope.h"
+#include "parsers/model/resource.h"
+
+namespace assay::formats::terraform {
+
+class Evaluator {
+ public:
+  // `directory` is the root module's; `files` those of all modules it may call.
+  Evaluator(model::Root& root, const LoadContext& context, std::string directory,
+            std::span<const InputFile* const> files);
+  ~Evaluator();
+
+  // Evaluates everything and fills root.resources, edges and outputs.
+  void run();
+  ModuleInstance& root_module() { return *root_module_; }
+
+  // --- expressions.cc. The value may be an error (errors.h) and has the expression's span.
+  model::Value evaluate(const syntax::Node& node, const Scope& scope);
+  // The same, but an error becomes a Problem and an unknown called `id`.
+  model::Value settled(const syntax::Node& node, const Scope& scope, std::string_view id);
+  model::Value settle(model::Value value, core::Span span, std::string_view id);
+
+  const std::vector<std::string>& used_files() const { return used_files_; }
+
+ private:
+  friend class PolicyDocument;
+  class Deeper;
+  using Value = model::Value;
+
+  // expressions.cc
+  Value evaluate_node(const syntax::Node& node, const Scope& scope);
+  Value literal_number(const syntax::Node& node, const Scope& scope);
+  Value tuple(const syntax::Node& node, const Scope& scope);
+  Value object(const syntax::Node& node, const Scope& scope);
+  Value object_key(const syntax::Node& item, const Scope& scope);
+  Value conditional(const syntax::Node& node, const Scope& scope);
+  Value splat(const syntax::Node& node, const Scope& scope);
+  Value splat_over(const syntax::Node& node, const Scope& scope, const Value& source);
+  Value for_expression(const syntax::Node& node, const Scope& scope);
+  Value for_over(const syntax::Node& node, const Scope& scope, const Value& collection);
+  // The guard under which a condition holds, and the one under which it is an error.
+  struct Condition {
+    model::Guard holds = model::kNever;
+    model::Guard errors = model::kNever;
+    Value error;
+    uint8_t marks = 0;
+  };
+  Condition condition_of(const Value& value, core::Span span);
+
+  // templates.cc
+  Value evaluate_template(const syntax::Node& node, const Scope& scope);
+  void template_parts(const syntax::Node& node, const Scope& scope, std::vector<Value>& parts,
+                      model::Guard under, ErrorLift& lift);
+  Value join_parts(std::vector<Value>& parts, core::Span span, const Scope& scope);
+  Value text_of_parts(std::span<const Value> parts);
+  const Value* text_structure(std::span<const Value> parts);
+
+  // operators.cc
+  Value unary(const syntax::Node& node, const Scope& scope);
+  Value binary(const syntax::Node& node, const Scope& scope);
+  Value logical(const syntax::Node& node, const Scope& scope);
+  Value arithmetic(std::string_view op, const Value& a, const Value& b, core::Span span);
+  Value compare(std::string_view op, const Value& a, const Value& b, core::Span span);
+  Value equality(const Value& a, const Value& b, bool negated, core::Span span);
+  Value from_guard(model::Guard guard);
+  model::Guard equals(const Value& a, const Value& b);
+  model::Guard equals_unknown(const Value& unknown, const Value& other);
+  std::string fresh_id(std::string_view what);
+
+  // calls.cc
+  Value call(const syntax::Node& node, const Scope& scope);
+  Value call_try(const syntax::Node& node, const Scope& scope, size_t from);
+  Value call_can(const syntax::Node& node, const Scope& scope);
+  Value call_template(const syntax::Node& node, const Scope& scope, bool file);
+  CallContext call_context(core::Span span);
+  Value from_result(const CallResult& result, core::Span span);
+  Value to_type(const Value& value, const model::Type* type, core::Span span);
+
+  // references.cc
+  Value traversal(const syntax::Node& node, const Scope& scope);
+  Value step(const syntax::Node& node, const Scope& scope);
+  Value root_reference(std::string_view space, std::string_view name, const syntax::Node& node,
+                       const Scope& scope, bool* handled);
+  Value attribute_of(const Value& object, std::string_view name, core::Span span);
+  Value index_of(const Value& collection, const Value& key, core::Span span);
+  Value index_unknown(const Value& collection, const Value& key, core::Span span);
+  Value variable(ModuleInstance& module, std::string_view name, core::Span span);
+  Value local(ModuleInstance& module, std::string_view name, core::Span span);
+  Value output(ModuleInstance& module, size_t index);
+  Value module_value(ModuleInstance& module, std::string_view name, core::Span span);
+  Value module_output(ModuleInstance& module, std::string_view name, const syntax::Node* key,
+                      std::string_view output, core::Span span, const Scope& scope);
+  Value outputs_object(ModuleInstance& module);
+  Value resource_value(ModuleInstance& module, Declaration::Kind kind, std::string_view type,
+                       std::string_view name, core::Span span);
+  Value set_value(const InstanceSet& set, const std::string& id, const std::vector<Value>& parts);
+  // True: the caller must compute the thunk's value and hand it to finish(). False: *out is it.
+  bool start(Thunk& thunk, ModuleInstance& module, std::string_view prefix, std::string_view name,
+             core::Span span, Value* out);
+  Value finish(Thunk& thunk, const Value& value, core::Span span);
+  void report_cycle(const void* thunk, const ModuleInstance& module, std::string_view prefix,
+                    std::string_view name, core::Span span);
+
+  // instances.cc
+  InstanceSet expand(const Declaration& declaration, const Scope& scope, const std::string& id);
+  void expand_count(const Value& count, const Item& at, const std::string& id, InstanceSet& set);
+  void expand_for_each(const Value& value, const Item& at, const std::string& id, InstanceSet& set);
+  ResourceNode& resource_node(ModuleInstance& module, size_t index);
+  ModuleNode& module_node(ModuleInstance& module, size_t index);
+  Value instance_attributes(Instance& instance);
+  Scope instance_scope(const Instance& instance);
+  Value partial_object(Instance& instance);
+  const Module* module_at(const std::string& directory);
+
+  // variables.cc
+  Value compute_variable(ModuleInstance& module, size_t index);
+  Value input_value(const Input& input, const Declaration& variable, bool primitive);
+  void declare_domain(const Declaration& variable, const std::string& id);
+
+  // blocks.cc
+  Value body_object(std::span<const Item> items, const Scope& scope, const BodyOptions& options);
+  void add_block(const Item& block, const Scope& scope, const BodyOptions& options,
+                 model::Guard guard, std::vector<Value>& out);
+  void add_dynamic(const Item& block, const Scope& scope, const BodyOptions& options,
+                   model::Guard guard, std::vector<Value>& out);
+  Value block_value(const Item& block, const Scope& scope, const BodyOptions& options);
+  Value assume(const Value& value, model::Guard guard, uint32_t depth = 0);
+
+  // data_sources.cc
+  void complete_data(Instance& instance, std::vector<model::Entry>& entries);
+  const Value* context_value(std::string_view type, std::string_view attribute);
+
+  // providers.cc
+  struct ProviderConfig {
+    ModuleInstance* module = nullptr;
+    const Declaration* declaration = nullptr;
+  };
+  ProviderConfig provider_of(ModuleInstance& module, const Declaration& resource);
+  ProviderConfig find_provider(ModuleInstance& module, std::string_view name, std::string_view alias);
+  Value provider_value(const ProviderConfig& provider);
+  void add_default_tags(Instance& instance, std::vector<model::Entry>& entries);
+
+  // emit.cc
+  void emit(ModuleInstance& module);
+  void emit_instance(Instance& instance);
+  void emit_static(ModuleInstance& module);
+  void emit_row(ModuleInstance& module, const Declaration& declaration, std::string_view kind,
+                std::string address, std::string_view view, std::vector<model::Entry> entries);
+  void emit_edges();
+
+  // evaluator.cc
+  Scope module_scope(ModuleInstance& module) const;
+  Scope item_scope(const Scope& outer, const Item& item) const;
+  std::string_view kept(std::string_view text, const Scope& scope) {
+    return scope.borrowed ? root_.arena.copy(text) : text;
+  }
+  std::string id_in(const ModuleInstance& module, std::string_view rest) const;
+  core::Span span_of(const syntax::Node& node, const Scope& scope) const {
+    return scope.file == core::kNoFile ? core::Span{} : core::Span{scope.file, node.begin, node.end};
+  }
+  std::string_view source_text(const syntax::Node& node, const Scope& scope) const;
+  Value fail(std::string_view message, core::Span span) { return error_value(message, span, root_.arena); }
+  void problem(core::ProblemSeverity severity, std::string_view code, std::string message,
+               core::Span span, core::Span related = {});
+  const model::Origin* origin_of(const Value& value);
+  const model::Origin* make_origin(model::OriginKind kind, core::Span span, std::string_view what,
+                                   const Value& from);
+  Value unknown_named(const std::string& id, const model::Type* type = nullptr, bool not_null = false);
+  void note_reference(const Value& object);
+
+  model::Root& root_;
+  const LoadContext& context_;
+  std::string directory_;
+  std::string absolute_directory_;
+  std::string id_prefix_;  // "ROOT#"
+  std::unordered_map<std::string, std::vector<const InputFile*>> files_by_directory_;
+  std::unordered_map<std::string, std::unique_ptr<Module>> modules_;
+  std::unique_ptr<ModuleInstance> root_module_;
+  Inputs inputs_;
+  std::vector<Running> running_;
+  std::vector<Instance*>* references_ = nullptr;  // where resource references are noted
+  std::unordered_map<core::Symbol, Instance*> instance_by_id_;
+  std::vector<Instance*> emitted_;
+  std::unordered_map<std::string, std::unique_ptr<syntax::Tree>> templates_;
+  std::vector<std::unique_ptr<syntax::Tree>> texts_;
+  std::map<std::string, Value, std::less<>> context_values_;
+  std::unordered_map<uint64_t, bool> reported_;
+  std::unordered_map<std::string, bool> emitted_directories_;
+  std::vector<std::string> used_files_;
+  uint32_t depth_ = 0;
+  uint32_t instance_count_ = 0;
+  uint32_t fresh_count_ = 0;
+};
+
+}  // namespace assay::formats::terraform

@@ -1,0 +1,406 @@
+#include <algorithm>
+
+#include "parsers/core/limits.h"
+#include "parsers/formats/terraform/evaluator.h"
+
+namespace assay::formats::terraform {
+
+using model::Alternative;
+using model::Entry;
+using model::Guard;
+using model::kAlways;
+using model::kNever;
+using model::Value;
+
+namespace {
+
+// All instances of a root together; blocks beyond it get one representative each.
+constexpr uint32_t kMaxInstancesOfRoot = 100000;
+
+std::string quoted_key(const Value& key) {
+  if (key.is_string()) return "[" + literal_text(key) + "]";
+  if (key.is_number()) return "[" + key.number().to_text() + "]";
+  return "[*]";
+}
+
+}  // namespace
+
+// `id` names the block ("ROOT#aws_x.y") for what is unknown about its instances.
+InstanceSet Evaluator::expand(const Declaration& declaration, const Scope& scope, const std::string& id) {
+  InstanceSet set;
+  const Item* count = declaration.attribute("count");
+  const Item* for_each = declaration.attribute("for_each");
+  const Item* at = count ? count : for_each;
+  if (!at) {
+    InstanceSet::Slot only;
+    // OpenTofu: lifecycle { enabled = ... }.
+    if (const Item* lifecycle = declaration.first_block("lifecycle"); lifecycle && lifecycle->body()) {
+      for (const syntax::Node* child : lifecycle->body()->children()) {
+        if (child->kind != syntax::NodeKind::kAttribute || child->text != "enabled") continue;
+        Scope inner = item_scope(scope, *lifecycle);
+        Value enabled = settled(*child->child(0), inner, id + ".enabled");
+        only.exists = condition_of(enabled, span_of(*child, inner)).holds;
+      }
+    }
+    if (only.exists != kNever) set.slots.push_back(only);
+    set.worlds.push_back({kAlways, {0}});
+    if (set.slots.empty()) set.worlds[0].slots.clear();
+    return set;
+  }
+  if (count && for_each) {
+    problem(core::ProblemSeverity::kWarning, "terraform-count-and-for-each",
+            "a block has either count or for_each; for_each is ignored here", for_each->header(),
+            count->header());
+  }
+  auto* saved = references_;
+  references_ = nullptr;
+  Value value = settled(at->expression(), item_scope(scope, *at), id + (count ? ".count" : ".for_each"));
+  references_ = saved;
+  if (count) expand_count(value, *at, id, set);
+  else expand_for_each(value, *at, id, set);
+  return set;
+}
+
+void Evaluator::expand_count(const Value& count, const Item& at, const std::string& id, InstanceSet& set) {
+  set.shape = InstanceSet::Shape::kCount;
+  model::Guards& guards = root_.guards;
+  Guard possible = kNever;  // of unknown counts: that there is an instance
+  bool unknown = false;
+  std::vector<std::pair<Guard, uint32_t>> sizes;
+  auto add = [&](Guard guard, const Value& given) {
+    Value number = to_type(given, model::number_type(), at.span());
+    if (number.is_unknown() && !is_error(number)) {
+      unknown = true;
+      const model::Unknown& info = number.unknown();
+      if (info.minimum && info.minimum->sign() > 0) {
+        possible = guards.either(possible, guard);
+        return;
+      }
+      std::string subject(info.id.empty() ? id + ".count" : std::string(info.id.text()));
+      Guard none = guards.atom(subject, model::Relation::kAtMost, "0", info.causes());
+      possible = guards.either(possible, guards.both(guard, guards.negate(none)));
+      return;
+    }
+    auto whole = number.is_number() ? number.number().to_int64() : std::nullopt;
+    if (!whole || *whole < 0) {
+      problem(core::ProblemSeverity::kWarning, "terraform-evaluation",
+              "count must be a whole number from 0 on; the block is analysed as if it were unknown", at.span());
+      unknown = true;
+      Guard some = guards.atom(id + ".count", model::Relation::kTrue, "", {});
+      possible = guards.either(possible, guards.both(guard, some));
+      return;
+    }
+    if (*whole > core::kMaxInstances || instance_count_ + *whole > kMaxInstancesOfRoot) {
+      problem(core::ProblemSeverity::kWarning, "limit-instances",
+              "more than " + std::to_string(core::kMaxInstances) +
+                  " instances; one of them is analysed for all",
+              at.span());
+      unknown = true;
+      possible = guards.either(possible, guard);
+      return;
+    }
+    sizes.emplace_back(guard, static_cast<uint32_t>(*whole));
+  };
+  if (count.is_alternatives()) {
+    for (const Alternative& alternative : count.alternatives()) add(alternative.guard, alternative.value);
+  } else {
+    add(kAlways, count);
+  }
+  if (unknown) {
+    for (const auto& [guard, size] : sizes) {
+      if (size > 0) possible = guards.either(possible, guard);
+    }
+    set.shape = InstanceSet::Shape::kUnknown;
+    InstanceSet::Slot slot;
+    slot.key = unknown_named(id + ".count.index", model::number_type(), true);
+    slot.exists = possible;
+    set.slots.push_back(slot);
+    set.worlds.push_back({kAlways, {0}});
+    return;
+  }
+  uint32_t most = 0;
+  for (const auto& [guard, size] : sizes) most = std::max(most, size);
+  for (uint32_t i = 0; i < most; ++i) {
+    InstanceSet::Slot slot;
+    slot.key = model::int_value(i);
+    slot.exists = kNever;
+    for (const auto& [guard, size] : sizes) {
+      if (size > i) slot.exists = guards.either(slot.exists, guard);
+    }
+    set.slots.push_back(slot);
+  }
+  for (const auto& [guard, size] : sizes) {
+    InstanceSet::World world;
+    world.guard = guard;
+    for (uint32_t i = 0; i < size; ++i) world.slots.push_back(i);
+    set.worlds.push_back(std::move(world));
+  }
+  instance_count_ += most;
+}
+
+void Evaluator::expand_for_each(const Value& value, const Item& at, const std::string& id, InstanceSet& set) {
+  set.shape = InstanceSet::Shape::kForEach;
+  model::Guards& guards = root_.guards;
+  Guard possible = kNever;
+  bool unknown = false;
+  Value representative;
+  std::map<std::string_view, std::vector<Alternative>> keys;  // of known collections
+  std::vector<std::pair<Guard, std::vector<std::string_view>>> worlds;
+  uint8_t marks = value.marks;
+  auto represent = [&](Guard guard, const Value& of) {
+    unknown = true;
+    representative = of;
+    std::string subject = id + ".for_each";
+    if (of.is_unknown() && !of.unknown().id.empty()) subject = std::string(of.unknown().id.text());
+    if (of.is_unknown() && of.unknown().min_length > 0) {
+      possible = guards.either(possible, guard);
+      return;
+    }
+    Guard empty = guards.atom("size(" + subject + ")", model::Relation::kEquals, "0", causes_of(of, guards));
+    possible = guards.either(possible, guards.both(guard, guards.negate(empty)));
+  };
+  auto add = [&](Guard guard, const Value& collection) {
+    if (collection.is_unknown()) return represent(guard, collection);
+    bool sequence = collection.is_sequence();
+    if (!sequence && !collection.is_mapping()) {
+      problem(core::ProblemSeverity::kWarning, "terraform-evaluation",
+              "for_each must be a map or a set of strings", at.span());
+      return represent(guard, unknown_named(id + ".for_each"));
+    }
+    if (collection.size > core::kMaxInstances || instance_count_ + collection.size > kMaxInstancesOfRoot) {
+      problem(core::ProblemSeverity::kWarning, "limit-instances",
+              "more than " + std::to_string(core::kMaxInstances) +
+                  " instances; one of them is analysed for all",
+              at.span());
+      return represent(guard, collection);
+    }
+    if (sequence) {
+      if (collection.kind != model::ValueKind::kSet && collection.size > 0) {
+        problem(core::ProblemSeverity::kNote, "terraform-for-each-list",
+                "for_each takes a map or a set of strings; write toset(...) around the list", at.span());
+      }
+      for (const Value& item : collection.items()) {
+        if (!item.is_primitive()) return represent(guard, collection);
+      }
+    }
+    std::vector<std::string_view> present;
+    auto insert = [&](std::string_view key, const Value& element) {
+      Guard both = guards.both(guard, element.guard);
+      if (both == kNever) return;
+      Value plain = with_marks(with_guard(element, kAlways), collection.marks);
+      std::vector<Alternative>& parts = keys[key];
+      for (const Alternative& part : parts) {
+        if (!guards.disjoint(part.guard, both)) return;  // a repeated element of a list
+      }
+      parts.push_back({both, plain});
+      present.push_back(key);
+    };
+    if (sequence) {
+      for (const Value& item : collection.items()) {
+        insert(item.is_string() ? item.text() : root_.arena.copy(primitive_text(item)), item);
+      }
+    } else {
+      for (const Entry& entry : collection.entries()) insert(entry.key, entry.value);
+    }
+    std::sort(present.begin(), present.end());
+    worlds.emplace_back(guard, std::move(present));
+  };
+  if (value.is_alternatives()) {
+    for (const Alternative& alternative : value.alternatives()) add(alternative.guard, alternative.value);
+  } else {
+    add(kAlways, value);
+  }
+  if (unknown) {
+    for (const auto& [guard, names] : worlds) {
+      if (!names.empty()) possible = guards.either(possible, guard);
+    }
+    set.shape = InstanceSet::Shape::kUnknown;
+    InstanceSet::Slot slot;
+    Value from[] = {representative};
+    std::string base = representative.is_unknown() && !representative.unknown().id.empty()
+                           ? std::string(representative.unknown().id.text())
+                           : id + ".for_each";
+    Value key = derived_unknown(id + ".each.key", model::string_type(), from, guards, root_.arena);
+    model::Unknown named = key.unknown();
+    named.not_null = true;
+    slot.key = unknown_value(named, root_.arena);
+    const model::Type* element = nullptr;
+    if (representative.is_unknown() && representative.unknown().type &&
+        representative.unknown().type->is_collection()) {
+      element = representative.unknown().type->element;
+      if (element && element->kind == model::TypeKind::kDynamic) element = nullptr;
+    }
+    bool set_of_keys = representative.is_unknown() && representative.unknown().type &&
+                       representative.unknown().type->kind == model::TypeKind::kSet;
+    slot.value = set_of_keys ? slot.key
+                             : with_marks(derived_unknown(base + "[" + id.substr(id.find('#') + 1) + ".each.key]",
+                                                          element, from, guards, root_.arena),
+                                          marks);
+    slot.exists = possible;
+    set.slots.push_back(slot);
+    set.worlds.push_back({kAlways, {0}});
+    return;
+  }
+  std::map<std::string_view, uint32_t> places;
+  for (auto& [key, parts] : keys) {
+    InstanceSet::Slot slot;
+    const Value& first = parts[0].value;
+    slot.key = with_span(model::string_value(key), first.span);
+    slot.key.origin = nullptr;
+    slot.exists = kNever;
+    for (const Alternative& part : parts) slot.exists = guards.either(slot.exists, part.guard);
+    if (parts.size() == 1) {
+      slot.value = first;
+    } else {
+      std::vector<Alternative> complete;
+      Guard rest = kAlways;
+      for (size_t i = 0; i < parts.size(); ++i) {
+        Guard guard = i + 1 == parts.size() ? rest : parts[i].guard;
+        add_guarded(complete, guard, parts[i].value, guards);
+        rest = guards.both(rest, guards.negate(parts[i].guard));
+      }
+      slot.value = choose(complete, guards, root_.arena);
+    }
+    slot.value.marks |= marks;
+    places[key] = static_cast<uint32_t>(set.slots.size());
+    set.slots.push_back(slot);
+  }
+  for (const auto& [guard, names] : worlds) {
+    InstanceSet::World world;
+    world.guard = guard;
+    for (std::string_view name : names) world.slots.push_back(places[name]);
+    set.worlds.push_back(std::move(world));
+  }
+  instance_count_ += static_cast<uint32_t>(set.slots.size());
+}
+
+ResourceNode& Evaluator::resource_node(ModuleInstance& module, size_t index) {
+  ResourceNode& node = module.resources[index];
+  if (node.state != Thunk::State::kNew) return node;
+  const Declaration& declaration = module.source->resources()[index];
+  node.declaration = &declaration;
+  node.state = Thunk::State::kRunning;
+  std::string name = declaration.kind == Declaration::Kind::kData        ? "data."
+                     : declaration.kind == Declaration::Kind::kEphemeral ? "ephemeral."
+                                                                         : "";
+  name.append(declaration.type).append(".").append(declaration.name);
+  std::string_view kept_name = root_.arena.copy(name);
+  running_.push_back({nullptr, &module, "", kept_name, references_});
+  running_.back().thunk = reinterpret_cast<const Thunk*>(&node);
+  node.set = expand(declaration, module_scope(module), id_in(module, name));
+  running_.pop_back();
+  for (InstanceSet::Slot& slot : node.set.slots) {
+    auto instance = std::make_unique<Instance>();
+    instance->node = &node;
+    instance->module = &module;
+    instance->slot = slot;
+    instance->exists = root_.guards.both(module.exists, slot.exists);
+    instance->representative = module.representative || node.set.shape == InstanceSet::Shape::kUnknown;
+    std::string address = module.prefix + name;
+    if (node.set.shape != InstanceSet::Shape::kSingle) address += quoted_key(slot.key);
+    instance->address = root_.arena.copy(address);
+    instance->id = core::Symbol(id_prefix_ + address);
+    instance_by_id_.emplace(instance->id, instance.get());
+    node.instances.push_back(std::move(instance));
+  }
+  node.state = Thunk::State::kDone;
+  return node;
+}
+
+ModuleNode& Evaluator::module_node(ModuleInstance& module, size_t index) {
+  ModuleNode& node = module.calls[index];
+  if (node.state != Thunk::State::kNew) return node;
+  const Declaration& call = module.source->calls()[index];
+  node.declaration = &call;
+  node.state = Thunk::State::kRunning;
+  std::string name = "module." + std::string(call.name);
+  std::string_view source = local_source(call);
+  if (!source.empty()) node.source = module_at(join_path(module.source->directory(), source));
+  if (!node.source) {
+    const Item* at = call.attribute("source");
+    std::string where = at ? std::string(literal_string(at->expression())) : std::string();
+    problem(source.empty() ? core::ProblemSeverity::kNote : core::ProblemSeverity::kWarning,
+            "terraform-module-unavailable",
+            where.empty() ? "the source of " + name + " is not a literal; its outputs are unknown"
+                          : "module source \"" + where + "\" is not available offline; the outputs of " +
+                                name + " are unknown",
+            at ? at->span() : call.block.header());
+    node.state = Thunk::State::kDone;
+    return node;
+  }
+  for (const ModuleInstance* above = &module; above; above = above->parent) {
+    if (above->source != node.source && module.depth < core::kMaxModuleDepth) continue;
+    problem(core::ProblemSeverity::kError, "terraform-cycle",
+            "module \"" + std::string(call.name) + "\" calls a module that it is part of; its outputs are unknown",
+            call.block.header());
+    node.source = nullptr;
+    node.state = Thunk::State::kDone;
+    return node;
+  }
+  node.set = expand(call, module_scope(module), id_in(module, name));
+  for (InstanceSet::Slot& slot : node.set.slots) {
+    auto instance = std::make_unique<ModuleInstance>();
+    instance->source = node.source;
+    instance->parent = &module;
+    instance->call = &call;
+    instance->slot = slot;
+    instance->shape = node.set.shape;
+    instance->exists = root_.guards.both(module.exists, slot.exists);
+    instance->representative = module.representative || node.set.shape == InstanceSet::Shape::kUnknown;
+    instance->prefix = module.prefix + name;
+    if (node.set.shape != InstanceSet::Shape::kSingle) instance->prefix += quoted_key(slot.key);
+    instance->prefix += ".";
+    instance->path = module.path.empty() ? name : module.path + "." + name;
+    instance->depth = module.depth + 1;
+    instance->variables.resize(node.source->variables().size());
+    instance->locals.resize(node.source->locals().size());
+    instance->outputs.resize(node.source->outputs().size());
+    instance->resources.resize(node.source->resources().size());
+    instance->calls.resize(node.source->calls().size());
+    instance->providers.resize(node.source->providers().size());
+    node.instances.push_back(std::move(instance));
+  }
+  node.state = Thunk::State::kDone;
+  return node;
+}
+
+Scope Evaluator::instance_scope(const Instance& instance) {
+  Scope scope = module_scope(*instance.module);
+  const Declaration& declaration = *instance.node->declaration;
+  if (declaration.attribute("count")) {
+    scope.count_index = &instance.slot.key;
+  } else if (declaration.attribute("for_each")) {
+    scope.each_key = &instance.slot.key;
+    scope.each_value = &instance.slot.value;
+  }
+  return scope;
+}
+
+Value Evaluator::instance_attributes(Instance& instance) {
+  const Declaration& declaration = *instance.node->declaration;
+  Value out;
+  core::Span span = declaration.block.header();
+  std::string_view name = instance.address.substr(instance.module->prefix.size());
+  if (!start(instance.attributes, *instance.module, "", name, span, &out)) return out;
+  BodyOptions options;
+  options.owner = &instance;
+  options.top = true;
+  options.data = declaration.kind == Declaration::Kind::kData;
+  Value object = body_object(declaration.items, instance_scope(instance), options);
+  std::vector<Entry> entries(object.entries().begin(), object.entries().end());
+  size_t before = entries.size();
+  if (options.data) complete_data(instance, entries);
+  else add_default_tags(instance, entries);
+  if (entries.size() != before) object = object_value(entries, root_.arena);
+  return finish(instance.attributes, with_span(object, span), span);
+}
+
+// The resource as other expressions see it: what is configured is known, the rest is up to the provider.
+Value Evaluator::partial_object(Instance& instance) {
+  Value attributes = instance_attributes(instance);
+  model::Unknown unknown = unknown_named(std::string(instance.id.text()), nullptr, true).unknown();
+  if (attributes.is_mapping()) unknown.structure = root_.arena.make<Value>(attributes);
+  return unknown_value(unknown, root_.arena);
+}
+
+}  // namespace assay::formats::terraform

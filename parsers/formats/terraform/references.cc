@@ -1,0 +1,513 @@
+#include <algorithm>
+
+#include "parsers/core/limits.h"
+#include "parsers/formats/terraform/evaluator.h"
+
+namespace assay::formats::terraform {
+
+using model::Alternative;
+using model::Entry;
+using model::Guard;
+using model::kAlways;
+using model::kNever;
+using model::Value;
+using model::ValueKind;
+using syntax::Node;
+using syntax::NodeKind;
+
+namespace {
+
+const Binding* find_binding(const Scope& scope, std::string_view name) {
+  for (const Binding* at = scope.bindings; at; at = at->outer) {
+    if (at->name == name) return at;
+  }
+  return nullptr;
+}
+
+bool is_free(const Node& node, const Scope& scope) {
+  return node.kind == NodeKind::kVariable && !find_binding(scope, node.text);
+}
+
+// The closest of `names` to a misspelt one: one or two edits away, or "".
+std::string suggestion(std::string_view wanted, const std::vector<std::string_view>& names) {
+  size_t best = 3;
+  std::string_view found;
+  for (std::string_view name : names) {
+    if (name.size() > wanted.size() + 2 || wanted.size() > name.size() + 2 || name.size() > 64) continue;
+    std::vector<size_t> row(name.size() + 1);
+    for (size_t j = 0; j <= name.size(); ++j) row[j] = j;
+    for (size_t i = 1; i <= wanted.size(); ++i) {
+      size_t diagonal = row[0];
+      row[0] = i;
+      for (size_t j = 1; j <= name.size(); ++j) {
+        size_t next = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (wanted[i - 1] != name[j - 1])});
+        diagonal = row[j];
+        row[j] = next;
+      }
+    }
+    if (row[name.size()] < best) {
+      best = row[name.size()];
+      found = name;
+    }
+  }
+  return found.empty() ? std::string() : "; did you mean \"" + std::string(found) + "\"?";
+}
+
+bool is_string_attribute(std::string_view name) { return name == "id" || name == "arn"; }
+
+}  // namespace
+
+// A chain of steps from a root name; the whole chain is one hop of the value's origin.
+Value Evaluator::traversal(const Node& node, const Scope& scope) {
+  Value value = step(node, scope);
+  if (is_error(value)) return value;
+  core::Span span = span_of(node, scope);
+  if (span.valid()) {
+    value.origin = make_origin(model::OriginKind::kReference, span, source_text(node, scope), value);
+    value.span = span;
+  }
+  value.guard = kAlways;
+  return value;
+}
+
+Value Evaluator::step(const Node& node, const Scope& scope) {
+  core::Span span = span_of(node, scope);
+  if (node.kind == NodeKind::kVariable) {
+    if (const Binding* bound = find_binding(scope, node.text)) return bound->value;
+    if (scope.template_only) {
+      return fail("the template uses \"" + std::string(node.text) + "\", which is not among its variables", span);
+    }
+    return fail("\"" + std::string(node.text) + "\" alone is not a reference", span);
+  }
+  if (node.kind == NodeKind::kIndex) {
+    Value collection = step(*node.child(0), scope);
+    if (is_error(collection)) return collection;
+    Value key = evaluate(*node.child(1), scope);
+    return map_pair(collection, key, root_.guards, root_.arena, [&](const Value& a, const Value& b) {
+      return with_marks(index_of(a, b, span), a.marks | b.marks);
+    });
+  }
+  if (node.kind != NodeKind::kGetAttr) return evaluate(node, scope);
+
+  const Node& base = *node.child(0);
+  if (is_free(base, scope) && !scope.template_only) {
+    bool handled = true;
+    Value value = root_reference(base.text, node.text, node, scope, &handled);
+    if (handled) return value;
+  }
+  if (base.kind == NodeKind::kGetAttr && is_free(*base.child(0), scope) && scope.module) {
+    std::string_view space = base.child(0)->text;
+    if (space == "data") return resource_value(*scope.module, Declaration::Kind::kData, base.text, node.text, span);
+    if (space == "ephemeral") {
+      return resource_value(*scope.module, Declaration::Kind::kEphemeral, base.text, node.text, span);
+    }
+    if (space == "resource") {
+      return resource_value(*scope.module, Declaration::Kind::kResource, base.text, node.text, span);
+    }
+    if (space == "module") {
+      return module_output(*scope.module, base.text, nullptr, node.text, span, scope);
+    }
+  }
+  // module.x[key].output asks for one output only.
+  if (base.kind == NodeKind::kIndex && scope.module) {
+    const Node& call = *base.child(0);
+    if (call.kind == NodeKind::kGetAttr && is_free(*call.child(0), scope) &&
+        call.child(0)->text == "module") {
+      return module_output(*scope.module, call.text, base.child(1), node.text, span, scope);
+    }
+  }
+  Value object = step(base, scope);
+  return map_one(object, root_.guards, root_.arena, [&](const Value& known) {
+    return with_marks(attribute_of(known, node.text, span), known.marks);
+  });
+}
+
+Value Evaluator::root_reference(std::string_view space, std::string_view name, const Node& node,
+                                const Scope& scope, bool* handled) {
+  core::Span span = span_of(node, scope);
+  if (space == "terraform" && name == "workspace") {
+    auto given = context_.options ? context_.options->environment.find("TF_WORKSPACE")
+                                  : std::map<std::string, std::string>::const_iterator{};
+    if (context_.options && given != context_.options->environment.end()) {
+      return model::string_value(root_.arena.copy(given->second));
+    }
+    return model::string_value("default");
+  }
+  if (!scope.module) return fail("references are not allowed here", span);
+  ModuleInstance& module = *scope.module;
+  if (space == "var") return variable(module, name, span);
+  if (space == "local") return local(module, name, span);
+  if (space == "each") {
+    const Value* value = name == "key" ? scope.each_key : name == "value" ? scope.each_value : nullptr;
+    return value ? *value : fail("\"each." + std::string(name) + "\" needs a for_each in this block", span);
+  }
+  if (space == "count") {
+    if (name == "index" && scope.count_index) return *scope.count_index;
+    return fail("\"count." + std::string(name) + "\" needs a count in this block", span);
+  }
+  if (space == "self") {
+    if (scope.self) return attribute_of(*scope.self, name, span);
+    return fail("\"self\" is known only in provisioners, connections and postconditions", span);
+  }
+  if (space == "path") {
+    if (name == "cwd") return unknown_named(id_prefix_ + "path.cwd", model::string_type(), true);
+    if (name == "root") return model::string_value(".");
+    if (name != "module") return fail("there is path.module, path.root and path.cwd", span);
+    if (!module.parent) return model::string_value(".");
+    // As Terraform writes it: from the root module's directory.
+    const std::string& from = directory_;
+    const std::string& to = module.source->directory();
+    std::vector<std::string_view> a, b;
+    for (auto* out : {&a, &b}) {
+      std::string_view rest = out == &a ? std::string_view(from) : std::string_view(to);
+      while (!rest.empty()) {
+        size_t slash = rest.find('/');
+        out->push_back(rest.substr(0, slash));
+        rest = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
+      }
+    }
+    size_t common = 0;
+    while (common < a.size() && common < b.size() && a[common] == b[common]) ++common;
+    std::string text;
+    for (size_t i = common; i < a.size(); ++i) text += text.empty() ? ".." : "/..";
+    for (size_t i = common; i < b.size(); ++i) {
+      if (!text.empty()) text += '/';
+      text += b[i];
+    }
+    return model::string_value(text.empty() ? std::string_view(".") : root_.arena.copy(text));
+  }
+  if (space == "module") return module_value(module, name, span);
+  if (space == "data" || space == "resource" || space == "ephemeral" || space == "terraform") {
+    if (space != "terraform") {
+      *handled = true;
+      return fail("a reference to " + std::string(space) + " needs a type, a name and an attribute", span);
+    }
+    return unknown_named(id_prefix_ + "terraform." + std::string(name));
+  }
+  *handled = true;
+  return resource_value(module, Declaration::Kind::kResource, space, name, span);
+}
+
+Value Evaluator::variable(ModuleInstance& module, std::string_view name, core::Span span) {
+  int index = module.source->find_variable(name);
+  if (index < 0) {
+    return fail("there is no variable \"" + std::string(name) + "\" in this module" +
+                    suggestion(name, module.source->variable_names()),
+                span);
+  }
+  const Declaration& declaration = module.source->variables()[index];
+  Thunk& thunk = module.variables[index];
+  Value out;
+  if (!start(thunk, module, "var.", declaration.name, span, &out)) return out;
+  return finish(thunk, compute_variable(module, static_cast<size_t>(index)), declaration.block.header());
+}
+
+Value Evaluator::local(ModuleInstance& module, std::string_view name, core::Span span) {
+  int index = module.source->find_local(name);
+  if (index < 0) {
+    return fail("there is no local value \"" + std::string(name) + "\" in this module" +
+                    suggestion(name, module.source->local_names()),
+                span);
+  }
+  const Item& item = module.source->locals()[index];
+  Thunk& thunk = module.locals[index];
+  Value out;
+  if (!start(thunk, module, "local.", item.name(), span, &out)) return out;
+  Value value = evaluate(item.expression(), item_scope(module_scope(module), item));
+  return finish(thunk, value, item.span());
+}
+
+Value Evaluator::output(ModuleInstance& module, size_t index) {
+  const Declaration& declaration = module.source->outputs()[index];
+  Thunk& thunk = module.outputs[index];
+  Value out;
+  if (!start(thunk, module, "output.", declaration.name, declaration.block.header(), &out)) return out;
+  const Item* value = declaration.attribute("value");
+  Value computed = value ? evaluate(value->expression(), item_scope(module_scope(module), *value))
+                         : model::null_value();
+  const Item* sensitive = declaration.attribute("sensitive");
+  if (sensitive && sensitive->expression().kind == NodeKind::kBool &&
+      sensitive->expression().text == "true") {
+    computed = with_marks(computed, model::kSensitive);
+  }
+  return finish(thunk, computed, declaration.block.header());
+}
+
+Value Evaluator::outputs_object(ModuleInstance& module) {
+  std::vector<Entry> entries;
+  for (size_t i = 0; i < module.source->outputs().size(); ++i) {
+    entries.push_back({root_.arena.copy(module.source->outputs()[i].name), {}, output(module, i)});
+  }
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return a.key < b.key; });
+  return object_value(entries, root_.arena);
+}
+
+// What a reference to a resource or module gives, by the shape of its instances.
+Value Evaluator::set_value(const InstanceSet& set, const std::string& id, const std::vector<Value>& parts) {
+  if (set.shape == InstanceSet::Shape::kUnknown) {
+    model::Unknown unknown = unknown_named(id, nullptr, true).unknown();
+    unknown.structure = root_.arena.make<Value>(list_value(parts, root_.arena, ValueKind::kTuple));
+    return unknown_value(unknown, root_.arena);
+  }
+  if (set.shape == InstanceSet::Shape::kSingle) {
+    return parts.empty() ? model::null_value() : parts[0];
+  }
+  std::vector<Alternative> worlds;
+  for (const InstanceSet::World& world : set.worlds) {
+    std::vector<Value> items;
+    std::vector<Entry> entries;
+    for (uint32_t slot : world.slots) {
+      if (set.shape == InstanceSet::Shape::kCount) {
+        items.push_back(parts[slot]);
+        continue;
+      }
+      Value part = parts[slot];
+      // Within its world an instance exists unless its own entry was guarded.
+      Guard guard = root_.guards.assuming(set.slots[slot].exists, world.guard);
+      entries.push_back({set.slots[slot].key.text(), {}, with_guard(part, guard)});
+    }
+    Value value = set.shape == InstanceSet::Shape::kCount
+                      ? list_value(items, root_.arena, ValueKind::kTuple)
+                      : object_value(entries, root_.arena);
+    worlds.push_back({world.guard, value});
+  }
+  return choose(worlds, root_.guards, root_.arena);
+}
+
+Value Evaluator::module_value(ModuleInstance& module, std::string_view name, core::Span span) {
+  int index = module.source->find_call(name);
+  if (index < 0) return fail("there is no module \"" + std::string(name) + "\" here", span);
+  ModuleNode& node = module_node(module, static_cast<size_t>(index));
+  std::string id = id_in(module, "module." + std::string(name));
+  if (node.state != Thunk::State::kDone) return unknown_named(id);
+  if (!node.source) return unknown_named(id, nullptr, true);
+  Value out;
+  if (!start(node.reference, module, "module.", node.declaration->name, span, &out)) return out;
+  std::vector<Value> parts;
+  for (auto& instance : node.instances) parts.push_back(outputs_object(*instance));
+  return finish(node.reference, set_value(node.set, id, parts), span);
+}
+
+Value Evaluator::module_output(ModuleInstance& module, std::string_view name, const Node* key,
+                               std::string_view output_name, core::Span span, const Scope& scope) {
+  auto generic = [&]() -> Value {
+    Value whole = module_value(module, name, span);
+    if (key) {
+      Value index = evaluate(*key, scope);
+      whole = map_pair(whole, index, root_.guards, root_.arena,
+                       [&](const Value& a, const Value& b) { return index_of(a, b, span); });
+    }
+    return map_one(whole, root_.guards, root_.arena, [&](const Value& known) {
+      return with_marks(attribute_of(known, output_name, span), known.marks);
+    });
+  };
+  int index = module.source->find_call(name);
+  if (index < 0) return generic();
+  ModuleNode& node = module_node(module, static_cast<size_t>(index));
+  if (node.state != Thunk::State::kDone || !node.source) return generic();
+  ModuleInstance* chosen = nullptr;
+  if (!key && node.set.shape == InstanceSet::Shape::kSingle) {
+    chosen = node.instances[0].get();
+  } else if (key && node.set.worlds.size() == 1 && node.set.shape != InstanceSet::Shape::kUnknown) {
+    Value wanted = evaluate(*key, scope);
+    if (wanted.is_primitive()) {
+      for (size_t i = 0; i < node.instances.size(); ++i) {
+        const Value& slot = node.set.slots[i].key;
+        if (node.set.slots[i].exists == kAlways && primitive_text(slot) == primitive_text(wanted)) {
+          chosen = node.instances[i].get();
+        }
+      }
+    }
+  }
+  if (!chosen) return generic();
+  int found = node.source->find_output(output_name);
+  if (found < 0) {
+    return fail("module \"" + std::string(name) + "\" has no output \"" + std::string(output_name) + "\"", span);
+  }
+  return output(*chosen, static_cast<size_t>(found));
+}
+
+Value Evaluator::resource_value(ModuleInstance& module, Declaration::Kind kind, std::string_view type,
+                                std::string_view name, core::Span span) {
+  int index = module.source->find_resource(kind, type, name);
+  if (index < 0) {
+    std::string what = kind == Declaration::Kind::kData ? "data source" : "resource";
+    return fail("there is no " + what + " \"" + std::string(type) + "." + std::string(name) +
+                    "\" in this module",
+                span);
+  }
+  ResourceNode& node = resource_node(module, static_cast<size_t>(index));
+  std::string address = kind == Declaration::Kind::kData        ? "data."
+                        : kind == Declaration::Kind::kEphemeral ? "ephemeral."
+                                                                : "";
+  address.append(type).append(".").append(name);
+  if (node.state != Thunk::State::kDone) {
+    report_cycle(&node, module, "", root_.arena.copy(address), span);
+    return unknown_named(id_in(module, address));
+  }
+  Value out;
+  if (!start(node.reference, module, "", root_.arena.copy(address), span, &out)) return out;
+  std::vector<Value> parts;
+  for (auto& instance : node.instances) parts.push_back(partial_object(*instance));
+  return finish(node.reference, set_value(node.set, id_in(module, address), parts), span);
+}
+
+Value Evaluator::attribute_of(const Value& object, std::string_view name, core::Span span) {
+  auto missing = [&] {
+    std::vector<std::string_view> names;
+    if (object.is_mapping()) {
+      for (const Entry& entry : object.entries()) names.push_back(entry.key);
+    }
+    return fail("there is no attribute \"" + std::string(name) + "\" here" + suggestion(name, names), span);
+  };
+  if (object.is_null()) return fail("attribute \"" + std::string(name) + "\" of null", span);
+  if (object.is_mapping()) {
+    const Value* found = object.find(name);
+    if (!found) return missing();
+    if (found->guard == kAlways) return *found;
+    std::vector<Alternative> parts;
+    add_guarded(parts, found->guard, with_guard(*found, kAlways), root_.guards);
+    parts.push_back({root_.guards.negate(found->guard), missing()});
+    return alternatives_value(parts, root_.guards, root_.arena);
+  }
+  if (!object.is_unknown()) return missing();
+  const model::Unknown& unknown = object.unknown();
+  if (unknown.structure && unknown.structure->is_mapping()) {
+    // A resource: what its configuration says, or what the provider will fill in.
+    note_reference(object);
+    if (const Value* found = unknown.structure->find(name)) return with_guard(*found, kAlways);
+    bool text = is_string_attribute(name);
+    return unknown_named(std::string(unknown.id.text()) + "." + std::string(name),
+                         text ? model::string_type() : nullptr, text);
+  }
+  const model::Type* type = nullptr;
+  if (unknown.type && unknown.type->kind != model::TypeKind::kDynamic) {
+    if (unknown.type->kind == model::TypeKind::kObject) {
+      const model::TypeMember* member = unknown.type->find(name);
+      if (!member) return missing();
+      type = member->type;
+    } else if (unknown.type->kind == model::TypeKind::kMap) {
+      type = unknown.type->element;
+    } else {
+      return missing();
+    }
+  }
+  if (type && type->kind == model::TypeKind::kDynamic) type = nullptr;
+  std::string id;
+  if (!unknown.id.empty()) id = std::string(unknown.id.text()) + "." + std::string(name);
+  return derived_unknown(id, type, {&object, 1}, root_.guards, root_.arena);
+}
+
+Value Evaluator::index_unknown(const Value& collection, const Value& key, core::Span span) {
+  const model::Unknown& unknown = collection.unknown();
+  std::string key_name = key.is_unknown() ? std::string() : literal_text(key);
+  if (key.is_unknown() && !key.unknown().id.empty()) {
+    std::string_view id = key.unknown().id.text();
+    key_name = id.substr(id.find('#') == std::string_view::npos ? 0 : id.find('#') + 1);
+  }
+  std::string id;
+  if (!unknown.id.empty() && !key_name.empty()) id = std::string(unknown.id.text()) + "[" + key_name + "]";
+  if (unknown.structure && unknown.structure->is_mapping() && key.is_string()) {
+    return attribute_of(collection, key.text(), span);
+  }
+  if (unknown.structure && unknown.structure->kind == ValueKind::kTuple && unknown.structure->size == 1 &&
+      unknown.id.text().substr(0, id_prefix_.size()) == id_prefix_) {
+    // One of the instances behind a representative: what holds for all of them holds for it.
+    const Value& part = unknown.structure->items()[0];
+    const Value* shared = part.is_unknown() ? part.unknown().structure : &part;
+    if (shared && shared->is_mapping()) {
+      std::vector<Entry> entries;
+      for (const Entry& entry : shared->entries()) {
+        if (wholly_known(entry.value)) entries.push_back(entry);
+      }
+      model::Unknown one = unknown_named(id.empty() ? fresh_id("instance") : id, nullptr, true).unknown();
+      one.structure = root_.arena.make<Value>(object_value(entries, root_.arena));
+      if (part.is_unknown()) {
+        auto known = instance_by_id_.find(part.unknown().id);
+        if (known != instance_by_id_.end()) instance_by_id_.emplace(one.id, known->second);
+      }
+      return unknown_value(one, root_.arena);
+    }
+  }
+  const model::Type* type = nullptr;
+  if (unknown.type) {
+    if (unknown.type->is_collection()) type = unknown.type->element;
+    if (unknown.type->is_primitive()) return fail("this value has no elements", span);
+  }
+  if (type && type->kind == model::TypeKind::kDynamic) type = nullptr;
+  Value both[] = {collection, key};
+  return derived_unknown(id, type, both, root_.guards, root_.arena);
+}
+
+Value Evaluator::index_of(const Value& collection, const Value& key, core::Span span) {
+  if (collection.is_null()) return fail("an element of null", span);
+  if (key.is_null()) return fail("the index is null", span);
+  if (collection.is_unknown()) return index_unknown(collection, key, span);
+  if (collection.is_mapping()) {
+    if (key.is_unknown()) {
+      // One of the entries: which one depends on the key.
+      if (key.unknown().id.empty() || collection.size == 0 || collection.size > 8) {
+        Value both[] = {collection, key};
+        return derived_unknown("", nullptr, both, root_.guards, root_.arena);
+      }
+      std::vector<Alternative> parts;
+      Guard rest = kAlways;
+      for (const Entry& entry : collection.entries()) {
+        Guard chosen = root_.guards.both(rest, equals(key, model::string_value(entry.key)));
+        rest = root_.guards.both(rest, root_.guards.negate(chosen));
+        if (chosen != kNever) add_guarded(parts, chosen, with_guard(entry.value, kAlways), root_.guards);
+      }
+      if (rest != kNever) parts.push_back({rest, fail("there is no element with this key", span)});
+      return choose(parts, root_.guards, root_.arena);
+    }
+    if (!key.is_primitive()) return fail("the key of a map must be a string", span);
+    std::string text = primitive_text(key);
+    const Value* found = collection.find(text);
+    if (!found) return fail("there is no element \"" + text + "\" here", span);
+    if (found->guard == kAlways) return *found;
+    return attribute_of(collection, root_.arena.copy(text), span);
+  }
+  if (collection.kind == ValueKind::kSet) return fail("elements of a set have no index", span);
+  if (!collection.is_sequence()) return fail("this value has no elements", span);
+  if (key.is_unknown()) {
+    Value both[] = {collection, key};
+    return derived_unknown("", nullptr, both, root_.guards, root_.arena);
+  }
+  Value number = to_type(key, model::number_type(), span);
+  if (!number.is_number()) return fail("the index of a list must be a number", span);
+  auto index = number.number().to_int64();
+  if (!index || *index < 0 || *index >= static_cast<int64_t>(collection.size)) {
+    return fail("the list has " + std::to_string(collection.size) + " elements, there is none at index " +
+                    number.number().to_text(),
+                span);
+  }
+  bool guarded = false;
+  for (const Value& item : collection.items()) guarded = guarded || item.guard != kAlways;
+  if (!guarded) return collection.items()[*index];
+  if (*index > 16 || collection.size > 64) {
+    return derived_unknown("", nullptr, {&collection, 1}, root_.guards, root_.arena);
+  }
+  // Which element stands at the index depends on how many before it are there.
+  std::vector<Guard> before(static_cast<size_t>(*index) + 2, kNever);
+  before[0] = kAlways;
+  std::vector<Alternative> parts;
+  Guard rest = kAlways;
+  for (const Value& item : collection.items()) {
+    Guard here = root_.guards.both(item.guard, before[*index]);
+    if (here != kNever) {
+      add_guarded(parts, here, with_guard(item, kAlways), root_.guards);
+      rest = root_.guards.both(rest, root_.guards.negate(here));
+    }
+    Guard absent = root_.guards.negate(item.guard);
+    for (size_t i = before.size(); i-- > 0;) {
+      Guard stays = root_.guards.both(before[i], absent);
+      Guard moves = i > 0 ? root_.guards.both(before[i - 1], item.guard) : kNever;
+      before[i] = root_.guards.either(stays, moves);
+    }
+  }
+  if (rest != kNever) parts.push_back({rest, fail("there is no element at this index", span)});
+  return choose(parts, root_.guards, root_.arena);
+}
+
+}  // namespace assay::formats::terraform

@@ -1,0 +1,160 @@
+#include "parsers/formats/terraform/evaluator.h"
+#include "parsers/formats/terraform/json_syntax.h"
+#include "parsers/syntax/hcl/reader.h"
+
+namespace assay::formats::terraform {
+
+using model::OriginKind;
+using model::Value;
+using syntax::Node;
+using syntax::NodeKind;
+
+namespace {
+
+bool is_true_literal(const Item* item) {
+  return item && item->expression().kind == NodeKind::kBool && item->expression().text == "true";
+}
+
+bool is_false_literal(const Item* item) {
+  return item && item->expression().kind == NodeKind::kBool && item->expression().text == "false";
+}
+
+// Does the node read `var.NAME`?
+bool is_variable_reference(const Node& node, std::string_view name) {
+  return node.kind == NodeKind::kGetAttr && node.text == name && node.child(0)->kind == NodeKind::kVariable &&
+         node.child(0)->text == "var";
+}
+
+}  // namespace
+
+// `validation { condition = contains(["a", "b"], var.x) }` says which values there are.
+void Evaluator::declare_domain(const Declaration& variable, const std::string& id) {
+  for (const Item& item : variable.items) {
+    if (!item.is_block() || item.name() != "validation" || !item.body()) continue;
+    for (const Node* child : item.body()->children()) {
+      if (child->kind != NodeKind::kAttribute || child->text != "condition") continue;
+      const Node* call = child->child(0);
+      while (call->kind == NodeKind::kParentheses) call = call->child(0);
+      if (call->kind != NodeKind::kCall || call->text != "contains" || call->child_count != 2 ||
+          call->child(0)->kind != NodeKind::kTuple || !is_variable_reference(*call->child(1), variable.name)) {
+        continue;
+      }
+      std::vector<std::string> literals;
+      for (const Node* element : call->child(0)->children()) {
+        Scope constant;
+        Value value = evaluate(*element, constant);
+        if (!value.is_primitive() && !value.is_null()) return;
+        literals.push_back(literal_text(value));
+      }
+      if (!literals.empty()) root_.guards.declare_domain(id, literals);
+      return;
+    }
+  }
+}
+
+// The value that the winning input gives; the type decides how text is read.
+Value Evaluator::input_value(const Input& input, const Declaration& variable, bool primitive) {
+  std::string name = "var." + std::string(variable.name);
+  if (input.node && input.json) {
+    return json_value(*input.node, input.tree->file, root_.arena);
+  }
+  Scope constant;
+  if (input.node) {
+    constant.file = input.tree->file;
+    return settled(*input.node, constant, id_prefix_ + name);
+  }
+  std::string_view text = root_.arena.copy(input.text);
+  if (primitive) return model::string_value(text);
+  texts_.push_back(syntax::read_hcl_expression(core::kNoFile, text));
+  const syntax::Tree& tree = *texts_.back();
+  if (!tree.accepted || tree.root->kind == NodeKind::kError) {
+    problem(core::ProblemSeverity::kError, "terraform-variable-value",
+            "the value of " + input.described + " is not a valid expression; lists and objects are "
+            "written as in Terraform: " + input.described + "=[\"a\"]",
+            {});
+    return unknown_named(id_prefix_ + name);
+  }
+  constant.borrowed = true;
+  return settled(*tree.root, constant, id_prefix_ + name);
+}
+
+Value Evaluator::compute_variable(ModuleInstance& module, size_t index) {
+  const Declaration& variable = module.source->variables()[index];
+  std::string name = "var." + std::string(variable.name);
+  std::string id = id_in(module, name);
+  const Item* type_item = variable.attribute("type");
+  const Item* default_item = variable.attribute("default");
+  bool nullable = !is_false_literal(variable.attribute("nullable"));
+  uint8_t marks = 0;
+  if (is_true_literal(variable.attribute("sensitive"))) marks |= model::kSensitive;
+  if (is_true_literal(variable.attribute("ephemeral"))) marks |= model::kEphemeral;
+
+  const model::Type* type = nullptr;
+  if (type_item) {
+    CallContext context = call_context(type_item->span());
+    Scope constant = item_scope({}, *type_item);
+    type = parse_type(type_item->expression(), type_item->file, context,
+                      [&](const Node& node) -> CallResult {
+                        Value value = evaluate(node, constant);
+                        if (is_error(value)) return failure(std::string(error_message(value)));
+                        return value;
+                      },
+                      root_.problems);
+    if (type && type->kind == model::TypeKind::kDynamic) type = nullptr;
+  }
+
+  Value value;
+  bool given = false;
+  core::Span at = variable.block.header();
+  OriginKind origin = OriginKind::kVariableValue;
+  std::string_view what = root_.arena.copy(name);
+  if (module.parent) {
+    if (const Item* argument = module.call->attribute(variable.name)) {
+      Scope scope = item_scope(module_scope(*module.parent), *argument);
+      if (module.call->attribute("count")) scope.count_index = &module.slot.key;
+      else if (module.call->attribute("for_each")) {
+        scope.each_key = &module.slot.key;
+        scope.each_value = &module.slot.value;
+      }
+      value = evaluate(argument->expression(), scope);
+      given = true;
+      at = argument->span();
+      origin = OriginKind::kModuleArgument;
+      what = root_.arena.copy(module.prefix + std::string(variable.name));
+    }
+  } else if (auto input = inputs_.find(variable.name); input != inputs_.end()) {
+    bool primitive = !type || type->is_primitive();
+    value = input_value(input->second, variable, primitive);
+    given = true;
+    if (!input->second.node) what = root_.arena.copy(input->second.described);
+  }
+  if (given && is_error(value)) return value;
+  if (given && value.is_null() && !nullable && default_item) given = false;
+  if (!given && default_item) {
+    value = evaluate(default_item->expression(), item_scope({}, *default_item));
+    if (is_error(value)) return value;
+    origin = OriginKind::kVariableDefault;
+    at = default_item->span();
+    given = true;
+  }
+  if (!given) {
+    if (module.parent) {
+      problem(core::ProblemSeverity::kWarning, "terraform-missing-argument",
+              "module \"" + std::string(module.call->name) + "\" needs the argument \"" +
+                  std::string(variable.name) + "\"",
+              module.call->block.header(), variable.block.header());
+    }
+    declare_domain(variable, id);
+    Value unknown = unknown_named(id, type, !nullable);
+    unknown.marks = marks;
+    return with_span(unknown, variable.block.header());
+  }
+  if (type) value = to_type(value, type, at);
+  if (is_error(value)) return value;
+  value.marks |= marks;
+  core::Span span = value.span.valid() ? value.span : core::Span{};
+  value.origin = make_origin(origin, span, what, value);
+  return value;
+}
+
+}  // namespace assay::formats::terraform
