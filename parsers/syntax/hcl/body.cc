@@ -120,7 +120,7 @@ bool Parser::read_items(TokenType end, const Token& opener, int owner_indent) {
     }
     const Node& item = *stack_.back().node;
     if (item.kind != NodeKind::kAttribute || names.add(item.text)) continue;
-    if (problem_count_ >= kMaxProblems) continue;
+    if (tree_.problems.size() >= kMaxProblems) continue;
     for (size_t i = mark; i < stack_.size(); ++i) {
       const Node& first = *stack_[i].node;
       if (first.kind != NodeKind::kAttribute || first.text != item.text) continue;
@@ -203,22 +203,26 @@ bool Parser::read_item() {
     if (name.type == T::kQuote) {
       return fail_at(name, "names of arguments and blocks are not quoted; remove the quotes");
     }
-    return fail_at(name, "an argument (name = value) or a block is expected here, not " +
-                             describe(name));
+    return fail_at(name,
+                   "an argument (name = value) or a block is expected here, not " + describe(name));
   }
   take();
   switch (token_.type) {
-    case T::kEqual: return read_attribute(name);
+    case T::kEqual:
+      return read_attribute(name);
     case T::kQuote:
     case T::kLeftBrace:
-    case T::kIdentifier: return read_block(name);
+    case T::kIdentifier:
+      return read_block(name);
     case T::kInvalid:
-    case T::kBadUtf8: return fail_at(token_, {});
+    case T::kBadUtf8:
+      return fail_at(token_, {});
     default: {
       std::string word(text_of(name).substr(0, 60));
       return fail("hcl-syntax",
-                  "\"" + word + "\" is followed by " + describe(token_) + "; to set an argument write " +
-                      word + " = value, to open a block write " + word + " {",
+                  "\"" + word + "\" is followed by " + describe(token_) +
+                      "; to set an argument write " + word + " = value, to open a block write " +
+                      word + " {",
                   name.begin, name.end);
     }
   }
@@ -291,20 +295,19 @@ bool Parser::read_block_body(const Token& type, const Token& brace) {
   }
   Token name = token_;
   if (name.type != T::kIdentifier) {
-    return fail_at(name, "an argument or a line break is expected after \"{\", not " +
-                             describe(name));
+    return fail_at(name,
+                   "an argument or a line break is expected after \"{\", not " + describe(name));
   }
   take();
   if (token_.type != T::kEqual) {
-    if (token_.type == T::kQuote || token_.type == T::kLeftBrace ||
-        token_.type == T::kIdentifier) {
+    if (token_.type == T::kQuote || token_.type == T::kLeftBrace || token_.type == T::kIdentifier) {
       return fail("hcl-single-line-block",
                   "a block on one line may hold a single argument only; put nested blocks on lines "
                   "of their own",
                   name.begin, token_.end);
     }
-    return fail_at(token_, "\"=\" is expected after the name of an argument, not " +
-                               describe(token_));
+    return fail_at(token_,
+                   "\"=\" is expected after the name of an argument, not " + describe(token_));
   }
   single_line_ = true;
   bool good = read_attribute(name);
@@ -336,8 +339,8 @@ bool Parser::read_label() {
     while (p < end && !has_class(*p, kEndsQuotedRun)) ++p;
     uint32_t at = static_cast<uint32_t>(p - text_.data());
     if (p >= end || *p == '\n' || *p == '\r') {
-      return fail("hcl-unclosed-string",
-                  "the label is not closed on its line; add the missing \"", quote.begin, at);
+      return fail("hcl-unclosed-string", "the label is not closed on its line; add the missing \"",
+                  quote.begin, at);
     }
     if (*p == '"') break;
     if (*p == '\\') {
@@ -349,7 +352,8 @@ bool Parser::read_label() {
       if (*p == '{') {
         return fail("hcl-label-template",
                     "labels cannot hold template sequences; write a fixed name, or double the sign "
-                    "(" + std::string(2, c) + "{) for the character itself",
+                    "(" +
+                        std::string(2, c) + "{) for the character itself",
                     at, at + 2);
       }
       if (*p == c && p + 1 < end && p[1] == '{') {

@@ -9,20 +9,27 @@ using T = TokenType;
 // Binding strength of a binary operator, 0 for anything else.
 int precedence(TokenType type) {
   switch (type) {
-    case T::kOr: return 1;
-    case T::kAnd: return 2;
+    case T::kOr:
+      return 1;
+    case T::kAnd:
+      return 2;
     case T::kEqualEqual:
-    case T::kNotEqual: return 3;
+    case T::kNotEqual:
+      return 3;
     case T::kLess:
     case T::kLessEqual:
     case T::kGreater:
-    case T::kGreaterEqual: return 4;
+    case T::kGreaterEqual:
+      return 4;
     case T::kPlus:
-    case T::kMinus: return 5;
+    case T::kMinus:
+      return 5;
     case T::kStar:
     case T::kSlash:
-    case T::kPercent: return 6;
-    default: return 0;
+    case T::kPercent:
+      return 6;
+    default:
+      return 0;
   }
 }
 
@@ -58,8 +65,10 @@ bool Parser::read_expression() {
     take();
     if (!read_expression()) return false;
     if (peek_type() != T::kColon) {
-      return fail_at(token_, "a conditional needs both results (condition ? a : b); \":\" is "
-                             "expected here, not " + describe(token_));
+      return fail_at(token_,
+                     "a conditional needs both results (condition ? a : b); \":\" is "
+                     "expected here, not " +
+                         describe(token_));
     }
     take();
     if (!read_expression()) return false;
@@ -99,12 +108,18 @@ bool Parser::read_operand() {
 bool Parser::read_term() {
   Token start = peek();
   switch (start.type) {
-    case T::kIdentifier: return read_identifier();
-    case T::kNumber: return read_number();
-    case T::kQuote: return read_quoted();
-    case T::kHeredoc: return read_heredoc();
-    case T::kLeftBracket: return read_tuple();
-    case T::kLeftBrace: return read_object();
+    case T::kIdentifier:
+      return read_identifier();
+    case T::kNumber:
+      return read_number();
+    case T::kQuote:
+      return read_quoted();
+    case T::kHeredoc:
+      return read_heredoc();
+    case T::kLeftBracket:
+      return read_tuple();
+    case T::kLeftBrace:
+      return read_object();
     case T::kLeftParen: {
       size_t mark = stack_.size();
       bool outer = newlines_;
@@ -120,17 +135,23 @@ bool Parser::read_term() {
       return reduce(NodeKind::kParentheses, mark, start.begin, previous_end_);
     }
     case T::kNewline:
-      return fail_at(start, "a value is missing before the end of the line; an expression over "
-                            "several lines must stand in parentheses");
-    case T::kEnd: return fail_at(start, "a value is missing before the end of the text");
+      return fail_at(start,
+                     "a value is missing before the end of the line; an expression over "
+                     "several lines must stand in parentheses");
+    case T::kEnd:
+      return fail_at(start, "a value is missing before the end of the text");
     case T::kLess:
-      return fail_at(start, "a value is expected here, not \"<\"; a heredoc is opened by <<NAME "
-                            "alone at the end of its line, without quotes or comments");
-    case T::kPlus: return fail_at(start, "numbers have no plus sign in HCL; remove the \"+\"");
+      return fail_at(start,
+                     "a value is expected here, not \"<\"; a heredoc is opened by <<NAME "
+                     "alone at the end of its line, without quotes or comments");
+    case T::kPlus:
+      return fail_at(start, "numbers have no plus sign in HCL; remove the \"+\"");
     case T::kDot:
-      return fail_at(start, "a value is expected here, not \".\"; numbers need a digit before the "
-                            "point");
-    default: return fail_at(start, "a value is expected here, not " + describe(start));
+      return fail_at(start,
+                     "a value is expected here, not \".\"; numbers need a digit before the "
+                     "point");
+    default:
+      return fail_at(start, "a value is expected here, not " + describe(start));
   }
 }
 
@@ -176,8 +197,8 @@ bool Parser::read_call(const Token& first) {
     name = written == joined ? written : tree_.arena.copy(std::string_view(joined));
   }
   if (peek_type() != T::kLeftParen) {
-    return fail_at(token_, "\"(\" is expected after the name of a function, not " +
-                               describe(token_));
+    return fail_at(token_,
+                   "\"(\" is expected after the name of a function, not " + describe(token_));
   }
   bool outer = newlines_;
   newlines_ = false;
@@ -194,14 +215,18 @@ bool Parser::read_call(const Token& first) {
       take();
       flags |= kExpand;
       if (peek_type() != T::kRightParen) {
-        return fail_at(token_, "an expanded argument (with \"...\") must be the last, followed by "
-                               "\")\", not " + describe(token_));
+        return fail_at(token_,
+                       "an expanded argument (with \"...\") must be the last, followed by "
+                       "\")\", not " +
+                           describe(token_));
       }
       break;
     }
     if (separator == T::kRightParen) break;
-    return fail_at(token_, "arguments are separated by commas; \",\" or \")\" is expected here, "
-                           "not " + describe(token_));
+    return fail_at(token_,
+                   "arguments are separated by commas; \",\" or \")\" is expected here, "
+                   "not " +
+                       describe(token_));
   }
   take();
   newlines_ = outer;
@@ -224,8 +249,10 @@ bool Parser::read_tuple() {
     if (separator == T::kComma) {
       take();
     } else if (separator != T::kRightBracket) {
-      return fail_at(token_, "list items are separated by commas; \",\" or \"]\" is expected here, "
-                             "not " + describe(token_));
+      return fail_at(token_,
+                     "list items are separated by commas; \",\" or \"]\" is expected here, "
+                     "not " +
+                         describe(token_));
     }
   }
   take();
@@ -256,8 +283,10 @@ bool Parser::read_object() {
     if (type == T::kComma || type == T::kNewline) {
       take();
     } else if (type != T::kRightBrace) {
-      return fail_at(token_, "object items are separated by line breaks or commas; one is expected "
-                             "here, not " + describe(token_));
+      return fail_at(token_,
+                     "object items are separated by line breaks or commas; one is expected "
+                     "here, not " +
+                         describe(token_));
     }
   }
   take();
@@ -301,16 +330,18 @@ bool Parser::read_for(const Token& open, bool object) {
   take();
   if (!read_expression()) return false;
   if (peek_type() != T::kColon) {
-    return fail_at(token_, "\":\" is expected after the collection of \"for\", not " +
-                               describe(token_));
+    return fail_at(token_,
+                   "\":\" is expected after the collection of \"for\", not " + describe(token_));
   }
   take();
   if (!read_expression()) return false;
   uint16_t flags = 0;
   if (object) {
     if (peek_type() != T::kFatArrow) {
-      return fail_at(token_, "a \"for\" that makes an object needs key => value; \"=>\" is expected "
-                             "here, not " + describe(token_));
+      return fail_at(token_,
+                     "a \"for\" that makes an object needs key => value; \"=>\" is expected "
+                     "here, not " +
+                         describe(token_));
     }
     take();
     if (!read_expression()) return false;
@@ -395,8 +426,8 @@ bool Parser::read_attribute_splat(size_t mark, uint32_t begin, uint32_t dot) {
     } else if (step.type == T::kStar) {
       return fail_at(step, "a .* cannot stand within another; write [*] for both");
     } else {
-      return fail_at(step, "the name of an attribute is expected after \".\", not " +
-                               describe(step));
+      return fail_at(step,
+                     "the name of an attribute is expected after \".\", not " + describe(step));
     }
   }
   return reduce(NodeKind::kAttrSplat, mark, begin, previous_end_);

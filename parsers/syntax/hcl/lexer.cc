@@ -21,7 +21,8 @@ Token Lexer::next() {
     if (has_class(c, kIdentStart)) return identifier();
     if (has_class(c, kDigit)) return number();
     switch (c) {
-      case '\n': return token(T::kNewline, 1);
+      case '\n':
+        return token(T::kNewline, 1);
       case '\r':
         if (at(1, '\n')) return token(T::kNewline, 2);
         return token(T::kInvalid, 1);
@@ -52,31 +53,53 @@ Token Lexer::next() {
         at_ = p;
         continue;
       }
-      case '"': return token(T::kQuote, 1);
-      case '{': return token(T::kLeftBrace, 1);
-      case '}': return token(T::kRightBrace, 1);
-      case '[': return token(T::kLeftBracket, 1);
-      case ']': return token(T::kRightBracket, 1);
-      case '(': return token(T::kLeftParen, 1);
-      case ')': return token(T::kRightParen, 1);
-      case ',': return token(T::kComma, 1);
-      case '+': return token(T::kPlus, 1);
-      case '-': return token(T::kMinus, 1);
-      case '*': return token(T::kStar, 1);
-      case '%': return token(T::kPercent, 1);
-      case '?': return token(T::kQuestion, 1);
-      case '.': return at(1, '.') && at(2, '.') ? token(T::kEllipsis, 3) : token(T::kDot, 1);
-      case ':': return at(1, ':') ? token(T::kDoubleColon, 2) : token(T::kColon, 1);
+      case '"':
+        return token(T::kQuote, 1);
+      case '{':
+        return token(T::kLeftBrace, 1);
+      case '}':
+        return token(T::kRightBrace, 1);
+      case '[':
+        return token(T::kLeftBracket, 1);
+      case ']':
+        return token(T::kRightBracket, 1);
+      case '(':
+        return token(T::kLeftParen, 1);
+      case ')':
+        return token(T::kRightParen, 1);
+      case ',':
+        return token(T::kComma, 1);
+      case '+':
+        return token(T::kPlus, 1);
+      case '-':
+        return token(T::kMinus, 1);
+      case '*':
+        return token(T::kStar, 1);
+      case '%':
+        return token(T::kPercent, 1);
+      case '?':
+        return token(T::kQuestion, 1);
+      case '.':
+        return at(1, '.') && at(2, '.') ? token(T::kEllipsis, 3) : token(T::kDot, 1);
+      case ':':
+        return at(1, ':') ? token(T::kDoubleColon, 2) : token(T::kColon, 1);
       case '=':
         if (at(1, '=')) return token(T::kEqualEqual, 2);
         return at(1, '>') ? token(T::kFatArrow, 2) : token(T::kEqual, 1);
-      case '!': return at(1, '=') ? token(T::kNotEqual, 2) : token(T::kBang, 1);
-      case '>': return at(1, '=') ? token(T::kGreaterEqual, 2) : token(T::kGreater, 1);
-      case '<': return less();
-      case '&': return at(1, '&') ? token(T::kAnd, 2) : token(T::kInvalid, 1);
-      case '|': return at(1, '|') ? token(T::kOr, 2) : token(T::kInvalid, 1);
-      case '~': return at(1, '}') ? token(T::kTemplateEnd, 2) : token(T::kInvalid, 1);
-      default: return other();
+      case '!':
+        return at(1, '=') ? token(T::kNotEqual, 2) : token(T::kBang, 1);
+      case '>':
+        return at(1, '=') ? token(T::kGreaterEqual, 2) : token(T::kGreater, 1);
+      case '<':
+        return less();
+      case '&':
+        return at(1, '&') ? token(T::kAnd, 2) : token(T::kInvalid, 1);
+      case '|':
+        return at(1, '|') ? token(T::kOr, 2) : token(T::kInvalid, 1);
+      case '~':
+        return at(1, '}') ? token(T::kTemplateEnd, 2) : token(T::kInvalid, 1);
+      default:
+        return other();
     }
   }
 }

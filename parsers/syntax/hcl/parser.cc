@@ -74,7 +74,7 @@ bool Parser::fail(const char* code, std::string message, uint32_t begin, uint32_
 void Parser::complain(const char* code, std::string message, uint32_t begin, uint32_t end,
                       core::Span related) {
   tree_.accepted = false;
-  if (problem_count_ >= kMaxProblems) return;
+  if (tree_.problems.size() >= kMaxProblems) return;
   if (mode_ != Mode::kStrict) {
     // The strict pass, or a line above that went wrong, may have said it already.
     for (const core::Problem& known : tree_.problems) {
@@ -86,7 +86,6 @@ void Parser::complain(const char* code, std::string message, uint32_t begin, uin
     if (mode_ == Mode::kLenient && item_reported_) return;
     item_reported_ = true;
   }
-  ++problem_count_;
   core::add_problem(tree_.problems, core::ProblemSeverity::kError, code, std::move(message),
                     {tree_.file, begin + base_, end + base_}, related);
 }
@@ -125,11 +124,16 @@ bool Parser::fail_at(const Token& token, std::string message) {
 
 std::string Parser::describe(const Token& token) const {
   switch (token.type) {
-    case TokenType::kEnd: return "the end of the text";
-    case TokenType::kNewline: return "the end of the line";
-    case TokenType::kQuote: return "a quoted string";
-    case TokenType::kHeredoc: return "a heredoc";
-    default: return "\"" + std::string(text_of(token).substr(0, 40)) + "\"";
+    case TokenType::kEnd:
+      return "the end of the text";
+    case TokenType::kNewline:
+      return "the end of the line";
+    case TokenType::kQuote:
+      return "a quoted string";
+    case TokenType::kHeredoc:
+      return "a heredoc";
+    default:
+      return "\"" + std::string(text_of(token).substr(0, 40)) + "\"";
   }
 }
 

@@ -25,7 +25,7 @@
 
 namespace assay::syntax::hcl {
 
-// More problems than this in one file help nobody.
+// More problems than this in one tree help nobody.
 inline constexpr uint32_t kMaxProblems = 200;
 
 class Parser {
@@ -50,9 +50,8 @@ class Parser {
   const Node* read_bare_template();
 
   bool failed() const { return failed_; }
-  // Failed because of a limit: "limit-nesting" or "limit-nodes".
-  bool too_deep() const { return too_deep_; }
-  bool too_large() const { return too_large_; }
+  bool too_deep() const { return too_deep_; }    // failed by "limit-nesting"
+  bool too_large() const { return too_large_; }  // failed by "limit-nodes"
   // Where the top-level item that failed starts.
   uint32_t failed_item_begin() const { return item_begin_; }
 
@@ -66,9 +65,9 @@ class Parser {
     enum Kind : uint8_t { kText, kInterpolation, kIf, kElse, kEndIf, kFor, kEndFor } kind;
     uint32_t begin = 0;  // source
     uint32_t end = 0;
-    std::string_view value;  // of kText: decoded; of kFor: the first name
+    std::string_view value;            // of kText: decoded; of kFor: the first name
     const char* last_token = nullptr;  // of kText: where the last token starts within value
-    Entry nodes[2] = {};  // the expression of kInterpolation, kIf; [second name], collection of kFor
+    Entry nodes[2] = {};  // expression of kInterpolation, kIf; [second name], collection of kFor
     uint32_t node_count = 0;
   };
 
@@ -85,7 +84,6 @@ class Parser {
   bool read_block(const Token& type);
   bool read_label();
   bool read_block_body(const Token& type, const Token& brace);
-  // Columns of white space before the first character of the line of `offset`.
   int indent_of_line(uint32_t offset) const;
   bool is_first_on_line(uint32_t offset) const;
 
@@ -158,7 +156,7 @@ class Parser {
     return token.type == TokenType::kIdentifier && text_of(token) == word;
   }
 
-  // Replaces the entries from `mark` by one node that has them as children.
+  // Replaces the entries from `mark` by one node above them.
   bool reduce(NodeKind kind, size_t mark, uint32_t begin, uint32_t end, std::string_view text = {},
               uint16_t flags = 0, Style style = Style::kPlain);
   bool leaf(NodeKind kind, const Token& token, uint16_t flags = 0) {
@@ -193,7 +191,6 @@ class Parser {
   bool unclosed_ = false;        // lenient: the block just read had no "}"
   bool item_reported_ = false;   // lenient: this top-level item has its problem already
   uint32_t resumes_left_ = 200;  // lenient: so that hostile text ends soon
-  uint32_t problem_count_ = 0;
   uint32_t item_begin_ = 0;
   std::vector<Entry> stack_;
   std::vector<const Node*> scratch_;

@@ -55,8 +55,8 @@ bool is_blank(std::string_view text) {
 }
 
 // Reads the text from where `failed` stopped, the start of the first broken item, into `items`:
-// intact items as tree-sitter finds them, the rest as well as it goes. Text that broke a limit is not
-// given to tree-sitter, which has none.
+// intact items as tree-sitter finds them, the rest as well as it goes. Text that broke a limit is
+// not given to tree-sitter, which has none.
 void recover(Tree& tree, const hcl::Parser& failed, std::vector<const Node*>& items) {
   uint32_t from = failed.failed_item_begin();
   uint32_t size = static_cast<uint32_t>(tree.source.size());
@@ -133,6 +133,14 @@ std::unique_ptr<Tree> read_hcl_template_file(core::FileId file, std::string_view
   tree->root = parser.read_bare_template();
   if (tree->root == nullptr) tree->root = make_node(*tree, NodeKind::kError, 0, size);
   return tree;
+}
+
+const Node* read_hcl_expression(Tree& tree, std::string_view text, uint32_t base_offset) {
+  uint32_t size = static_cast<uint32_t>(text.size());
+  hcl::Parser parser(tree, text, 0, size, base_offset, nullptr);
+  const Node* node = parser.read_lone_expression();
+  if (node != nullptr) return node;
+  return make_node(tree, NodeKind::kError, base_offset, base_offset + size);
 }
 
 const Node* read_hcl_template(Tree& tree, std::string_view text, uint32_t base_offset) {

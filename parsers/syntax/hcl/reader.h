@@ -39,6 +39,12 @@ std::unique_ptr<Tree> read_hcl(core::FileId file, std::string_view source);
 // within it are ignored. root is the expression, or kError when it cannot be read.
 std::unique_ptr<Tree> read_hcl_expression(core::FileId file, std::string_view source);
 
+// The same within another tree, for expressions that stand in strings (legacy types, static
+// references of .tf.json): nodes and problems go to `tree`, spans are shifted by `base_offset`.
+// `text` must outlive the tree. Returns kError when it cannot be read; then tree.accepted becomes
+// false.
+const Node* read_hcl_expression(Tree& tree, std::string_view text, uint32_t base_offset);
+
 // The whole text as a template without quotes, as templatefile() reads its file: no backslash
 // escapes. root is a kTemplate (Style::kPlain), or kError.
 std::unique_ptr<Tree> read_hcl_template_file(core::FileId file, std::string_view source);

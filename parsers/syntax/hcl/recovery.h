@@ -22,15 +22,15 @@ inline constexpr uint64_t kRecoveryMicroseconds = 500'000;
 struct OutlineItem {
   uint32_t begin = 0;
   uint32_t end = 0;
-  bool block = false;   // else an attribute
-  bool intact = false;  // no error and nothing missing inside
-  std::string type;     // of a block; the name of an attribute
+  bool block = false;               // else an attribute
+  bool intact = false;              // no error and nothing missing inside
+  std::string type;                 // of a block; the name of an attribute
   std::vector<std::string> labels;  // as written, with quotes
 };
 
 struct Outline {
-  bool complete = false;  // false: too large or too slow, nothing is known
-  bool clean = false;     // tree-sitter found no error at all
+  bool complete = false;           // false: too large or too slow, nothing is known
+  bool clean = false;              // tree-sitter found no error at all
   std::vector<OutlineItem> items;  // of the file's top level, in source order
 };
 

@@ -29,9 +29,8 @@ bool Parser::read_quoted() {
   if (p < end && *p == '"') {  // nine of ten strings
     uint32_t close = static_cast<uint32_t>(p - data);
     size_t mark = stack_.size();
-    if (close > quote.end &&
-        !reduce(NodeKind::kTemplateText, mark, quote.end, close,
-                text_.substr(quote.end, close - quote.end))) {
+    if (close > quote.end && !reduce(NodeKind::kTemplateText, mark, quote.end, close,
+                                     text_.substr(quote.end, close - quote.end))) {
       return false;
     }
     resume_at(close + 1);
@@ -114,7 +113,8 @@ bool Parser::read_heredoc() {
   if (text_[line_end - 1] == '\r') --line_end;
   resume_at(line_end);
   previous_end_ = close;
-  return build_template(parts_mark, open.begin, close, flush ? Style::kFlushHeredoc : Style::kHeredoc);
+  return build_template(parts_mark, open.begin, close,
+                        flush ? Style::kFlushHeredoc : Style::kHeredoc);
 }
 
 const Node* Parser::read_bare_template() {
@@ -235,8 +235,8 @@ bool Parser::read_sequence(uint32_t& at, bool& trim, size_t parts_mark) {
   if (closer != T::kRightBrace && closer != T::kTemplateEnd) {
     std::string sign(1, directive ? '%' : '$');
     if (closer == T::kEnd || closer == T::kQuote) {
-      return fail("hcl-unclosed-template", "this " + sign + "{ is never closed; add the missing \"}\"",
-                  part.begin, inside);
+      return fail("hcl-unclosed-template",
+                  "this " + sign + "{ is never closed; add the missing \"}\"", part.begin, inside);
     }
     return fail_at(token_, "\"}\" is expected at the end of a template sequence, not " +
                                describe(token_) + "; if " + sign +
@@ -255,8 +255,9 @@ bool Parser::read_sequence(uint32_t& at, bool& trim, size_t parts_mark) {
 bool Parser::read_directive(Part& part) {
   Token keyword = peek();
   if (keyword.type != T::kIdentifier) {
-    return fail_at(keyword, "a template directive starts with if, else, endif, for or endfor, not " +
-                                describe(keyword) + "; write %%{ for a literal %{");
+    return fail_at(keyword,
+                   "a template directive starts with if, else, endif, for or endfor, not " +
+                       describe(keyword) + "; write %%{ for a literal %{");
   }
   take();
   std::string_view word = text_of(keyword);
@@ -271,16 +272,17 @@ bool Parser::read_directive(Part& part) {
   } else if (word == "for") {
     part.kind = Part::kFor;
   } else {
-    return fail_at(keyword, "\"" + std::string(word.substr(0, 60)) +
-                                "\" is not a template directive; there are if, else, endif, for and "
-                                "endfor");
+    return fail_at(keyword,
+                   "\"" + std::string(word.substr(0, 60)) +
+                       "\" is not a template directive; there are if, else, endif, for and "
+                       "endfor");
   }
   if (part.kind == Part::kFor) {
     for (int names = 0;;) {
       Token name = peek();
       if (name.type != T::kIdentifier) {
-        return fail_at(name, "the name of a variable is expected in \"for\", not " +
-                                 describe(name));
+        return fail_at(name,
+                       "the name of a variable is expected in \"for\", not " + describe(name));
       }
       take();
       if (names == 0) {
@@ -294,8 +296,8 @@ bool Parser::read_directive(Part& part) {
       take();
     }
     if (!is_keyword(peek(), "in")) {
-      return fail_at(token_, "\"in\" is expected after the names of \"for\", not " +
-                                 describe(token_));
+      return fail_at(token_,
+                     "\"in\" is expected after the names of \"for\", not " + describe(token_));
     }
     take();
   }
@@ -328,11 +330,21 @@ bool Parser::decode_escapes(uint32_t begin, uint32_t end, std::string& out) {
     uint32_t start = i;
     i += 2;
     switch (escape) {
-      case 'n': out += '\n'; continue;
-      case 'r': out += '\r'; continue;
-      case 't': out += '\t'; continue;
-      case '"': out += '"'; continue;
-      case '\\': out += '\\'; continue;
+      case 'n':
+        out += '\n';
+        continue;
+      case 'r':
+        out += '\r';
+        continue;
+      case 't':
+        out += '\t';
+        continue;
+      case '"':
+        out += '"';
+        continue;
+      case '\\':
+        out += '\\';
+        continue;
       case 'u':
       case 'U': {
         uint32_t wanted = escape == 'u' ? 4 : 8;
@@ -368,8 +380,9 @@ bool Parser::decode_escapes(uint32_t begin, uint32_t end, std::string& out) {
         i += length == 0 ? 1 : length;
         std::string written(text_.substr(start, i - start));
         complain("hcl-escape",
-                 "\"" + written + "\" is no escape; there are \\n \\r \\t \\\" \\\\ \\uNNNN "
-                 "\\UNNNNNNNN, and a literal backslash is \\\\",
+                 "\"" + written +
+                     "\" is no escape; there are \\n \\r \\t \\\" \\\\ \\uNNNN "
+                     "\\UNNNNNNNN, and a literal backslash is \\\\",
                  start, i);
         good = false;
         out.append(written, 1);
@@ -446,11 +459,13 @@ bool Parser::build_template(size_t parts_mark, uint32_t begin, uint32_t end, Sty
   if (!build_parts(at, style)) return false;
   if (at < parts_.size()) {
     const Part& extra = parts_[at];
-    const char* name = extra.kind == Part::kElse ? "else" : extra.kind == Part::kEndIf ? "endif"
-                                                                                       : "endfor";
+    const char* name = extra.kind == Part::kElse    ? "else"
+                       : extra.kind == Part::kEndIf ? "endif"
+                                                    : "endfor";
     return fail("hcl-template-directive",
-                std::string("%{ ") + name + " } closes nothing here; remove it or add its opening "
-                                            "directive",
+                std::string("%{ ") + name +
+                    " } closes nothing here; remove it or add its opening "
+                    "directive",
                 extra.begin, extra.end);
   }
   parts_.resize(parts_mark);
@@ -467,7 +482,8 @@ bool Parser::build_parts(size_t& at, Style style) {
       case Part::kInterpolation: {
         const Part& part = parts_[at++];
         stack_.push_back(part.nodes[0]);
-        if (!reduce(NodeKind::kInterpolation, stack_.size() - 1, part.begin, part.end)) return false;
+        if (!reduce(NodeKind::kInterpolation, stack_.size() - 1, part.begin, part.end))
+          return false;
         break;
       }
       case Part::kIf:
@@ -476,7 +492,8 @@ bool Parser::build_parts(size_t& at, Style style) {
         break;
       case Part::kElse:
       case Part::kEndIf:
-      case Part::kEndFor: return true;
+      case Part::kEndFor:
+        return true;
     }
   }
   return true;
@@ -520,8 +537,8 @@ bool Parser::build_directive(size_t& at, Style style) {
       return false;
     }
     leave();
-    return reduce(loop ? NodeKind::kTemplateFor : NodeKind::kTemplateIf, mark, open.begin, close.end,
-                  loop ? open.value : std::string_view{});
+    return reduce(loop ? NodeKind::kTemplateFor : NodeKind::kTemplateIf, mark, open.begin,
+                  close.end, loop ? open.value : std::string_view{});
   }
 }
 

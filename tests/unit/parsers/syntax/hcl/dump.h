@@ -1,5 +1,5 @@
-// Test helpers: HCL nodes as short S-expressions, so that a table of (source, shape) reads well, and
-// the invariants that every tree must keep.
+// Test helpers: HCL nodes as short S-expressions, so that a table of (source, shape) reads well,
+// and the invariants that every tree must keep.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,10 +17,14 @@ namespace assay::syntax::testing {
 inline std::string quoted(std::string_view text) {
   std::string out = "'";
   for (char c : text) {
-    if (c == '\n') out += "\\n";
-    else if (c == '\r') out += "\\r";
-    else if (c == '\t') out += "\\t";
-    else out += c;
+    if (c == '\n')
+      out += "\\n";
+    else if (c == '\r')
+      out += "\\r";
+    else if (c == '\t')
+      out += "\\t";
+    else
+      out += c;
   }
   return out + "'";
 }
@@ -41,41 +45,63 @@ inline std::string dump(const Node* node) {
     case NodeKind::kNull:
     case NodeKind::kBool:
     case NodeKind::kNumber:
-    case NodeKind::kVariable: return text;
-    case NodeKind::kTemplate: return "\"" + all(0, "") + "\"";
-    case NodeKind::kTemplateText: return quoted(node->text);
-    case NodeKind::kInterpolation: return "${" + all(0, "") + "}";
-    case NodeKind::kTemplateIf: return "%if(" + all(0, " ") + ")";
-    case NodeKind::kTemplateFor: return "%for(" + text + " " + all(0, " ") + ")";
-    case NodeKind::kGetAttr: return all(0, "") + "." + text;
+    case NodeKind::kVariable:
+      return text;
+    case NodeKind::kTemplate:
+      return "\"" + all(0, "") + "\"";
+    case NodeKind::kTemplateText:
+      return quoted(node->text);
+    case NodeKind::kInterpolation:
+      return "${" + all(0, "") + "}";
+    case NodeKind::kTemplateIf:
+      return "%if(" + all(0, " ") + ")";
+    case NodeKind::kTemplateFor:
+      return "%for(" + text + " " + all(0, " ") + ")";
+    case NodeKind::kGetAttr:
+      return all(0, "") + "." + text;
     case NodeKind::kIndex:
       return dump(node->child(0)) + (node->has(kLegacy) ? ".[" : "[") + dump(node->child(1)) + "]";
-    case NodeKind::kSplat: return "(splat " + all(0, " ") + ")";
-    case NodeKind::kAttrSplat: return "(attr-splat " + all(0, " ") + ")";
-    case NodeKind::kSplatItem: return "@";
-    case NodeKind::kCall: return text + "(" + all(0, " ") + (node->has(kExpand) ? "...)" : ")");
-    case NodeKind::kTuple: return "[" + all(0, " ") + "]";
-    case NodeKind::kObject: return "{" + all(0, " ") + "}";
-    case NodeKind::kObjectItem: return dump(node->child(0)) + "=" + dump(node->child(1));
+    case NodeKind::kSplat:
+      return "(splat " + all(0, " ") + ")";
+    case NodeKind::kAttrSplat:
+      return "(attr-splat " + all(0, " ") + ")";
+    case NodeKind::kSplatItem:
+      return "@";
+    case NodeKind::kCall:
+      return text + "(" + all(0, " ") + (node->has(kExpand) ? "...)" : ")");
+    case NodeKind::kTuple:
+      return "[" + all(0, " ") + "]";
+    case NodeKind::kObject:
+      return "{" + all(0, " ") + "}";
+    case NodeKind::kObjectItem:
+      return dump(node->child(0)) + "=" + dump(node->child(1));
     case NodeKind::kForTuple:
     case NodeKind::kForObject:
       return std::string(node->kind == NodeKind::kForTuple ? "(for-tuple " : "(for-object ") +
              all(0, " ") + (node->has(kGroup) ? " group" : "") +
              (node->has(kHasCondition) ? " if)" : ")");
-    case NodeKind::kConditional: return "(? " + all(0, " ") + ")";
+    case NodeKind::kConditional:
+      return "(? " + all(0, " ") + ")";
     case NodeKind::kUnary:
-    case NodeKind::kBinary: return "(" + text + " " + all(0, " ") + ")";
-    case NodeKind::kParentheses: return "(" + all(0, "") + ")";
-    case NodeKind::kLabel: return node->has(kQuoted) ? "\"" + text + "\"" : text;
-    case NodeKind::kAttribute: return text + " = " + all(0, "");
+    case NodeKind::kBinary:
+      return "(" + text + " " + all(0, " ") + ")";
+    case NodeKind::kParentheses:
+      return "(" + all(0, "") + ")";
+    case NodeKind::kLabel:
+      return node->has(kQuoted) ? "\"" + text + "\"" : text;
+    case NodeKind::kAttribute:
+      return text + " = " + all(0, "");
     case NodeKind::kBlock: {
       std::string out = text;
       for (const Node* child : node->children()) out += " " + dump(child);
       return out;
     }
-    case NodeKind::kBody: return "{" + all(0, "; ") + "}";
-    case NodeKind::kError: return "<error>";
-    default: return "<" + std::string(kind_name(node->kind)) + ">";
+    case NodeKind::kBody:
+      return "{" + all(0, "; ") + "}";
+    case NodeKind::kError:
+      return "<error>";
+    default:
+      return "<" + std::string(kind_name(node->kind)) + ">";
   }
 }
 

@@ -139,8 +139,9 @@ TEST(HclExpression, Collections) {
               {"{ 1 = 2, true = 3 }", "{1=2 true=3}"},
               {"{ a = {\n b = 1\n} }", "{a={b=1}}"},
               {"[for_x, forest]", "[for_x forest]"}});
-  for (const char* source : {"[1 2]", "[,]", "{ a = 1 b = 2 }", "{ , a = 1 }", "{ a = 1,, b = 2 }",
-                             "{ a\n = 1 }", "{ a =\n 1 }", "{ for = 1 }", "{ a }", "{\n a = 1\n + 2 }"}) {
+  for (const char* source :
+       {"[1 2]", "[,]", "{ a = 1 b = 2 }", "{ , a = 1 }", "{ a = 1,, b = 2 }", "{ a\n = 1 }",
+        "{ a =\n 1 }", "{ for = 1 }", "{ a }", "{\n a = 1\n + 2 }"}) {
     EXPECT_EQ(dump_expression(source), "rejected: hcl-syntax") << source;
   }
 }
@@ -173,9 +174,7 @@ TEST(HclExpression, For) {
 TEST(HclExpression, Spans) {
   const std::string_view source = "a.b[0] + f(x, [1, 2]).c";
   auto tree = read_hcl_expression(0, source);
-  auto text = [&](const Node* node) {
-    return source.substr(node->begin, node->end - node->begin);
-  };
+  auto text = [&](const Node* node) { return source.substr(node->begin, node->end - node->begin); };
   const Node* sum = tree->root;
   EXPECT_EQ(text(sum), source);
   EXPECT_EQ(text(sum->child(0)), "a.b[0]");
@@ -189,7 +188,8 @@ TEST(HclExpression, TextViewsTheSource) {
   const std::string source = "local.name + \"plain\" + provider::a::f(1)";
   auto tree = read_hcl_expression(0, source);
   auto in_source = [&](std::string_view text) {
-    return text.data() >= source.data() && text.data() + text.size() <= source.data() + source.size();
+    return text.data() >= source.data() &&
+           text.data() + text.size() <= source.data() + source.size();
   };
   const Node* sum = tree->root->child(0);
   EXPECT_TRUE(in_source(sum->child(0)->text));
@@ -203,6 +203,18 @@ TEST(HclExpression, LoneExpressionEndsTheText) {
   EXPECT_EQ(dump_expression(""), "rejected: hcl-syntax");
   EXPECT_EQ(dump_expression("a b"), "rejected: hcl-syntax");
   EXPECT_EQ(read_hcl_expression(0, "a b")->root->kind, NodeKind::kError);
+}
+
+TEST(HclExpression, WithinAnotherTree) {
+  const std::string_view source = "a = \"list(string)\"";
+  auto tree = read_hcl(0, source);
+  const Node* value = read_hcl_expression(*tree, source.substr(5, 12), 5);
+  EXPECT_EQ(dump(value), "list(string)");
+  EXPECT_EQ(value->begin, 5u);
+  EXPECT_EQ(value->end, 17u);
+  EXPECT_TRUE(tree->accepted);
+  EXPECT_EQ(read_hcl_expression(*tree, "list(", 5)->kind, NodeKind::kError);
+  EXPECT_FALSE(tree->accepted);
 }
 
 TEST(HclExpression, WrongCharactersAreNamed) {

@@ -111,8 +111,15 @@ TEST(HclBody, Comments) {
 }
 
 TEST(HclBody, ByteOrderMarkAndLineEndings) {
-  EXPECT_EQ(dump_body("\xEF\xBB\xBF" "a = 1\r\nb {\r\n}\r\n"), "{a = 1; b {}}");
-  EXPECT_EQ(read_hcl(0, "\xEF\xBB\xBF" "a = 1")->root->child(0)->begin, 3u);
+  EXPECT_EQ(dump_body("\xEF\xBB\xBF"
+                      "a = 1\r\nb {\r\n}\r\n"),
+            "{a = 1; b {}}");
+  EXPECT_EQ(read_hcl(0,
+                     "\xEF\xBB\xBF"
+                     "a = 1")
+                ->root->child(0)
+                ->begin,
+            3u);
   EXPECT_FALSE(read_hcl(0, "a = 1\n\xEF\xBB\xBF")->accepted);
 }
 

@@ -31,7 +31,8 @@ TEST(HclTemplate, DollarAndPercent) {
   EXPECT_EQ(dump_expression(R"("$${~x}")"), "\"'${~x}'\"");
   EXPECT_EQ(dump_expression(R"("$$${x}")"), "\"'$${x}'\"");
   EXPECT_EQ(dump_expression(R"("$%${x}")"), "\"'$%'${x}\"");
-  EXPECT_EQ(dump_expression(R"("$${not} %%{if} $$ % ${"x"}")"), "\"'${not} %{if} $$ % '${\"'x'\"}\"");
+  EXPECT_EQ(dump_expression(R"("$${not} %%{if} $$ % ${"x"}")"),
+            "\"'${not} %{if} $$ % '${\"'x'\"}\"");
 }
 
 TEST(HclTemplate, Interpolation) {
@@ -68,9 +69,9 @@ TEST(HclTemplate, Directives) {
             "\"%for(k v y \"''${v}''\")''\"");
   EXPECT_EQ(dump_expression(R"("%{if a}%{for x in y}%{if x}1%{endif}%{endfor}%{endif}")"),
             "\"%if(a \"%for(x y \"%if(x \"'1'\" \"\")\")\" \"\")\"");
-  for (const char* bad :
-       {R"("%{if a}x")", R"("%{endif}")", R"("%{for x in y}")", R"("%{if a}%{endfor}")",
-        R"("%{if a}%{else}%{else}%{endif}")", R"("%{for x in y}%{else}%{endfor}")", R"("%{else}")"}) {
+  for (const char* bad : {R"("%{if a}x")", R"("%{endif}")", R"("%{for x in y}")",
+                          R"("%{if a}%{endfor}")", R"("%{if a}%{else}%{else}%{endif}")",
+                          R"("%{for x in y}%{else}%{endfor}")", R"("%{else}")"}) {
     EXPECT_EQ(dump_expression(bad), "rejected: hcl-template-directive") << bad;
   }
   for (const char* bad : {R"("%{ foo }")", R"("%{if true}%{elseif x}%{endif}")", R"("%{}")",
@@ -163,7 +164,8 @@ TEST(HclTemplate, ValuesAreNfc) {
 }
 
 TEST(HclTemplate, Utf8) {
-  EXPECT_EQ(dump_expression("\"\xE2\x82\xAC\xF0\x9F\x98\x80\""), "\"'\xE2\x82\xAC\xF0\x9F\x98\x80'\"");
+  EXPECT_EQ(dump_expression("\"\xE2\x82\xAC\xF0\x9F\x98\x80\""),
+            "\"'\xE2\x82\xAC\xF0\x9F\x98\x80'\"");
   EXPECT_EQ(dump_expression("\"a\xFF\""), "rejected: hcl-encoding");
   EXPECT_EQ(dump_expression("\"a\xE2\x82\""), "rejected: hcl-encoding");
   EXPECT_EQ(dump_expression(std::string_view("\"a\0b\"", 5)), std::string("\"'a\0b'\"", 7));
