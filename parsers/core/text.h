@@ -33,6 +33,12 @@ std::string to_nfc(std::string_view text);
 size_t grapheme_count(std::string_view text);
 // Byte offset of the cluster boundary behind `at`. REQUIRES: `at` is a boundary < text.size().
 size_t next_grapheme(std::string_view text, size_t at);
+// Unicode's simple case mappings, one character to one, as Go's unicode package has them.
+char32_t unicode_lower(char32_t code);
+char32_t unicode_upper(char32_t code);
+char32_t unicode_title(char32_t code);
+// White space as Unicode defines it (property White_Space).
+bool is_unicode_space(char32_t code);
 // Columns on a terminal: wide characters take two, combining ones none, a tab one.
 size_t display_width(std::string_view text);
 
