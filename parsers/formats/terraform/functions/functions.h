@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,6 +45,9 @@ struct CallResult {
   model::Value value;
   bool is_error = false;
   std::string error;
+  // Under this guard the call fails, although elsewhere it has a value; there `value` is unknown.
+  // try() and can() look at it.
+  model::Guard fails_when = model::kNever;
 
   CallResult() = default;
   CallResult(const model::Value& result) : value(result) {}  // NOLINT: a value is a result
@@ -57,9 +61,11 @@ inline constexpr uint16_t kImpure = 1;          // result differs between runs: 
 inline constexpr uint16_t kTakesUnknown = 2;    // is called with unknown values inside arguments
 inline constexpr uint16_t kTakesWhole = 4;      // is also called with a whole argument unknown
 inline constexpr uint16_t kTakesGuards = 8;     // keeps guarded elements and nested alternatives
-inline constexpr uint16_t kTakesMarks = 16;     // places marks itself
-inline constexpr uint16_t kSelects = 32;        // the result is a part of an argument: keep its origin
-inline constexpr uint16_t kReadsFiles = 64;
+inline constexpr uint16_t kTakesAlternatives = 16;  // is called with whole arguments undecided
+inline constexpr uint16_t kTakesMarks = 32;     // marks inside an argument stay where they are
+inline constexpr uint16_t kPlacesMarks = 64;    // decides on all marks of the result itself
+inline constexpr uint16_t kSelects = 128;       // the result may be a part of an argument: it keeps
+                                                // its own span and origin
 
 struct FunctionInfo {
   std::string_view name;
@@ -82,6 +88,13 @@ std::vector<std::string_view> function_names();
 
 CallResult call_function(const FunctionInfo& info, CallContext& context,
                          std::span<const model::Value> arguments);
+
+// Runs `run` once for each consistent way to decide the guards inside `values`, with values that
+// have none left, and joins the results as alternatives. Also for indexing and other operations of
+// the evaluator on guarded lists. Beyond 32 ways the result is unknown, named after `name`.
+using WorldFunction = std::function<CallResult(std::span<const model::Value>)>;
+CallResult in_worlds(CallContext& context, std::string_view name, std::span<const model::Value> values,
+                     const WorldFunction& run);
 
 // The text of a file as file() gives it, for templatefile(): unknown when it lies outside the
 // boundary, an error when it does not exist or is not UTF-8.
