@@ -402,7 +402,8 @@ void Builder::finish() {
 void Builder::collect_comments(uint32_t upto) {
   while (hash_ < upto) {
     size_t next = hash_ + 1;
-    bool opens = hash_ == 0 || is_space(text_[hash_ - 1]) || (hash_ == 3 && text_[0] == '\xEF');
+    bool opens = hash_ == 0 || is_space(text_[hash_ - 1]) ||
+                 text_.substr(hash_ < 3 ? 0 : hash_ - 3, 3) == "\xEF\xBB\xBF";
     if (opens) {
       next = std::min<size_t>(text_.find_first_of("\r\n", hash_), text_.size());
       tree_.comments.push_back({static_cast<uint32_t>(hash_), static_cast<uint32_t>(next)});

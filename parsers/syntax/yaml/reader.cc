@@ -241,7 +241,7 @@ void fail_whole(Tree& tree, const char* code, std::string message, core::Span sp
 }  // namespace
 
 std::unique_ptr<Tree> read_yaml(core::FileId file, std::string_view source) {
-  auto tree = std::make_unique<Tree>(std::min(source.size() * 3, core::kMaxFileBytes));
+  auto tree = std::make_unique<Tree>(std::min(source.size() * 8, core::kMaxFileBytes));
   tree->file = file;
   tree->language = Language::kYaml;
   tree->source = source;

@@ -104,6 +104,13 @@ TEST(YamlReader, CollectsCommentsAndOnlyComments) {
   EXPECT_EQ(found, (std::vector<std::string>{"# first", "# second", "# third", "# fourth", "#fifth"}));
 }
 
+TEST(YamlReader, AByteOrderMarkMayStartAnyDocument) {
+  auto tree = read_yaml(0, "\xEF\xBB\xBF#a\nx: 1\n---\n\xEF\xBB\xBF#b\ny: 2\n");
+  ASSERT_TRUE(tree->accepted);
+  EXPECT_EQ(tree->comments.size(), 2u);
+  EXPECT_EQ(tree->root->child(1)->child(0)->child(0)->child(0)->text, "y");
+}
+
 TEST(YamlReader, TagsAndAnchorsHaveTheirOwnSpans) {
   std::string text = "a: !Sub &x \"${B}\"\nb: &m\n  c: !!str 1\nd: !<tag:e.org,2000:t> [1]\ne: !!map &n {}\nf: &k\ng: ! 12\nh: &o\n  &p i: j\n";
   auto tree = read_yaml(0, text);
