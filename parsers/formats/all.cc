@@ -2,6 +2,7 @@
 // here.
 #include <algorithm>
 
+#include "parsers/formats/cloudformation/format.h"
 #include "parsers/formats/format.h"
 #include "parsers/formats/kubernetes/format.h"
 #include "parsers/formats/terraform/format.h"
@@ -9,7 +10,8 @@
 namespace assay::formats {
 
 std::span<const Format* const> all_formats() {
-  static const Format* const formats[] = {&kubernetes_format(), &terraform_format()};
+  static const Format* const formats[] = {&cloudformation_format(), &kubernetes_format(),
+                                          &terraform_format()};
   return formats;
 }
 

@@ -1,29 +1,15 @@
 // Every manifest of the corpora ends in a state that is accounted for.
-#include <cstdlib>
 #include <map>
 
-#include "parsers/core/file_system.h"
 #include "parsers/formats/kubernetes/format.h"
 #include "parsers/formats/kubernetes/link.h"
+#include "tests/unit/parsers/formats/corpus_files.h"
 #include "tests/unit/parsers/formats/format_fixture.h"
 
 namespace assay::formats {
 namespace {
 
 using model::Coverage;
-
-void read_folder(const core::FileSystem& files, const std::string& folder, const std::string& prefix,
-                 std::vector<std::pair<std::string, std::string>>& out) {
-  auto entries = files.list(folder);
-  if (!entries) return;
-  for (const core::DirEntry& entry : *entries) {
-    std::string path = folder + "/" + entry.name;
-    std::string name = prefix + entry.name;
-    if (entry.kind == core::EntryKind::kDirectory) read_folder(files, path, name + "/", out);
-    if (!name.ends_with(".yaml") && !name.ends_with(".yml") && !name.ends_with(".json")) continue;
-    if (auto text = files.read(path)) out.emplace_back(name, *text);
-  }
-}
 
 struct Summary {
   size_t files = 0, claimed = 0, resources = 0, templates = 0, edges = 0;
@@ -32,10 +18,7 @@ struct Summary {
 
 // Reads and loads a corpus; empty when the data are not there.
 Summary load_corpus(const std::string& name) {
-  const char* shared = std::getenv("ASSAY_SHARED");
-  std::string folder = std::string(shared ? shared : "../shared") + "/corpora/" + name;
-  std::vector<std::pair<std::string, std::string>> files;
-  read_folder(core::RealFileSystem(), folder, "", files);
+  auto files = corpus_files(name);
   Summary summary;
   summary.files = files.size();
   FormatFixture fixture(kubernetes_format(), std::move(files));

@@ -1,0 +1,198 @@
+// The evaluator of one template: sections are indexed first, then values, conditions and references
+// are computed on demand. Nothing is guessed: what cannot be known is an unknown with its causes, and
+// a condition that stays open is a guard.
+//
+// AWS::NoValue is a null that is present under kNever; evaluate() may also give a value that is present
+// under a guard (`!If [C, x, !Ref AWS::NoValue]`), and whoever builds the container drops or keeps it.
+//
+// Ownership: everything made lives in the root's arena. Threads: one per evaluator.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "parsers/formats/cloudformation/calls.h"
+#include "parsers/formats/cloudformation/parameters.h"
+#include "parsers/formats/tree_value.h"
+#include "parsers/model/resource.h"
+
+namespace assay::formats::cloudformation {
+
+// The identifier of an Fn::ForEach within its body.
+struct Binding {
+  std::string_view name;
+  model::Value value;
+  const Binding* outer = nullptr;
+};
+
+// An entry of a section or mapping, after merge keys and Fn::ForEach.
+struct ExpandedEntry {
+  std::string_view key;
+  core::Span key_span;
+  const syntax::Node* pair = nullptr;
+  const syntax::Node* value = nullptr;
+  const Binding* scope = nullptr;
+  model::Guard guard = model::kAlways;  // other than kAlways: stands for unknown instances
+};
+
+class Evaluator {
+ public:
+  Evaluator(const syntax::Tree& tree, model::Root& root, const LoadContext& context);
+
+  // Indexes Parameters, Mappings, Conditions and the names in Resources. `top` is the template.
+  void index(const syntax::Node& top);
+
+  model::Value evaluate(const syntax::Node* node);
+  // With `key` in front of the paths of edges.
+  model::Value evaluate_under(std::string_view key, const syntax::Node* node);
+  // SAM: `local` completed by `global` (either may be null). Maps merge, lists append to the
+  // global one, everything else is the local one.
+  model::Value evaluate_merged(const syntax::Node* global, const syntax::Node* local);
+
+  // The guard of a named condition, and of a condition expression.
+  model::Guard condition(std::string_view name, core::Span where);
+  model::Guard condition_of(const syntax::Node* node);
+
+  // Entries with merge keys and Fn::ForEach applied. `open` is set when a collection to loop over is
+  // not known; its body is then given once, guarded.
+  std::vector<ExpandedEntry> expand(const syntax::Node* mapping, bool* open = nullptr);
+
+  // While it lives, values belong to resource `index`, exist under `guard` and see `scope`.
+  class Within {
+   public:
+    Within(Evaluator& evaluator, uint32_t resource, model::Guard guard, const Binding* scope);
+    ~Within();
+
+   private:
+    Evaluator& evaluator_;
+    uint32_t resource_;
+    model::Guard assumed_;
+    const Binding* scope_;
+  };
+  static constexpr uint32_t kNoResource = 0xffffffff;
+
+  const std::vector<ExpandedEntry>& resources() const { return resources_; }
+  const std::vector<Parameter>& parameters() const { return parameters_; }
+  // The position of a logical id in resources(); kNoResource when there is none.
+  uint32_t find_resource(std::string_view name) const;
+
+  TreeValues& values() { return values_; }
+  model::Root& root() { return root_; }
+  // "PATH#" followed by `name`: ids of unknowns.
+  std::string id(std::string_view name) const;
+  void problem(core::ProblemSeverity severity, std::string code, std::string message, core::Span at);
+  // A part that only a macro could tell, named for the coverage table.
+  void not_expanded(std::string_view what) { if (macro_.empty()) macro_ = what; }
+  const std::string& macro() const { return macro_; }
+  // Names may come from macros: undefined ones are then no mistakes.
+  void set_generated(bool generated) { generated_ = generated; }
+  void refer(std::string_view logical_id, std::string_view path = {});
+
+ private:
+  friend class Within;
+  using Operation = std::function<model::Value(std::span<const model::Value>)>;
+
+  // evaluator.cc
+  model::Value evaluate_plain(const syntax::Node& node);
+  model::Value mapping(const syntax::Node& node);
+  model::Value sequence(const syntax::Node& node);
+  model::Value text_scalar(const syntax::Node& node);
+  void expand_into(const syntax::Node& mapping, std::vector<ExpandedEntry>& out, bool* open,
+                   uint32_t depth);
+  void expand_loop(const ExpandedEntry& loop, std::vector<ExpandedEntry>& out, bool* open,
+                   uint32_t depth);
+  std::string_view bind_text(std::string_view text, bool* unknown = nullptr);
+  std::string current_path() const;
+  const model::Origin* origin(model::OriginKind kind, core::Span span, std::string_view what,
+                              std::span<const model::Value> from);
+  model::Value wrong_call(const Call& call, std::string message);
+  model::Value opaque(std::string_view cause, core::Span at, const model::Type* type = nullptr);
+  model::Value no_value(core::Span at);
+  // `op` over every consistent choice of alternatives and presence of `args`.
+  model::Value over(std::span<const model::Value> args, const Operation& op);
+  void over_from(std::span<const model::Value> args, size_t next, model::Guard under,
+                 std::vector<model::Value>& picked, std::vector<model::Alternative>& out,
+                 const Operation& op);
+  // `keys[i]` chooses `choices[i]`; with `otherwise` null the last choice is what is left.
+  model::Value choose(const model::Value& selector, std::span<const std::string_view> keys,
+                      std::span<const model::Value> choices, const model::Value* otherwise);
+
+  // references.cc
+  model::Value call(const Call& call);
+  model::Value fn_ref(const Call& call);
+  model::Value fn_get_att(const Call& call);
+  model::Value reference(std::string_view name, core::Span at, std::string_view what);
+  model::Value attribute(std::string_view resource, std::string_view attribute, core::Span at,
+                         std::string_view what);
+  model::Value pseudo(std::string_view name, core::Span at);
+  std::string context_text(std::initializer_list<std::string_view> keys) const;
+  bool undefined(std::string_view name, core::Span at);
+  model::Value dynamic_reference(const model::Value& text);
+
+  // functions.cc
+  model::Value fn_if(const Call& call);
+  model::Value fn_sub(const Call& call);
+  model::Value fn_join(const Call& call);
+  model::Value fn_select(const Call& call);
+  model::Value fn_split(const Call& call);
+  model::Value fn_find_in_map(const Call& call);
+  model::Value fn_cidr(const Call& call);
+  model::Value fn_unary(const Call& call);
+  model::Value fn_transform(const Call& call);
+  model::Value concatenate(std::span<const model::Value> parts, core::Span at);
+  model::Value result(const Call& call, model::Value value, std::span<const model::Value> from);
+  // A call that is not known because an argument is not: "Split(,, param.Ids)".
+  model::Value derived(std::string_view name, const model::Type* type,
+                       std::span<const model::Value> from);
+  std::string name_of_value(const model::Value& value) const;
+  model::Value argument(const Call& call);
+  std::string text_of(const model::Value& value) const;
+
+  // conditions.cc
+  model::Guard equals(const model::Value& a, const model::Value& b, core::Span at);
+  model::Guard equals_unknown(const model::Value& unknown, const model::Value& known, core::Span at);
+  model::Guard open_guard(std::string_view name, std::span<const core::Symbol> causes);
+  model::Guard condition_call(const Call& call);
+  model::Guard member_of(const model::Value& value, const model::Value& list, core::Span at);
+  void read_rules(const syntax::Node* rules);
+
+  const syntax::Tree& tree_;
+  model::Root& root_;
+  const LoadContext& context_;
+  TreeValues values_;
+  model::Guards& guards_;
+  core::Arena& arena_;
+
+  std::vector<Parameter> parameters_;
+  std::unordered_map<std::string_view, uint32_t> parameter_index_;
+  std::vector<ExpandedEntry> resources_;
+  std::unordered_map<std::string_view, uint32_t> resource_index_;
+  const syntax::Node* mappings_ = nullptr;
+  struct Condition {
+    ExpandedEntry entry;
+    model::Guard guard = model::kAlways;
+    enum : uint8_t { kNew, kRunning, kDone } state = kNew;
+  };
+  std::unordered_map<std::string_view, Condition> conditions_;
+  std::map<std::string, model::Value, std::less<>> pseudos_;
+
+  struct Step {
+    std::string_view key;
+    uint32_t index = 0;
+  };
+  std::vector<Step> path_;
+  uint32_t resource_ = kNoResource;
+  model::Guard assumed_ = model::kAlways;  // holds where the value being made is read
+  model::Guard rules_ = model::kAlways;    // what the Rules section promises
+  const Binding* scope_ = nullptr;
+  uint32_t depth_ = 0;
+  std::string macro_;
+  bool generated_ = false;
+  uint32_t budget_ = 0;
+};
+
+}  // namespace assay::formats::cloudformation

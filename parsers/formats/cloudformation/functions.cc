@@ -1,0 +1,583 @@
+// The functions that compute: If, Sub, Join, Select, Split, FindInMap, Cidr and those of one argument.
+#include <algorithm>
+#include <charconv>
+
+#include "parsers/core/limits.h"
+#include "parsers/formats/cloudformation/evaluator.h"
+#include "parsers/syntax/embedded.h"
+
+namespace assay::formats::cloudformation {
+
+using core::ProblemSeverity;
+using core::Span;
+using model::Alternative;
+using model::Guard;
+using model::kAlways;
+using model::kNever;
+using model::OriginKind;
+using model::Value;
+using syntax::Node;
+
+namespace {
+
+constexpr size_t kMaxName = 512;      // of an identity; longer ones are not worth comparing
+constexpr size_t kMaxKeys = 256;      // of a mapping that an unknown key chooses from
+constexpr std::string_view kBase64 =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+std::string base64(std::string_view text) {
+  std::string out;
+  out.reserve((text.size() + 2) / 3 * 4);
+  for (size_t i = 0; i < text.size(); i += 3) {
+    uint32_t bits = 0;
+    size_t count = std::min<size_t>(3, text.size() - i);
+    for (size_t j = 0; j < 3; ++j) {
+      bits = bits << 8 | (j < count ? static_cast<unsigned char>(text[i + j]) : 0u);
+    }
+    for (size_t j = 0; j < 4; ++j) {
+      out += j <= count ? kBase64[bits >> (18 - 6 * j) & 63] : '=';
+    }
+  }
+  return out;
+}
+
+std::optional<uint32_t> whole_number(std::string_view text) {
+  uint32_t number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return number;
+}
+
+struct Block {
+  uint32_t address;
+  uint32_t bits;
+};
+// "10.0.0.0/16"; nullopt for anything else.
+std::optional<Block> read_ipv4_block(std::string_view text) {
+  Block block{0, 0};
+  for (int i = 0; i < 4; ++i) {
+    size_t end = text.find(i < 3 ? '.' : '/');
+    if (end == std::string_view::npos) return std::nullopt;
+    auto part = whole_number(text.substr(0, end));
+    if (!part || *part > 255) return std::nullopt;
+    block.address = block.address << 8 | *part;
+    text.remove_prefix(end + 1);
+  }
+  auto bits = whole_number(text);
+  if (!bits || *bits > 32) return std::nullopt;
+  block.bits = *bits;
+  if (block.bits < 32) block.address &= ~(0xffffffffu >> block.bits);
+  return block;
+}
+
+std::string ipv4_text(uint32_t address, uint32_t bits) {
+  std::string text;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    text += std::to_string(address >> shift & 255);
+    text += shift ? '.' : '/';
+  }
+  return text + std::to_string(bits);
+}
+
+}  // namespace
+
+std::string Evaluator::text_of(const Value& value) const {
+  if (value.is_string()) return std::string(value.text());
+  if (value.is_bool()) return value.boolean ? "true" : "false";
+  if (!value.is_number()) return {};
+  // A number keeps the text it was written with ("1.10", "007").
+  if (!value.origin && value.span.file == tree_.file && value.span.end <= tree_.source.size()) {
+    std::string_view written = tree_.source.substr(value.span.begin, value.span.size());
+    if (!written.empty() && written.find_first_not_of("0123456789.+-eE") == std::string_view::npos) {
+      return std::string(written);
+    }
+  }
+  return value.number().to_text();
+}
+
+std::string Evaluator::name_of_value(const Value& value) const {
+  if (value.is_unknown()) {
+    std::string_view text = value.unknown().id.text();
+    size_t hash = text.find('#');
+    return hash == std::string_view::npos ? std::string() : std::string(text.substr(hash + 1));
+  }
+  if (value.is_primitive() || value.is_null()) return model::literal_text(value);
+  if (!value.is_sequence()) return {};
+  std::string out = "[";
+  for (const Value& item : value.items()) {
+    std::string part = name_of_value(item);
+    if (part.empty() || item.guard != kAlways || out.size() > kMaxName) return {};
+    if (out.size() > 1) out += ", ";
+    out += part;
+  }
+  return out + "]";
+}
+
+Value Evaluator::derived(std::string_view name, const model::Type* type,
+                         std::span<const Value> from) {
+  std::string text(name);
+  text += '(';
+  bool named = true;
+  for (size_t i = 0; i < from.size(); ++i) {
+    std::string part = name_of_value(from[i]);
+    named = named && !part.empty();
+    if (i) text += ", ";
+    text += part;
+  }
+  text += ')';
+  named = named && text.size() <= kMaxName;
+  return model::derived_unknown(named ? id(text) : std::string(), type, from, guards_, arena_);
+}
+
+Value Evaluator::argument(const Call& call) {
+  if (!call.argument) return model::null_value();
+  if (!call.is_short) return evaluate(call.argument);
+  if (auto inner = find_long_call(*call.argument)) return this->call(*inner);
+  return evaluate_plain(*call.argument);
+}
+
+// The value as it is read where the call stands, with the chain to what it was made of.
+Value Evaluator::result(const Call& call, Value value, std::span<const Value> from) {
+  Span at = values_.span(*call.node);
+  std::string_view name = call.name;
+  value.origin = origin(OriginKind::kIntrinsic, at, name, from);
+  value.span = at;
+  return value;
+}
+
+// --- Fn::If.
+
+Value Evaluator::fn_if(const Call& call) {
+  std::vector<const Node*> args = arguments(call);
+  auto name = args.size() == 3 ? plain_text(args[0]) : std::nullopt;
+  if (!name) {
+    return wrong_call(call, "Fn::If needs a list: condition name, value if true, value if false");
+  }
+  Span at = values_.span(*call.node);
+  Guard chosen = guards_.assuming(condition(bind_text(values_.keep(*name)), at), assumed_);
+  auto arm = [&](const Node* node, Guard guard) {
+    Guard before = assumed_;
+    assumed_ = guards_.both(assumed_, guard);
+    Value value = evaluate(node);
+    assumed_ = before;
+    return value;
+  };
+  auto only = [&](Value value, Guard presence) {
+    Value made = value.is_primitive() || value.is_unknown() ? result(call, value, {&value, 1}) : value;
+    return with_guard(made, presence);
+  };
+  if (chosen == kAlways || chosen == kNever) {
+    Value value = evaluate(args[chosen == kAlways ? 1 : 2]);
+    return only(value, value.guard);
+  }
+  Guard other = guards_.negate(chosen);
+  Value a = arm(args[1], chosen);
+  Value b = arm(args[2], other);
+  Guard a_present = guards_.both(chosen, a.guard);
+  Guard b_present = guards_.both(other, b.guard);
+  if (a_present == kNever && b_present == kNever) return no_value(at);
+  if (a_present == kNever) return only(b, b_present);
+  if (b_present == kNever) return only(a, a_present);
+  Guard presence = guards_.either(a_present, b_present);
+  Alternative both[] = {{chosen, with_guard(a, kAlways)}, {other, with_guard(b, kAlways)}};
+  Value value = model::alternatives_value(both, guards_, arena_);
+  value.span = at;
+  return with_guard(value, presence);
+}
+
+// --- Text.
+
+Value Evaluator::fn_sub(const Call& call) {
+  const Node* text_node = call.argument;
+  std::unordered_map<std::string_view, Value> variables;
+  if (is_sequence(call.argument)) {
+    std::vector<const Node*> args = arguments(call);
+    const Node* map = args.size() == 2 ? args[1] : nullptr;
+    if (args.empty() || args.size() > 2 || (args.size() == 2 && !is_mapping(map))) {
+      return wrong_call(call, "Fn::Sub needs a text, or a list of a text and a mapping");
+    }
+    text_node = args[0];
+    for (const ExpandedEntry& entry : expand(map)) {
+      variables[entry.key] = with_guard(evaluate(entry.value), kAlways);
+    }
+  }
+  auto inner = text_node ? (text_node == call.argument ? find_long_call(*text_node)
+                                                       : find_call(*text_node))
+                         : std::nullopt;
+  if (!inner && text_node && !call.is_short) inner = find_call(*text_node);
+  if (inner && inner->function == Function::kDirective) return this->call(*inner);
+  auto written = plain_text(text_node);
+  if (!written || inner) {
+    return wrong_call(call, "Fn::Sub needs a text, or a list of a text and a mapping");
+  }
+  Span whole = values_.span(*call.node);
+  std::string_view text = values_.keep(*written);
+  std::vector<Value> parts;
+  std::optional<syntax::TextMap> map;
+  auto place = [&](size_t begin, size_t end) {
+    if (!map) map.emplace(tree_, *text_node);
+    return map->map(static_cast<uint32_t>(begin), static_cast<uint32_t>(end));
+  };
+  auto literal = [&](size_t begin, size_t end, std::string_view content) {
+    if (begin < end) parts.push_back(with_span(model::string_value(content), place(begin, end)));
+  };
+  size_t done = 0;
+  while (true) {
+    size_t open = text.find("${", done);
+    size_t close = open == std::string_view::npos ? open : text.find('}', open);
+    if (close == std::string_view::npos) break;
+    literal(done, open, text.substr(done, open - done));
+    std::string_view name = text.substr(open + 2, close - open - 2);
+    done = close + 1;
+    if (!name.empty() && name[0] == '!') {
+      std::string escaped = "${" + std::string(name.substr(1)) + "}";
+      literal(open, done, arena_.copy(std::string_view(escaped)));
+      continue;
+    }
+    while (!name.empty() && name.front() == ' ') name.remove_prefix(1);
+    while (!name.empty() && name.back() == ' ') name.remove_suffix(1);
+    Span at = place(open, done);
+    auto variable = variables.find(name);
+    size_t dot = name.find('.');
+    if (variable != variables.end()) {
+      parts.push_back(variable->second);
+    } else if (name.empty()) {
+      return wrong_call(call, "${} in Fn::Sub names nothing; write ${!} for the characters ${}");
+    } else if (dot != std::string_view::npos && !name.starts_with("AWS::")) {
+      parts.push_back(attribute(name.substr(0, dot), name.substr(dot + 1), at, name));
+    } else {
+      parts.push_back(with_guard(reference(name, at, name), kAlways));
+    }
+  }
+  literal(done, text.size(), text.substr(done));
+  Value value = over(parts, [&](std::span<const Value> chosen) { return concatenate(chosen, whole); });
+  return result(call, value, parts);
+}
+
+// One text of all parts; unknown parts leave an unknown that keeps what is certain about it.
+Value Evaluator::concatenate(std::span<const Value> parts, Span at) {
+  uint8_t marks = 0;
+  bool known = true;
+  size_t size = 0;
+  for (const Value& part : parts) {
+    marks |= part.marks;
+    known = known && (part.is_primitive() || part.is_null());
+    if (part.is_string()) size += part.size;
+  }
+  if (size > core::kMaxStringBytes) return opaque("text", at, model::string_type());
+  if (known) {
+    std::string text;
+    text.reserve(size);
+    for (const Value& part : parts) text += text_of(part);
+    Value value = with_span(model::string_value(arena_.copy(std::string_view(text))), at);
+    value.marks = marks;
+    if (text.find("{{resolve:") != std::string::npos) return dynamic_reference(value);
+    return value;
+  }
+  std::string prefix, name = "text(";
+  bool leading = true, named = true, resolves = false;
+  int64_t least = 0;
+  for (const Value& part : parts) {
+    if (part.is_unknown()) {
+      if (leading) prefix += part.unknown().prefix;
+      leading = false;
+      std::string inner = name_of_value(part);
+      named = named && !inner.empty();
+      name.append("${").append(inner).append("}");
+    } else if (part.is_primitive()) {
+      std::string text = text_of(part);
+      resolves = resolves || text.find("{{resolve:") != std::string::npos;
+      if (leading) prefix += text;
+      // Bytes bound characters from above; at least one character in four bytes.
+      least += static_cast<int64_t>((text.size() + 3) / 4);
+      name += text;
+    } else {
+      leading = named = false;
+    }
+    if (name.size() > kMaxName) named = false;
+  }
+  name += ')';
+  Value made = model::derived_unknown(named ? id(name) : std::string(), model::string_type(), parts,
+                                      guards_, arena_);
+  model::Unknown unknown = made.unknown();
+  unknown.not_null = true;
+  unknown.min_length = least;
+  size_t reference = prefix.find("{{resolve:");
+  if (reference != std::string::npos) prefix.resize(reference);
+  unknown.prefix = arena_.copy(std::string_view(prefix));
+  unknown.structure = arena_.make<Value>(model::list_value(parts, arena_, model::ValueKind::kTuple));
+  if (resolves) marks |= model::kSensitive;
+  return model::with_marks(with_span(model::unknown_value(unknown, arena_), at), marks);
+}
+
+Value Evaluator::fn_join(const Call& call) {
+  std::vector<const Node*> args = arguments(call);
+  auto delimiter_text = args.size() == 2 ? plain_text(args[0]) : std::nullopt;
+  if (!delimiter_text) return wrong_call(call, "Fn::Join needs a delimiter and a list");
+  Value delimiter = model::string_value(values_.keep(*delimiter_text));
+  Value list = evaluate(args[1]);
+  Span whole = values_.span(*call.node);
+  auto join = [&](std::span<const Value> chosen) {
+    std::vector<Value> parts;
+    for (const Value& part : chosen) {
+      if (!parts.empty() && delimiter.size) parts.push_back(delimiter);
+      parts.push_back(part);
+    }
+    return concatenate(parts, whole);
+  };
+  Value value = over({&list, 1}, [&](std::span<const Value> chosen) {
+    if (chosen.empty()) return join({});
+    if (chosen[0].is_sequence()) return over(chosen[0].items(), join);
+    if (chosen[0].is_unknown()) {
+      Value from[] = {delimiter, chosen[0]};
+      return derived("Join", model::string_type(), from);
+    }
+    return wrong_call(call, "the second argument of Fn::Join must be a list");
+  });
+  std::span<const Value> from(&list, 1);
+  if (list.is_sequence()) from = list.items();
+  return result(call, value, from);
+}
+
+Value Evaluator::fn_split(const Call& call) {
+  std::vector<const Node*> args = arguments(call);
+  auto delimiter = args.size() == 2 ? plain_text(args[0]) : std::nullopt;
+  if (!delimiter || delimiter->empty()) {
+    return wrong_call(call, "Fn::Split needs a delimiter and a text");
+  }
+  std::string_view by = values_.keep(*delimiter);
+  Value source = evaluate(args[1]);
+  Value value = over({&source, 1}, [&](std::span<const Value> chosen) {
+    if (chosen.empty() || !chosen[0].is_primitive()) {
+      Value from[] = {model::string_value(by), chosen.empty() ? model::null_value() : chosen[0]};
+      Value made = derived("Split", model::list_type(arena_, model::string_type()), from);
+      model::Unknown unknown = made.unknown();
+      unknown.min_length = 1;
+      unknown.not_null = true;
+      return model::with_marks(model::unknown_value(unknown, arena_), made.marks);
+    }
+    std::vector<Value> items;
+    std::string copy = text_of(chosen[0]);
+    std::string_view rest = chosen[0].is_string() ? chosen[0].text() : arena_.copy(std::string_view(copy));
+    while (true) {
+      size_t end = rest.find(by);
+      Value item = with_span(model::string_value(rest.substr(0, end)), chosen[0].span);
+      item.origin = chosen[0].origin;
+      items.push_back(model::with_marks(item, chosen[0].marks));
+      if (end == std::string_view::npos || items.size() >= core::kMaxCollection) break;
+      rest.remove_prefix(end + by.size());
+    }
+    return model::list_value(items, arena_);
+  });
+  return result(call, value, {&source, 1});
+}
+
+// --- Choosing.
+
+Value Evaluator::fn_select(const Call& call) {
+  std::vector<const Node*> args = arguments(call);
+  if (args.size() != 2) return wrong_call(call, "Fn::Select needs an index and a list");
+  Value both[] = {with_guard(evaluate(args[0]), kAlways), with_guard(evaluate(args[1]), kAlways)};
+  Value value = over(both, [&](std::span<const Value> chosen) {
+    const Value& index = chosen[0];
+    const Value& list = chosen[1];
+    if (!list.is_sequence() || !(index.is_primitive() || index.is_unknown())) {
+      return list.is_unknown() ? derived("Select", nullptr, chosen)
+                               : wrong_call(call, "Fn::Select needs an index and a list");
+    }
+    return over(list.items(), [&](std::span<const Value> items) {
+      if (index.is_unknown()) {
+        if (items.empty() || items.size() > core::kMaxAlternatives) {
+          return derived("Select", nullptr, chosen);
+        }
+        std::vector<std::string_view> keys;
+        for (size_t i = 0; i < items.size(); ++i) {
+          keys.push_back(arena_.copy(std::string_view(std::to_string(i))));
+        }
+        return choose(index, keys, items, nullptr);
+      }
+      auto position = whole_number(text_of(index));
+      if (!position || *position >= items.size()) {
+        return wrong_call(call, "Fn::Select asks for element " + text_of(index) + " of a list of " +
+                                    std::to_string(items.size()));
+      }
+      return items[*position];
+    });
+  });
+  if (value.is_primitive() || value.is_unknown()) return result(call, value, {&value, 1});
+  return value;
+}
+
+Value Evaluator::fn_find_in_map(const Call& call) {
+  std::vector<const Node*> args = arguments(call);
+  if (args.size() < 3 || args.size() > 4) {
+    return wrong_call(call, "Fn::FindInMap needs a map name and two keys");
+  }
+  std::optional<Value> fallback;
+  if (args.size() == 4) {
+    const Node* node = args[3] ? syntax::lookup(*args[3], "DefaultValue") : nullptr;
+    if (node) fallback = with_guard(evaluate(node), kAlways);
+  }
+  const Value* otherwise = fallback ? &*fallback : nullptr;
+  Value keys[3];
+  for (int i = 0; i < 3; ++i) keys[i] = with_guard(evaluate(args[i]), kAlways);
+
+  auto missing = [&](std::string_view what, const Value& key) {
+    if (otherwise) return *otherwise;
+    return wrong_call(call, "Mappings have no " + std::string(what) + " \"" + text_of(key) + "\"");
+  };
+  // Descends one level; an unknown key chooses among all that the level has.
+  std::function<Value(const Node*, std::span<const Value>)> descend =
+      [&](const Node* level, std::span<const Value> rest) -> Value {
+    if (rest.empty()) return evaluate(level);
+    const Node* mapping = syntax::resolve_alias(level);
+    std::string_view what = rest.size() == 3 ? "map" : rest.size() == 2 ? "top-level key" : "key";
+    if (!is_mapping(mapping)) return missing(what, rest[0]);
+    if (syntax::lookup(*mapping, "Fn::Transform")) return opaque("Fn::Transform", values_.span(*mapping));
+    if (rest[0].is_primitive()) {
+      const Node* next = syntax::lookup(*mapping, text_of(rest[0]));
+      return next ? descend(next, rest.subspan(1)) : missing(what, rest[0]);
+    }
+    std::vector<std::string_view> names;
+    std::vector<Value> choices;
+    for (const ExpandedEntry& entry : expand(mapping)) {
+      if (names.size() >= kMaxKeys) break;
+      // A choice that lacks the next key would fail to deploy: it is none.
+      bool leads = rest.size() < 2 || !rest[1].is_primitive() || otherwise ||
+                   (entry.value && syntax::lookup(*entry.value, text_of(rest[1])));
+      if (!leads) continue;
+      names.push_back(entry.key);
+      choices.push_back(descend(entry.value, rest.subspan(1)));
+    }
+    if (!rest[0].is_unknown() || names.empty() || names.size() >= kMaxKeys) {
+      return derived("FindInMap", nullptr, keys);
+    }
+    return choose(rest[0], names, choices, otherwise);
+  };
+  if (!mappings_ && !otherwise) {
+    return wrong_call(call, "Fn::FindInMap is used, but the template has no Mappings");
+  }
+  Value value = over(keys, [&](std::span<const Value> chosen) {
+    return mappings_ ? descend(mappings_, chosen) : *otherwise;
+  });
+  if (value.is_primitive() || value.is_unknown()) return result(call, value, {&value, 1});
+  if (value.is_alternatives()) return with_span(value, values_.span(*call.node));
+  return value;
+}
+
+// --- The rest.
+
+Value Evaluator::fn_cidr(const Call& call) {
+  std::vector<const Node*> args = arguments(call);
+  if (args.size() < 2 || args.size() > 3) {
+    return wrong_call(call, "Fn::Cidr needs an address block, a count and the bits of each subnet");
+  }
+  Value given[3] = {with_guard(evaluate(args[0]), kAlways), with_guard(evaluate(args[1]), kAlways),
+                    model::int_value(8)};
+  if (args.size() == 3) given[2] = with_guard(evaluate(args[2]), kAlways);
+  const model::Type* strings = model::list_type(arena_, model::string_type());
+  Value value = over(given, [&](std::span<const Value> chosen) {
+    auto count = whole_number(text_of(chosen[1]));
+    auto host_bits = whole_number(text_of(chosen[2]));
+    auto block = read_ipv4_block(text_of(chosen[0]));
+    if (!count || !host_bits || !block) {
+      model::Unknown unknown = derived("Cidr", strings, chosen).unknown();
+      unknown.not_null = true;
+      if (count) unknown.min_length = unknown.max_length = *count;
+      return model::unknown_value(unknown, arena_);
+    }
+    uint64_t room = uint64_t{1} << (32 - block->bits);
+    if (*host_bits > 32 || *count > 256 || (uint64_t{*count} << *host_bits) > room) {
+      return wrong_call(call, "Fn::Cidr: " + text_of(chosen[0]) + " has no room for " +
+                                  std::to_string(*count) + " subnets");
+    }
+    std::vector<Value> items;
+    for (uint32_t i = 0; i < *count; ++i) {
+      uint64_t address = block->address + (uint64_t{i} << *host_bits);
+      std::string text = ipv4_text(static_cast<uint32_t>(address), 32 - *host_bits);
+      items.push_back(with_span(model::string_value(arena_.copy(std::string_view(text))),
+                                values_.span(*call.node)));
+    }
+    return model::list_value(items, arena_);
+  });
+  return result(call, value, {given, 1});
+}
+
+Value Evaluator::fn_unary(const Call& call) {
+  Value given = with_guard(argument(call), kAlways);
+  const model::Type* strings = model::list_type(arena_, model::string_type());
+  std::string_view name = call.name.starts_with("Fn::") ? call.name.substr(4) : call.name;
+  auto known_text = [](const Value& value) { return value.is_primitive(); };
+  Value value = over({&given, 1}, [&](std::span<const Value> chosen) -> Value {
+    const Value& one = chosen[0];
+    switch (call.function) {
+      case Function::kBase64: {
+        if (known_text(one)) {
+          std::string text = base64(text_of(one));
+          return model::with_marks(model::string_value(arena_.copy(std::string_view(text))), one.marks);
+        }
+        Value made = derived(name, model::string_type(), chosen);
+        model::Unknown unknown = made.unknown();
+        unknown.not_null = true;
+        unknown.structure = arena_.make<Value>(one);
+        return model::with_marks(model::unknown_value(unknown, arena_), made.marks);
+      }
+      case Function::kGetAZs: {
+        Value region = one;
+        if (one.is_null() || (one.is_string() && one.text().empty())) {
+          region = pseudo("AWS::Region", values_.span(*call.node));
+        }
+        model::Unknown unknown = derived(name, strings, {&region, 1}).unknown();
+        if (unknown.cause_count == 0) {
+          unknown.cause_array = arena_.make<core::Symbol>(core::Symbol("GetAZs"));
+          unknown.cause_count = 1;
+        }
+        unknown.not_null = true;
+        return model::unknown_value(unknown, arena_);
+      }
+      case Function::kImportValue: {
+        std::string named = "ImportValue(" + name_of_value(one) + ")";
+        model::Unknown unknown = model::unknown_input(id(named), nullptr, arena_).unknown();
+        unknown.not_null = true;
+        return model::unknown_value(unknown, arena_);
+      }
+      case Function::kLength:
+        if (one.is_sequence()) {
+          return over(one.items(), [&](std::span<const Value> items) {
+            return model::int_value(static_cast<int64_t>(items.size()));
+          });
+        }
+        if (one.is_unknown()) {
+          int64_t low = one.unknown().min_length;
+          if (low >= 0 && low == one.unknown().max_length) return model::int_value(low);
+          return derived(name, model::number_type(), chosen);
+        }
+        return wrong_call(call, "Fn::Length needs a list");
+      case Function::kToJsonString: {
+        if (model::wholly_known(one)) {
+          std::string text = model::to_text(one, nullptr, true);
+          return model::with_marks(model::string_value(arena_.copy(std::string_view(text))),
+                                   model::marks_inside(one));
+        }
+        Value made = derived(name, model::string_type(), chosen);
+        model::Unknown unknown = made.unknown();
+        unknown.not_null = true;
+        unknown.structure = arena_.make<Value>(one);
+        return model::with_marks(model::unknown_value(unknown, arena_), made.marks);
+      }
+      default: return opaque(call.name, values_.span(*call.node));
+    }
+  });
+  return result(call, value, {&given, 1});
+}
+
+Value Evaluator::fn_transform(const Call& call) {
+  auto name = is_mapping(call.argument) ? plain_text(syntax::lookup(*call.argument, "Name"))
+                                        : std::nullopt;
+  std::string what = "Fn::Transform";
+  if (name) what.append(1, ' ').append(*name);
+  not_expanded(what);
+  return opaque(arena_.copy(std::string_view(what)), values_.span(*call.node));
+}
+
+}  // namespace assay::formats::cloudformation

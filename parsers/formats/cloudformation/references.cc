@@ -1,0 +1,315 @@
+// Ref, GetAtt, pseudo parameters and dynamic references: where values come from outside of the
+// expression at hand.
+#include <algorithm>
+
+#include "parsers/formats/cloudformation/evaluator.h"
+
+namespace assay::formats::cloudformation {
+
+using core::ProblemSeverity;
+using core::Span;
+using model::OriginKind;
+using model::Value;
+using syntax::Node;
+
+namespace {
+
+bool is_secret_store(std::string_view reference) {
+  return reference.starts_with("resolve:ssm-secure:") ||
+         reference.starts_with("resolve:secretsmanager:");
+}
+
+struct Partition {
+  std::string_view prefix, name, suffix;
+};
+// What the region's name says of its partition.
+constexpr Partition kPartitions[] = {
+    {"cn-", "aws-cn", "amazonaws.com.cn"},  {"us-gov-", "aws-us-gov", "amazonaws.com"},
+    {"us-iso-", "aws-iso", "c2s.ic.gov"},   {"us-isob-", "aws-iso-b", "sc2s.sgov.gov"},
+    {"eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"}, {"us-isof-", "aws-iso-f", "csp.hci.ic.gov"},
+    {"eusc-", "aws-eusc", "amazonaws.eu"},  {"", "aws", "amazonaws.com"}};
+
+const Partition& partition_of(std::string_view region) {
+  for (const Partition& partition : kPartitions) {
+    if (region.starts_with(partition.prefix)) return partition;
+  }
+  return kPartitions[std::size(kPartitions) - 1];
+}
+
+size_t distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      size_t above = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+Value Evaluator::call(const Call& call) {
+  switch (call.function) {
+    case Function::kRef: return fn_ref(call);
+    case Function::kGetAtt: return fn_get_att(call);
+    case Function::kSub: return fn_sub(call);
+    case Function::kJoin: return fn_join(call);
+    case Function::kSelect: return fn_select(call);
+    case Function::kSplit: return fn_split(call);
+    case Function::kFindInMap: return fn_find_in_map(call);
+    case Function::kIf: return fn_if(call);
+    case Function::kCidr: return fn_cidr(call);
+    case Function::kBase64:
+    case Function::kGetAZs:
+    case Function::kImportValue:
+    case Function::kLength:
+    case Function::kToJsonString: return fn_unary(call);
+    case Function::kTransform: return fn_transform(call);
+    case Function::kRefAll:
+    case Function::kValueOf:
+    case Function::kValueOfAll: return opaque(call.name, values_.span(*call.node));
+    case Function::kGetStackOutput: return opaque("Fn::GetStackOutput", values_.span(*call.node));
+    case Function::kUnknown: break;
+    case Function::kDirective:
+      not_expanded(call.name);
+      return opaque(values_.keep(call.name), values_.span(*call.node));
+    default:
+      return wrong_call(call, std::string(call.name) +
+                                  " gives a condition: it can stand in Conditions and Rules only");
+  }
+  return wrong_call(call, "there is no function " + std::string(call.name));
+}
+
+Value Evaluator::fn_ref(const Call& call) {
+  auto text = plain_text(call.argument);
+  Span at = values_.span(*call.node);
+  if (!text) return wrong_call(call, "Ref needs the name of a parameter or resource");
+  std::string_view name = bind_text(values_.keep(*text));
+  std::string what = "Ref " + std::string(name);
+  return reference(name, at, arena_.copy(std::string_view(what)));
+}
+
+Value Evaluator::fn_get_att(const Call& call) {
+  Span at = values_.span(*call.node);
+  std::string_view resource, attribute_name;
+  if (is_sequence(call.argument)) {
+    std::vector<const Node*> parts = arguments(call);
+    if (parts.size() < 2 || !parts[0]) {
+      return wrong_call(call, "Fn::GetAtt needs a logical id and an attribute");
+    }
+    Value first = with_guard(evaluate(parts[0]), model::kAlways);
+    if (first.is_unknown() || first.is_alternatives()) {
+      return with_span(derived("GetAtt", nullptr, {&first, 1}), at);
+    }
+    if (!first.is_string()) {
+      return wrong_call(call, "Fn::GetAtt needs a logical id and an attribute");
+    }
+    resource = first.text();
+    if (parts.size() == 2 && !plain_text(parts[1])) {
+      // The attribute is itself computed.
+      Value named = evaluate(parts[1]);
+      if (named.is_string()) {
+        attribute_name = named.text();
+      } else {
+        refer(resource);
+        return with_span(derived("GetAtt " + std::string(resource), nullptr, {&named, 1}), at);
+      }
+    } else {
+      std::string joined;
+      for (size_t i = 1; i < parts.size(); ++i) {
+        auto part = plain_text(parts[i]);
+        if (!part) return wrong_call(call, "Fn::GetAtt needs a logical id and an attribute");
+        joined.append(i > 1 ? "." : "").append(*part);
+      }
+      attribute_name = bind_text(arena_.copy(std::string_view(joined)));
+    }
+  } else {
+    auto text = plain_text(call.argument);
+    size_t dot = text ? text->find('.') : std::string_view::npos;
+    if (dot == std::string_view::npos) {
+      return wrong_call(call, "Fn::GetAtt needs a logical id and an attribute: LogicalId.Attribute");
+    }
+    std::string_view whole = bind_text(values_.keep(*text));
+    dot = whole.find('.');
+    resource = whole.substr(0, dot);
+    attribute_name = whole.substr(dot + 1);
+  }
+  std::string what = "GetAtt ";
+  what.append(resource).append(1, '.').append(attribute_name);
+  return attribute(resource, attribute_name, at, arena_.copy(std::string_view(what)));
+}
+
+Value Evaluator::reference(std::string_view name, Span at, std::string_view what) {
+  auto through = [&](Value value) {
+    const model::Origin* from = origin(OriginKind::kReference, at, what,
+                                       value.is_unknown() && !value.origin
+                                           ? std::span<const Value>{}
+                                           : std::span<const Value>(&value, 1));
+    return with_origin(with_span(value, at), from);
+  };
+  for (const Binding* binding = scope_; binding; binding = binding->outer) {
+    if (binding->name == name) return through(binding->value);
+  }
+  if (name.starts_with("AWS::")) return pseudo(name, at);
+  auto parameter = parameter_index_.find(name);
+  if (parameter != parameter_index_.end()) return through(parameters_[parameter->second].value);
+
+  if (find_resource(name) == kNoResource && undefined(name, at)) {
+    return opaque(name, at);
+  }
+  refer(name);
+  model::Unknown unknown =
+      model::unknown_input(id(name), model::string_type(), arena_).unknown();
+  unknown.not_null = true;
+  return through(with_span(model::unknown_value(unknown, arena_), at));
+}
+
+Value Evaluator::attribute(std::string_view resource, std::string_view attribute, Span at,
+                           std::string_view what) {
+  if (parameter_index_.count(resource) > 0 && find_resource(resource) == kNoResource) {
+    problem(ProblemSeverity::kWarning, "cfn-undefined-reference",
+            std::string(resource) + " is a parameter: it has no attributes", at);
+    return opaque(resource, at);
+  }
+  if (find_resource(resource) == kNoResource && undefined(resource, at)) {
+    return opaque(resource, at);
+  }
+  refer(resource);
+  std::string name(resource);
+  name.append(1, '.').append(attribute);
+  bool is_arn = attribute == "Arn" || attribute.ends_with(".Arn");
+  model::Unknown unknown =
+      model::unknown_input(id(name), is_arn ? model::string_type() : nullptr, arena_).unknown();
+  unknown.not_null = true;
+  if (is_arn) unknown.prefix = "arn:";
+  Value value = with_span(model::unknown_value(unknown, arena_), at);
+  return with_origin(value, origin(OriginKind::kReference, at, what, {}));
+}
+
+// Reports a name that is neither parameter nor resource, unless something generates names.
+bool Evaluator::undefined(std::string_view name, Span at) {
+  if (generated_) return false;
+  std::string message = "there is no parameter or resource named " + std::string(name);
+  std::string_view best;
+  size_t nearest = std::max<size_t>(2, name.size() / 3) + 1;
+  auto consider = [&](std::string_view candidate) {
+    if (candidate.size() > name.size() + nearest || name.size() > candidate.size() + nearest) return;
+    size_t far = distance(name, candidate);
+    if (far < nearest) {
+      nearest = far;
+      best = candidate;
+    }
+  };
+  if (name.size() < 128) {
+    for (const Parameter& parameter : parameters_) consider(parameter.name);
+    for (const ExpandedEntry& resource : resources_) consider(resource.key);
+  }
+  if (!best.empty()) message.append("; did you mean ").append(best).append("?");
+  problem(ProblemSeverity::kWarning, "cfn-undefined-reference", std::move(message), at);
+  return true;
+}
+
+// The text of a JSON string that --context gives for one of the keys; "" when none.
+std::string Evaluator::context_text(std::initializer_list<std::string_view> keys) const {
+  if (!context_.options) return {};
+  for (std::string_view key : keys) {
+    auto found = context_.options->context.find(std::string(key));
+    if (found == context_.options->context.end()) continue;
+    std::string_view text = found->second;
+    if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
+      text = text.substr(1, text.size() - 2);
+    }
+    return std::string(text);
+  }
+  return {};
+}
+
+Value Evaluator::pseudo(std::string_view name, Span at) {
+  if (name == "AWS::NoValue") return no_value(at);
+  auto known = pseudos_.find(name);
+  if (known == pseudos_.end()) {
+    std::string region = context_text({"AWS::Region", "aws_region.name", "aws_region.id"});
+    std::string text;
+    if (name == "AWS::Region") {
+      text = region;
+    } else if (name == "AWS::AccountId") {
+      text = context_text({"AWS::AccountId", "aws_caller_identity.account_id"});
+    } else if (name == "AWS::Partition") {
+      text = context_text({"AWS::Partition", "aws_partition.partition"});
+      if (text.empty() && !region.empty()) text = partition_of(region).name;
+    } else if (name == "AWS::URLSuffix") {
+      text = context_text({"AWS::URLSuffix", "aws_partition.dns_suffix"});
+      if (text.empty() && !region.empty()) text = partition_of(region).suffix;
+    } else if (name == "AWS::StackName" || name == "AWS::StackId") {
+      text = context_text({name});
+    } else if (name != "AWS::NotificationARNs") {
+      problem(ProblemSeverity::kWarning, "cfn-undefined-reference",
+              "there is no pseudo parameter " + std::string(name), at);
+      return opaque(name, at);
+    }
+    Value value;
+    if (!text.empty()) {
+      value = model::string_value(arena_.copy(std::string_view(text)));
+      model::Origin given;
+      given.kind = OriginKind::kVariableValue;
+      given.what = arena_.copy(name);
+      value.origin = arena_.make<model::Origin>(given);
+    } else {
+      bool list = name == "AWS::NotificationARNs";
+      const model::Type* type =
+          list ? model::list_type(arena_, model::string_type()) : model::string_type();
+      model::Unknown unknown = model::unknown_input(id(name), type, arena_).unknown();
+      unknown.not_null = true;
+      if (name == "AWS::StackId") unknown.prefix = "arn:";
+      if (name == "AWS::Partition") unknown.prefix = "aws";
+      if (name == "AWS::AccountId") unknown.min_length = unknown.max_length = 12;
+      value = model::unknown_value(unknown, arena_);
+    }
+    known = pseudos_.emplace(std::string(name), value).first;
+  }
+  Value value = known->second;
+  std::span<const Value> from;
+  if (value.origin) from = {&known->second, 1};
+  std::string what = "Ref " + std::string(name);
+  return with_origin(with_span(value, at), origin(OriginKind::kReference, at,
+                                                  arena_.copy(std::string_view(what)), from));
+}
+
+// {{resolve:service:...}} within text: read at deployment. Not known, and never hard-coded.
+Value Evaluator::dynamic_reference(const Value& text) {
+  std::string_view whole = text.text();
+  size_t open = whole.find("{{resolve:");
+  size_t close = whole.find("}}", open);
+  if (close == std::string_view::npos) return text;
+  std::string_view inner = whole.substr(open + 2, close - open - 2);
+  bool alone = open == 0 && close + 2 == whole.size();
+  std::string named = alone ? std::string(inner) : "text(" + std::string(whole) + ")";
+  model::Unknown unknown = model::unknown_input(id(named), model::string_type(), arena_).unknown();
+  unknown.not_null = true;
+  unknown.prefix = whole.substr(0, open);
+  std::vector<core::Symbol> causes;
+  uint8_t marks = text.marks;
+  for (size_t at = open; at != std::string_view::npos; at = whole.find("{{resolve:", at + 2)) {
+    size_t end = whole.find("}}", at);
+    if (end == std::string_view::npos) break;
+    std::string_view reference = whole.substr(at + 2, end - at - 2);
+    causes.push_back(core::Symbol(reference));
+    if (is_secret_store(reference)) marks |= model::kSensitive;
+  }
+  std::sort(causes.begin(), causes.end(),
+            [](core::Symbol a, core::Symbol b) { return a.text() < b.text(); });
+  causes.erase(std::unique(causes.begin(), causes.end()), causes.end());
+  unknown.cause_array = arena_.copy(causes).data();
+  unknown.cause_count = static_cast<uint32_t>(causes.size());
+  Value value = model::with_marks(model::unknown_value(unknown, arena_), marks);
+  value.span = text.span;
+  value.origin = origin(OriginKind::kReference, text.span, "dynamic reference", {});
+  return value;
+}
+
+}  // namespace assay::formats::cloudformation
