@@ -1,0 +1,55 @@
+#include "rules/lang/cel/cel_check.h"
+
+#include <algorithm>
+#include <array>
+
+#include "rules/lang/cel/eval.h"
+
+namespace assay::rules::cel {
+namespace {
+
+constexpr Path kRootPath;
+
+Val describe(const model::Resource& resource, core::Arena& arena) {
+  static constexpr std::string_view kNames[] = {"address", "type", "name", "format", "kind", "module_path"};
+  const std::string_view texts[] = {resource.address, resource.type,  resource.name,
+                                    resource.format,  resource.kind, resource.module_path};
+  Val* keys = arena.make_array<Val>(std::size(kNames));
+  Val* values = arena.make_array<Val>(std::size(kNames));
+  for (size_t i = 0; i < std::size(kNames); ++i) {
+    new (keys + i) Val(string_val(kNames[i]));
+    new (values + i) Val(string_val(texts[i]));
+  }
+  return map_val({keys, std::size(kNames)}, {values, std::size(kNames)}, arena);
+}
+
+}  // namespace
+
+RunResult CelCheck::run(RunContext& context) const {
+  std::array<Val, 4> variables;
+  std::vector<TraceRead> trace;
+  static const model::Guards kNoGuards;
+  const model::Guards& guards = context.resource ? context.resource->root->guards : kNoGuards;
+  Eval eval(*program_, variables, *context.arena, context.world, &guards, context.steps_left);
+  eval.set_context(&context);
+  eval.set_trace(&trace);
+  if (context.view) variables[kResourceSlot] = eval.read(*context.view, &kRootPath);
+  if (context.item) variables[kItemSlot] = eval.read(*context.item, &kRootPath);
+  if (context.resource) {
+    if (program_->uses_slot[kNativeSlot]) variables[kNativeSlot] = eval.read(context.resource->attributes, &kRootPath);
+    if (program_->uses_slot[kMetaSlot]) variables[kMetaSlot] = describe(*context.resource, *context.arena);
+  }
+  Val out = eval.run();
+  if (!out.is_error()) out = eval.truth(out);
+  if (out.is_error()) {
+    context.error = std::string(out.text());
+    return RunResult::kError;
+  }
+  if (!out.boolean) return RunResult::kPass;
+  for (const TraceRead& read : trace) {
+    if (read.value) context.reads.push_back({read.value, context.arena->copy(to_text(read.path))});
+  }
+  return RunResult::kViolation;
+}
+
+}  // namespace assay::rules::cel

@@ -1,0 +1,24 @@
+// CelCheck: a built-in or user rule written in CEL, in the environment of rules. True is a violation;
+// a result that is no bool, or an error, is RunResult::kError with the message in the context.
+//
+// The variables: `resource` is the canonical view, `item` one element for rules with `each`, `native`
+// the resource's own attributes, `meta` {address, type, name, format, kind, module_path}.
+#pragma once
+
+#include <memory>
+
+#include "rules/engine/rule.h"
+#include "rules/lang/cel/program.h"
+
+namespace assay::rules::cel {
+
+class CelCheck : public Check {
+ public:
+  explicit CelCheck(std::unique_ptr<Program> program) : program_(std::move(program)) {}
+  RunResult run(RunContext& context) const override;
+
+ private:
+  std::unique_ptr<Program> program_;
+};
+
+}  // namespace assay::rules::cel

@@ -1,0 +1,70 @@
+// Program: a compiled expression, a tree of nodes with names, functions, slots and regular
+// expressions resolved and constant parts folded. Immutable; many workers may evaluate it at once.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rules/lang/cel/environment.h"
+
+namespace assay::core {
+class Regex;
+}
+
+namespace assay::rules::cel {
+
+enum class Op : uint8_t {
+  kConstant, kLocal, kGlobal, kSelect, kHas, kIndex,
+  kAnd, kOr, kNot, kNegate, kConditional,
+  kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual,
+  kAdd, kSubtract, kMultiply, kDivide, kModulo, kIn,
+  kCall, kList, kMap, kComprehension, kBind,
+  kFail,  // an error when evaluated: text
+};
+
+// Flags of Node.
+inline constexpr uint8_t kRecord = 1;          // the end of a chain of reads: goes to the trace
+inline constexpr uint8_t kOptionalStep = 2;    // a.?b, a[?b]
+inline constexpr uint8_t kFilterBody = 4;      // kComprehension: args are range, filter, result
+
+struct Node {
+  Op op = Op::kConstant;
+  Macro macro = Macro::kNone;
+  uint8_t flags = 0;
+  uint32_t arg_count = 0;
+  uint32_t slot = 0;        // kLocal, kGlobal; first variable of kComprehension, kBind
+  int32_t slot2 = -1;       // second variable
+  uint32_t begin = 0, end = 0;  // in the source
+  const Node* const* args = nullptr;
+  std::string_view text;    // field, function name, message
+  Val constant;
+  const bool* optional = nullptr;               // kList, kMap
+  const Overload* const* overloads = nullptr;   // kCall: those of fitting arity and style
+  uint32_t overload_count = 0;
+  const core::Regex* pattern = nullptr;         // kCall with a literal pattern
+
+  const Node& arg(size_t i) const { return *args[i]; }
+};
+
+struct Program {
+  std::string source;
+  core::Arena arena{2048};
+  const Node* root = nullptr;
+  uint32_t local_count = 0;
+  std::vector<std::shared_ptr<const core::Regex>> patterns;
+  std::vector<bool> uses_slot;          // which variables it reads
+  const Type* type = nullptr;           // null when not checked
+  const Environment* environment = nullptr;
+};
+
+struct CompileOptions {
+  bool macros = true;
+  bool check = true;   // type-check first
+};
+
+// Null when there are issues. The environment must outlive the program.
+std::unique_ptr<Program> compile(const Environment& environment, std::string_view text,
+                                 const CompileOptions& options, Issues& issues);
+
+}  // namespace assay::rules::cel
