@@ -13,47 +13,49 @@ using T = TokenType;
 // Bodies up to this many attributes are searched, larger ones hashed.
 constexpr size_t kFewAttributes = 24;
 
-// Remembers the attribute names of one body.
+// Remembers the attributes of one body by name.
 class Names {
  public:
-  // False when the name was there already.
-  bool add(std::string_view name) {
+  // Null, or the attribute that has this name already.
+  const Node* add(const Node& attribute) {
     if (table_.empty()) {
       for (size_t i = 0; i < count_; ++i) {
-        if (few_[i] == name) return false;
+        if (few_[i]->text == attribute.text) return few_[i];
       }
       if (count_ < kFewAttributes) {
-        few_[count_++] = name;
-        return true;
+        few_[count_++] = &attribute;
+        return nullptr;
       }
       table_.resize(4 * kFewAttributes);
-      for (std::string_view known : few_) *find(known) = known;
+      for (const Node* known : few_) *find(known->text) = known;
     }
     if (4 * count_ > 3 * table_.size()) {
-      std::vector<std::string_view> old(table_.size() * 2);
+      std::vector<const Node*> old(table_.size() * 2);
       old.swap(table_);
-      for (std::string_view known : old) {
-        if (!known.empty()) *find(known) = known;
+      for (const Node* known : old) {
+        if (known != nullptr) *find(known->text) = known;
       }
     }
-    std::string_view* slot = find(name);
-    if (!slot->empty()) return false;
-    *slot = name;
+    const Node** slot = find(attribute.text);
+    if (*slot != nullptr) return *slot;
+    *slot = &attribute;
     ++count_;
-    return true;
+    return nullptr;
   }
 
  private:
-  // Where the name is or belongs; names are never empty.
-  std::string_view* find(std::string_view name) {
+  // Where the name is or belongs.
+  const Node** find(std::string_view name) {
     size_t at = std::hash<std::string_view>()(name) % table_.size();
-    while (!table_[at].empty() && table_[at] != name) at = at + 1 == table_.size() ? 0 : at + 1;
+    while (table_[at] != nullptr && table_[at]->text != name) {
+      at = at + 1 == table_.size() ? 0 : at + 1;
+    }
     return &table_[at];
   }
 
-  std::string_view few_[kFewAttributes];
+  const Node* few_[kFewAttributes];
   size_t count_ = 0;
-  std::vector<std::string_view> table_;  // open addressing
+  std::vector<const Node*> table_;  // open addressing
 };
 
 }  // namespace
@@ -119,19 +121,14 @@ bool Parser::read_items(TokenType end, const Token& opener, int owner_indent) {
       continue;
     }
     const Node& item = *stack_.back().node;
-    if (item.kind != NodeKind::kAttribute || names.add(item.text)) continue;
-    if (tree_.problems.size() >= kMaxProblems) continue;
-    for (size_t i = mark; i < stack_.size(); ++i) {
-      const Node& first = *stack_[i].node;
-      if (first.kind != NodeKind::kAttribute || first.text != item.text) continue;
-      uint32_t size = static_cast<uint32_t>(item.text.size());
-      complain("hcl-duplicate-attribute",
-               "the argument \"" + std::string(item.text) +
-                   "\" was already set in this block; keep one of the two, or write several blocks",
-               item.begin - base_, item.begin - base_ + size,
-               {tree_.file, first.begin, first.begin + size});
-      break;
-    }
+    const Node* first = item.kind == NodeKind::kAttribute ? names.add(item) : nullptr;
+    if (first == nullptr) continue;
+    uint32_t size = static_cast<uint32_t>(item.text.size());
+    uint32_t begin = item.begin - base_;
+    complain("hcl-duplicate-attribute",
+             "the argument \"" + std::string(item.text) +
+                 "\" was already set in this block; keep one of the two, or write several blocks",
+             begin, begin + size, {tree_.file, first->begin, first->begin + size});
   }
 }
 
@@ -156,8 +153,10 @@ bool Parser::starts_attribute(const Token& name) const {
 
 bool Parser::resume_behind(const Token& item, bool nested, bool indented, size_t mark,
                            uint32_t depth) {
-  if (resumes_left_ == 0) return false;
+  uint64_t cost = lexer_.position() > item.begin ? lexer_.position() - item.begin : 0;
+  if (resumes_left_ == 0 || rereads_left_ < cost) return false;
   --resumes_left_;
+  rereads_left_ -= cost;
   int indent = indent_of_line(item.begin);
   size_t end = lexer_.end_position();
   size_t line = text_.find('\n', item.begin);

@@ -10,6 +10,7 @@ Parser::Parser(Tree& tree, std::string_view text, uint32_t begin, uint32_t end, 
                std::vector<Comment>* comments, Mode mode)
     : tree_(tree), text_(text), base_(base), lexer_(text, begin, end, base, comments), mode_(mode) {
   stack_.reserve(64);
+  rereads_left_ = 32ull * (end - begin) + 65536;
   previous_end_ = begin;
 }
 

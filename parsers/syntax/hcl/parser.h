@@ -171,8 +171,7 @@ class Parser {
   // fail() at an unexpected token; says what is wrong with the token itself when it is never valid
   // HCL, else `message`.
   bool fail_at(const Token& token, std::string message);
-  // "the end of the file", "\"=\"", ...
-  std::string describe(const Token& token) const;
+  std::string describe(const Token& token) const;  // "the end of the line", "\"=\"", ...
 
   Tree& tree_;
   std::string_view text_;
@@ -190,7 +189,8 @@ class Parser {
   Mode mode_;
   bool unclosed_ = false;        // lenient: the block just read had no "}"
   bool item_reported_ = false;   // lenient: this top-level item has its problem already
-  uint32_t resumes_left_ = 200;  // lenient: so that hostile text ends soon
+  uint32_t resumes_left_ = 200;  // lenient: so often, and
+  uint64_t rereads_left_ = 0;    // over so many bytes, so that hostile text ends soon
   uint32_t item_begin_ = 0;
   std::vector<Entry> stack_;
   std::vector<const Node*> scratch_;

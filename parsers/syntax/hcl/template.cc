@@ -140,6 +140,7 @@ bool Parser::scan_lines(const std::string_view* marker, bool flush, uint32_t ope
     const char* p = data + at;
     if (p >= end) {
       if (marker == nullptr) return true;
+      lexer_.set_position(at);  // that is how far reading went
       return fail("hcl-unclosed-heredoc",
                   "this heredoc is never closed; \"" + std::string(marker->substr(0, 60)) +
                       "\" must stand alone on a line, followed by a line break",
