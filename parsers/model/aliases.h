@@ -6,47 +6,69 @@
 // build embeds them. Grammar, line by line ("#" starts a comment):
 //
 //   type aws/s3/bucket                       a canonical type; what follows belongs to it
-//   default acl = "private"  # source        value of an absent attribute, with its source after "#"
+//   default acl = "private"  # source        value of an absent (or null) attribute, and who says so
+//   bool versioning.enabled a[].b            canonical paths whose text becomes a boolean ("true");
+//   number ... / list ... / json ...         likewise; json: text becomes structure
 //
-//   from terraform aws_s3_bucket             a native type. Attributes that no line names are taken over
-//     versioning <- versioning[0]            unchanged (Terraform only); "<-" gives one its place:
-//     acl <- acl                             canonical path <- native path; a list index picks an element
-//   from cloudformation AWS::S3::Bucket      nothing is taken over unnamed
+//   from terraform aws_s3_bucket             a native type (`data.aws_x`: a data source). Attributes are
+//     single versioning logging rule.apply   taken over as they are; blocks that occur once become
+//     acl <- acl                             objects; "<-" gives others: canonical <- native path
+//   from cloudformation AWS::S3::Bucket      nothing is taken over unnamed, except with
+//     take snake                             this: properties no line names, in snake_case
 //     acl <- AccessControl { PublicRead: public-read, Private: private }     value map; others unchanged
 //     versioning.enabled <- VersioningConfiguration.Status { Enabled: true, Suspended: false }
-//     public_access_block.block_public_acls <- PublicAccessBlockConfiguration.BlockPublicAcls : bool
-//     ingress[] <- SecurityGroupIngress[]    for each element, the indented lines below map its parts
+//     kms_key_id <- KmsKeyId | KMSKeyId      the first that is there
+//     ingress[] <- SecurityGroupIngress[]    for each element, the deeper lines map its parts
 //       from_port <- FromPort : number
 //       cidr_blocks <- CidrIp : list         one value becomes a list of one
 //     tags <- Tags : pairs                   [{Key, Value}] becomes a mapping
 //     encrypted <- not Unencrypted : bool    inverted boolean
+//     engine = postgres                      a constant; "= true when Logging": where Logging is there
+//     idle <- Attributes["idle.timeout"]     in [{Key, Value}]: the value of a key; "." as the target
+//                                            of a part: the element becomes that value
+//   from cloudformation AWS::IAM::Role each Policies[]     one view for each element of a list
 //
 //   satellite terraform aws_s3_bucket_versioning joined by bucket = bucket|id    completes the resource:
 //     versioning.enabled <- versioning_configuration[0].status { Enabled: true, Suspended: false }
-//                        its `bucket` refers to the resource, or equals its `bucket` or `id` attribute
+//     ingress[] <- . when type = ingress     "." is the whole satellite; appended to the list
 //   satellite cloudformation AWS::S3::BucketPolicy joined by Bucket = BucketName
 //     policy <- PolicyDocument : json        text becomes structure; structure stays
+//   from terraform aws_s3_bucket_policy unjoined   a view for satellites that complete nothing
 //
-// A value of coercions: bool, number, string ("true" and true alike), list, pairs, json, single (a list
-// of one block becomes the block). Mapping never invents: an unknown stays unknown, alternatives are
-// mapped one by one, spans and origins are kept, guards are kept. A satellite whose link is not
-// certain contributes its values as alternatives under the link's guard; repeated satellites of list
-// attributes append. A satellite that matches nothing keeps a view of its own where a `type` says so.
+// A satellite is joined when its attribute equals one of the resource's (native) attributes, or is an
+// unknown that names the resource ("ROOT#aws_s3_bucket.b.id", "ROOT#Bucket"), or when an edge kRefers
+// from that attribute leads to the resource. Anything else is not a link.
+//
+// Coercions: bool, number, string ("true" and true alike), list, pairs, json, single (a list of one
+// becomes its element), snake, camel, not. Mapping never invents: an unknown stays unknown,
+// alternatives are mapped one by one, spans and origins are kept, guards are kept. A satellite that
+// exists only perhaps contributes alternatives under its guard; list elements append. Where a link
+// is guarded, so is the edge kCompletes it makes.
 //
 // Threads: the tables are parsed once, on first use; afterwards read only.
 #pragma once
 
+#include <memory>
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "parsers/model/resource.h"
 
 namespace assay::model {
 
-// One embedded table file; made by the build (tools in cmake/), see alias_data().
+// One embedded table file; alias_data() is made by the build (cmake/aliases.cmake).
 struct AliasFile {
   std::string_view path;
   std::string_view text;
 };
+
+std::span<const AliasFile> alias_data();
+
+class AliasTables;
+// The tables of alias_data(); each file is parsed when the first resource needs it.
+const AliasTables& builtin_aliases();
 
 class AliasTables {
  public:
@@ -61,6 +83,12 @@ class AliasTables {
     bool satellite;
   };
   std::vector<TypeRow> types() const;
+  // Every native path a table reads, for the test that looks them up in the providers' schemas.
+  struct NativePath {
+    std::string_view format, native;
+    std::string path;  // "versioning.enabled", without indices
+  };
+  std::vector<NativePath> native_paths() const;
 
   AliasTables();
   ~AliasTables();

@@ -1,0 +1,12 @@
+# cmake -DROOT=... -DOUTPUT=... -P embed_aliases.cmake: writes the alias tables as a C++ source.
+file(GLOB_RECURSE files RELATIVE ${ROOT}/parsers/model/aliases ${ROOT}/parsers/model/aliases/*.alias)
+list(SORT files)
+set(out "// Made by cmake/embed_aliases.cmake.\n#include \"parsers/model/aliases.h\"\n\n")
+string(APPEND out "namespace assay::model {\nnamespace {\nconstexpr AliasFile kFiles[] = {\n    {},\n")
+foreach(file ${files})
+  file(READ ${ROOT}/parsers/model/aliases/${file} text)
+  string(APPEND out "    {\"${file}\", R\"ALIAS(${text})ALIAS\"},\n")
+endforeach()
+string(APPEND out "};\n}  // namespace\n\nstd::span<const AliasFile> alias_data() {\n")
+string(APPEND out "  return std::span<const AliasFile>(kFiles).subspan(1);\n}\n\n}  // namespace assay::model\n")
+file(WRITE ${OUTPUT} "${out}")

@@ -1,0 +1,56 @@
+// Moving values from native attributes into canonical views: reading a path through unknowns,
+// alternatives and guarded parts; writing one; and the coercions of alias tables. Nothing is
+// invented: what is unknown stays unknown, what is guarded stays guarded, spans and origins stay.
+//
+// Called by aliases.cc. Values made live in the arena given. Threads: none of its own.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "parsers/core/source.h"
+#include "parsers/model/alias_table.h"
+#include "parsers/model/value.h"
+
+namespace assay::model {
+
+struct AliasContext {
+  core::Arena& arena;
+  Guards& guards;
+  const core::SourceSet* sources = nullptr;  // to find the places inside embedded JSON; may be null
+};
+
+// The value at `path` (no kEach inside). Its guard is the guard under which it is there; nothing
+// when it is absent for certain. A part of an unknown is an unknown named after it.
+std::optional<Value> read_path(const Value& from, std::span<const PathStep> path, AliasContext& context);
+
+// Calls `change` for the place(s) `path` leads to, with null where nothing is, and returns `base`
+// with the answers put in; no answer leaves the place as it is. Objects on the way are made when `create`.
+using Change = std::function<std::optional<Value>(const Value* old)>;
+Value change_at(const Value& base, std::span<const PathStep> path, const Change& change, bool create,
+                AliasContext& context);
+
+// `value` through one coercion; alternatives one by one.
+Value coerce(const Value& value, Coercion coercion, AliasContext& context);
+// `value` through a value map; `target` names the result of an unknown.
+Value map_value(const Value& value, std::span<const MapEntry> map, std::string_view target, AliasContext& context);
+// Blocks that occur once become themselves, as the tree of names says.
+Value unlist(const Value& value, const NameTree& singles, AliasContext& context);
+// Under which guard does `value` equal the literal (a bare word or JSON)? kNever when it cannot.
+Guard equals_literal(const Value& value, std::string_view literal, AliasContext& context);
+// A constant of a table: true, false, null, a number, [], {}, "text" or a bare word.
+Value constant_value(std::string_view literal, AliasContext& context);
+
+std::string snake_case(std::string_view name);  // "DBInstanceIdentifier" -> "db_instance_identifier"
+
+// Blocks of Terraform's Kubernetes provider as Kubernetes writes them (alias_kubernetes.cc).
+Value camel_blocks(const Value& value, AliasContext& context);
+
+// JSON text as a value; nothing when it is not JSON. `text` must live as long as the arena. `base`
+// is where the text begins in a file, for exact spans; invalid: every part gets `whole`.
+std::optional<Value> parse_json_text(std::string_view text, core::Span base, core::Span whole,
+                                     const Origin* origin, core::Arena& arena);
+
+}  // namespace assay::model

@@ -1,0 +1,633 @@
+#include "parsers/model/aliases.h"
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+#include <unordered_map>
+
+#include "parsers/model/alias_kubernetes.h"
+#include "parsers/model/alias_table.h"
+#include "parsers/model/alias_values.h"
+
+namespace assay::model {
+namespace {
+
+struct Found {  // a native table and the file it stands in
+  const FileTables* file = nullptr;
+  const NativeTable* table = nullptr;
+  const TypeTable& type() const { return file->types[table->type]; }
+};
+
+struct PendingView {
+  Resource* resource = nullptr;
+  Found found;
+  Value value;
+};
+
+struct Link {
+  uint32_t view = 0;  // index into the pending views
+  Guard guard = kAlways;
+};
+
+PathStep key_step(std::string_view key) {
+  PathStep step;
+  step.key = key;
+  return step;
+}
+
+bool ends_with_each(const Path& path) {
+  return !path.empty() && path.back().kind == PathStep::Kind::kEach;
+}
+
+std::span<const PathStep> without_each(const Path& path) {
+  return {path.data(), path.size() - (ends_with_each(path) ? 1 : 0)};
+}
+
+// Applies the mappings of one native type to one value.
+class Mapper {
+ public:
+  explicit Mapper(AliasContext& context) : context_(context) {}
+
+  // What a resource's own table makes of its native attributes.
+  Value build(const NativeTable& table, const Value& attributes) {
+    Value native = unlist(attributes, table.singles, context_);
+    Value view;
+    view.kind = ValueKind::kObject;
+    if (table.format == "terraform") {
+      view = native;
+    } else if (table.take_snake) {
+      view = take_snake(table, native);
+    }
+    view.span = attributes.span;
+    view.guard = attributes.guard;
+    for (const Mapping& mapping : table.mappings) view = apply(view, mapping, native, kAlways);
+    return view;
+  }
+
+  Value apply(const Value& view, const Mapping& mapping, const Value& native, Guard guard) {
+    if (!mapping.when_path.empty()) {
+      std::optional<Value> asked = read_path(native, mapping.when_path, context_);
+      if (!asked) return view;
+      if (!mapping.when_literal.empty()) {
+        guard = context_.guards.both(guard, equals_literal(*asked, mapping.when_literal, context_));
+      }
+      guard = context_.guards.both(guard, asked->guard);
+    }
+    if (guard == kNever) return view;
+    if (mapping.has_constant) {
+      Value constant = constant_value(mapping.constant, context_);
+      return place(view, mapping.target, constant, guard);
+    }
+    for (const Path& source : mapping.sources) {
+      std::optional<Value> value = read_path(native, without_each(source), context_);
+      if (!value) continue;
+      Guard here = context_.guards.both(guard, value->guard);
+      value->guard = kAlways;
+      if (ends_with_each(mapping.target)) return append(view, mapping, *value, here);
+      for (Coercion coercion : mapping.coercions) *value = coerce(*value, coercion, context_);
+      std::string_view target = mapping.target.empty() ? std::string_view("value") : mapping.target.back().key;
+      *value = map_value(*value, mapping.map, target, context_);
+      return place(view, mapping.target, *value, here);
+    }
+    return view;
+  }
+
+  void finish(const TypeTable& type, Value& view) {
+    for (const Fixed& fixed : type.coercions) {
+      view = change_at(view, fixed.path, [&](const Value* old) -> std::optional<Value> {
+        if (old == nullptr) return std::nullopt;
+        return coerce(*old, fixed.coercion, context_);
+      }, false, context_);
+    }
+    for (const Fixed& fixed : type.defaults) apply_default(view, fixed);
+  }
+
+ private:
+  Value take_snake(const NativeTable& table, const Value& native) {
+    if (!native.is_mapping()) return coerce(native, Coercion::kSnake, context_);
+    std::vector<Entry> entries;
+    for (const Entry& entry : native.entries()) {
+      bool named = false;
+      for (const Mapping& mapping : table.mappings) {
+        for (const Path& source : mapping.sources) named = named || (!source.empty() && source.front().key == entry.key);
+      }
+      if (named) continue;
+      Entry taken = entry;
+      taken.key = context_.arena.copy(snake_case(entry.key));
+      taken.value = coerce(entry.value, Coercion::kSnake, context_);
+      entries.push_back(taken);
+    }
+    Value view = object_value(entries, context_.arena);
+    return with_marks(view, native.marks);
+  }
+
+  // Puts `value` at the target where `guard` holds; what was there stays where it does not.
+  Value place(const Value& view, const Path& target, const Value& value, Guard guard) {
+    return change_at(view, target, [&](const Value* old) -> std::optional<Value> {
+      if (guard == kAlways) return with_guard(value, kAlways);
+      Guard otherwise = context_.guards.negate(guard);
+      if (old == nullptr) return with_guard(value, guard);
+      Alternative sides[2] = {{guard, with_guard(value, kAlways)}, {otherwise, with_guard(*old, kAlways)}};
+      Guard present = context_.guards.either(guard, old->guard);
+      return with_guard(alternatives_value(sides, context_.guards, context_.arena), present);
+    }, true, context_);
+  }
+
+  Value element(const Mapping& mapping, const Value& item) {
+    Value made = item;
+    if (!mapping.parts.empty()) {
+      made = Value();
+      made.kind = ValueKind::kObject;
+      made.span = item.span;
+      made.origin = item.origin;
+      made.guard = item.guard;
+      for (const Mapping& part : mapping.parts) made = apply(made, part, item, kAlways);
+    }
+    for (Coercion coercion : mapping.coercions) made = coerce(made, coercion, context_);
+    return made;
+  }
+
+  void collect(const Mapping& mapping, const Value& source, Guard guard, bool whole, std::vector<Value>& out) {
+    if (source.is_alternatives()) {
+      for (const Alternative& alternative : source.alternatives()) {
+        collect(mapping, alternative.value, context_.guards.both(guard, alternative.guard), whole, out);
+      }
+      return;
+    }
+    auto add = [&](const Value& item) {
+      Guard there = context_.guards.both(guard, item.guard);
+      if (there != kNever && !item.is_null()) out.push_back(with_guard(element(mapping, item), there));
+    };
+    if (source.is_sequence() && !whole) {
+      for (const Value& item : source.items()) add(item);
+    } else {
+      add(source);
+    }
+  }
+
+  Value append(const Value& view, const Mapping& mapping, const Value& source, Guard guard) {
+    bool whole = !ends_with_each(mapping.sources.front());
+    std::span<const PathStep> target = without_each(mapping.target);
+    if (!whole && source.is_unknown()) {  // how many elements there are is not known
+      return change_at(view, target, [&](const Value* old) -> std::optional<Value> {
+        if (old == nullptr) return with_guard(source, guard);
+        Value both[2] = {*old, source};
+        Value joined = derived_unknown("", nullptr, both, context_.guards, context_.arena);
+        joined.span = source.span;
+        return joined;
+      }, true, context_);
+    }
+    std::vector<Value> added;
+    collect(mapping, source, guard, whole, added);
+    return change_at(view, target, [&](const Value* old) -> std::optional<Value> {
+      if (old == nullptr || old->is_null()) {
+        Value list = list_value(added, context_.arena);
+        list.span = source.span;
+        list.origin = source.origin;
+        return list;
+      }
+      if (!old->is_sequence()) {
+        std::vector<Value> parts = added;
+        parts.push_back(*old);
+        Value joined = derived_unknown("", nullptr, parts, context_.guards, context_.arena);
+        joined.span = old->span;
+        return joined;
+      }
+      std::vector<Value> items(old->items().begin(), old->items().end());
+      for (Value& item : items) item.guard = context_.guards.both(item.guard, old->guard);
+      items.insert(items.end(), added.begin(), added.end());
+      Value list = list_value(items, context_.arena);
+      list.span = old->span;
+      list.origin = old->origin;
+      return list;
+    }, true, context_);
+  }
+
+  void apply_default(Value& view, const Fixed& fixed) {
+    auto made = [&] {
+      Value value = constant_value(fixed.literal, context_);
+      Origin* origin = context_.arena.make<Origin>();
+      origin->kind = OriginKind::kProviderDefault;
+      origin->what = fixed.source;
+      return with_origin(value, origin);
+    };
+    if (fixed.path.size() > 1 && fixed.path[1].kind == PathStep::Kind::kKey) {
+      // A block that is there only perhaps has its defaults in either case.
+      view = change_at(view, {fixed.path.data(), 1}, [&](const Value* old) -> std::optional<Value> {
+        if (old == nullptr || old->guard == kAlways) return std::nullopt;
+        Value none;
+        none.kind = ValueKind::kObject;
+        none.span = view.span;
+        Alternative sides[2] = {{old->guard, with_guard(*old, kAlways)},
+                                {context_.guards.negate(old->guard), none}};
+        return alternatives_value(sides, context_.guards, context_.arena);
+      }, false, context_);
+    }
+    view = change_at(view, fixed.path, [&](const Value* old) -> std::optional<Value> {
+      if (old == nullptr || (old->is_null() && old->guard == kAlways)) return made();
+      if (old->guard != kAlways) {
+        Value known = old->is_null() ? made() : with_guard(*old, kAlways);
+        Alternative sides[2] = {{old->guard, known}, {context_.guards.negate(old->guard), made()}};
+        return alternatives_value(sides, context_.guards, context_.arena);
+      }
+      if (!old->is_alternatives()) return std::nullopt;
+      std::vector<Alternative> parts(old->alternatives().begin(), old->alternatives().end());
+      for (Alternative& part : parts) {
+        if (part.value.is_null()) part.value = made();
+      }
+      return alternatives_value(parts, context_.guards, context_.arena);
+    }, true, context_);
+  }
+
+  AliasContext& context_;
+};
+
+// The element a reference is made of: "aws_s3_bucket.b[0].id" -> ".id" is cut; quotes are skipped.
+size_t last_dot(std::string_view text) {
+  bool quoted = false;
+  size_t dot = std::string_view::npos;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] == '.' && !quoted) dot = i;
+  }
+  return dot;
+}
+
+}  // namespace
+
+struct AliasTables::State {
+  struct Slot {
+    AliasFile file;
+    mutable std::once_flag once;
+    mutable FileTables tables;
+  };
+  std::deque<Slot> slots;
+  // "terraform aws_s3_bucket" -> files with a table of that native type.
+  std::unordered_map<std::string_view, std::vector<uint32_t>> index;
+  std::vector<std::string>* errors = nullptr;
+
+  // A cheap look at line beginnings: which native types does a file speak of?
+  void scan(uint32_t slot) {
+    std::string_view text = slots[slot].file.text;
+    for (size_t at = 0; at < text.size();) {
+      size_t end = text.find('\n', at);
+      if (end == std::string_view::npos) end = text.size();
+      std::string_view line = text.substr(at, end - at);
+      at = end + 1;
+      size_t skip = line.substr(0, 5) == "from " ? 5 : line.substr(0, 10) == "satellite " ? 10 : 0;
+      if (skip == 0) continue;
+      line = line.substr(skip);
+      size_t space = line.find(' ');
+      if (space == std::string_view::npos) continue;
+      size_t stop = line.find_first_of(" #\r", space + 1);
+      std::vector<uint32_t>& files = index[line.substr(0, stop)];
+      if (files.empty() || files.back() != slot) files.push_back(slot);
+    }
+  }
+
+  const FileTables& tables(uint32_t slot) const {
+    const Slot& at = slots[slot];
+    std::call_once(at.once, [&] { at.tables = parse_alias_file(at.file.path, at.file.text, errors); });
+    return at.tables;
+  }
+
+  void find(std::string_view format, std::string_view native, std::vector<Found>& out) const {
+    auto files = index.find(std::string(format) + " " + std::string(native));
+    if (files == index.end()) return;
+    for (uint32_t slot : files->second) {
+      const FileTables& file = tables(slot);
+      for (const NativeTable& table : file.natives) {
+        if (table.format == format && table.native == native) out.push_back({&file, &table});
+      }
+    }
+  }
+};
+
+namespace {
+
+// Makes the views of one root.
+class RootViews {
+ public:
+  using Lookup = std::function<const std::vector<Found>&(std::string_view native)>;
+
+  RootViews(Project& project, Root& root)
+      : project_(project), root_(root), context_{root.arena, root.guards, project.sources}, mapper_(context_) {}
+
+  void run(const Lookup& lookup) {
+    for (Resource& resource : root_.resources) {
+      std::string_view native = resource.type;
+      std::string data;
+      if (resource.kind == "data") {
+        data = "data." + std::string(native);
+        native = data;
+      } else if (resource.kind != "resource") {
+        continue;
+      }
+      if (resource.format == "terraform" && native.substr(0, 11) == "kubernetes_" &&
+          add_kubernetes_views(resource, context_)) {
+        continue;
+      }
+      for (const Found& found : lookup(native)) {
+        if (found.table->satellite) {
+          satellites_.push_back({&resource, found});
+        } else if (found.table->unjoined) {
+          unjoined_.push_back({&resource, found});
+        } else {
+          build(resource, found);
+        }
+      }
+    }
+    join_satellites();
+    for (auto& [resource, found] : unjoined_) {
+      if (std::find(joined_.begin(), joined_.end(), resource) == joined_.end()) build(*resource, found);
+    }
+    for (PendingView& view : views_) {
+      mapper_.finish(view.found.type(), view.value);
+      view.resource->views.push_back({view.found.type().symbol, view.value});
+    }
+  }
+
+ private:
+  void build(Resource& resource, const Found& found) {
+    const NativeTable& table = *found.table;
+    if (table.each.empty()) {
+      views_.push_back({&resource, found, mapper_.build(table, resource.attributes)});
+      return;
+    }
+    std::optional<Value> list = read_path(resource.attributes, table.each, context_);
+    if (list) build_each(resource, found, *list, list->guard);
+  }
+
+  void build_each(Resource& resource, const Found& found, const Value& list, Guard guard) {
+    if (list.is_alternatives()) {
+      for (const Alternative& alternative : list.alternatives()) {
+        build_each(resource, found, alternative.value, context_.guards.both(guard, alternative.guard));
+      }
+      return;
+    }
+    auto add = [&](const Value& item) {
+      Guard there = context_.guards.both(guard, item.guard);
+      if (there == kNever || item.is_null()) return;
+      Value view = mapper_.build(*found.table, item);
+      views_.push_back({&resource, found, with_guard(view, there)});
+    };
+    if (list.is_sequence()) {
+      for (const Value& item : list.items()) add(item);
+    } else if (list.is_unknown() && !list.unknown().id.empty()) {
+      PathStep first;
+      first.kind = PathStep::Kind::kIndex;
+      std::optional<Value> item = read_path(list, {&first, 1}, context_);
+      std::string_view id = list.unknown().id.text();
+      size_t hash = id.find('#');
+      size_t cut = hash == std::string_view::npos ? 0 : hash + 1;
+      std::string size = std::string(id.substr(0, cut)) + "size(" + std::string(id.substr(cut)) + ")";
+      Guard none = context_.guards.atom(size, Relation::kLess, "1", list.unknown().causes());
+      if (item) add(with_guard(*item, context_.guards.negate(none)));
+    }
+  }
+
+  // Where satellites find the views they complete: by address, and by the text or identity of
+  // the attributes they are joined by.
+  void index_views() {
+    for (uint32_t i = 0; i < views_.size(); ++i) by_address_[views_[i].resource->address].push_back(i);
+  }
+
+  // "1|bucket-name" and so on; empty when the value has no identity.
+  static std::string identity(const Value& value) {
+    if (value.is_unknown()) {
+      return value.unknown().id.empty() ? std::string() : "?" + std::string(value.unknown().id.text());
+    }
+    if (value.is_string() && value.size > 0) return "=" + std::string(value.text());
+    return {};
+  }
+
+  const std::unordered_map<std::string, std::vector<uint32_t>>& by_value(const Found& satellite) {
+    auto [at, fresh] = by_value_.try_emplace(satellite.table);
+    if (!fresh) return at->second;
+    for (uint32_t i = 0; i < views_.size(); ++i) {
+      if (views_[i].found.type().symbol != satellite.type().symbol) continue;
+      for (std::string_view attribute : satellite.table->join_to) {
+        const Value* value = views_[i].resource->attributes.find(attribute);
+        std::string key = value != nullptr ? identity(*value) : std::string();
+        if (!key.empty()) at->second[key].push_back(i);
+      }
+    }
+    return at->second;
+  }
+
+  void add_link(uint32_t view, Guard guard, std::vector<Link>& out) {
+    for (Link& link : out) {
+      if (link.view != view) continue;
+      link.guard = context_.guards.either(link.guard, guard);
+      return;
+    }
+    out.push_back({view, guard});
+  }
+
+  void find_links(const Found& satellite, const Value& value, Guard guard, std::vector<Link>& out) {
+    if (value.is_alternatives()) {
+      for (const Alternative& alternative : value.alternatives()) {
+        find_links(satellite, alternative.value, context_.guards.both(guard, alternative.guard), out);
+      }
+      return;
+    }
+    if (value.is_sequence()) {
+      for (const Value& item : value.items()) {
+        find_links(satellite, item, context_.guards.both(guard, item.guard), out);
+      }
+      return;
+    }
+    std::string key = identity(value);
+    if (key.empty() || guard == kNever) return;
+    const auto& values = by_value(satellite);
+    if (auto same = values.find(key); same != values.end()) {
+      for (uint32_t view : same->second) add_link(view, guard, out);
+      return;
+    }
+    if (!value.is_unknown()) return;
+    std::string_view name = value.unknown().id.text();
+    size_t hash = name.find('#');
+    if (hash != std::string_view::npos) name = name.substr(hash + 1);
+    while (!name.empty()) {
+      if (auto at = by_address_.find(name); at != by_address_.end()) {
+        for (uint32_t view : at->second) {
+          if (views_[view].found.type().symbol == satellite.type().symbol) add_link(view, guard, out);
+        }
+        return;
+      }
+      size_t dot = last_dot(name);
+      if (dot == std::string_view::npos) return;
+      name = name.substr(0, dot);
+    }
+  }
+
+  // References the format saw, for values whose identity says nothing (a name built from parts).
+  void find_links_by_edge(const Found& satellite, const Resource& resource, std::vector<Link>& out) {
+    if (!edges_ready_) {
+      edges_ready_ = true;
+      for (const Edge& edge : project_.edges) {
+        if (edge.kind == EdgeKind::kRefers) references_[edge.from].push_back(edge);
+      }
+    }
+    auto edges = references_.find(resource.index);
+    if (edges == references_.end()) return;
+    std::string_view attribute = satellite.table->join_from;
+    attribute = attribute.substr(0, attribute.find_first_of(".["));
+    std::vector<Link> found;
+    for (const Edge& edge : edges->second) {
+      if (edge.path.substr(0, attribute.size()) != attribute) continue;
+      if (edge.path.size() > attribute.size() && edge.path[attribute.size()] != '.' &&
+          edge.path[attribute.size()] != '[') {
+        continue;
+      }
+      const Resource* target = project_.resources[edge.to];
+      if (target->root != &root_) continue;
+      auto at = by_address_.find(target->address);
+      if (at == by_address_.end()) continue;
+      for (uint32_t view : at->second) {
+        if (views_[view].found.type().symbol == satellite.type().symbol) add_link(view, edge.guard, found);
+      }
+    }
+    if (found.size() == 1) out = found;  // of several targets any could be meant
+  }
+
+  void join_satellites() {
+    if (satellites_.empty()) return;
+    index_views();
+    for (auto& [resource, found] : satellites_) {
+      const NativeTable& table = *found.table;
+      std::vector<Link> links;
+      Path path{key_step(table.join_from)};
+      std::optional<Value> join = read_path(resource->attributes, path, context_);
+      if (join) find_links(found, *join, join->guard, links);
+      if (links.empty() && join && !join->is_string()) find_links_by_edge(found, *resource, links);
+      if (links.empty()) continue;
+      joined_.push_back(resource);
+      Value native = unlist(resource->attributes, table.singles, context_);
+      for (const Link& link : links) {
+        PendingView& view = views_[link.view];
+        Guard guard = context_.guards.both(link.guard, resource->exists);
+        guard = context_.guards.assuming(guard, view.resource->exists);
+        if (guard == kNever) continue;
+        for (const Mapping& mapping : table.mappings) {
+          view.value = mapper_.apply(view.value, mapping, native, guard);
+        }
+        Edge edge;
+        edge.kind = EdgeKind::kCompletes;
+        edge.from = resource->index;
+        edge.to = view.resource->index;
+        edge.path = table.join_from;
+        edge.guard = link.guard;
+        project_.edges.push_back(edge);
+      }
+    }
+  }
+
+  Project& project_;
+  Root& root_;
+  AliasContext context_;
+  Mapper mapper_;
+  std::vector<PendingView> views_;
+  std::vector<std::pair<Resource*, Found>> satellites_, unjoined_;
+  std::vector<Resource*> joined_;
+  std::unordered_map<std::string_view, std::vector<uint32_t>> by_address_;
+  std::unordered_map<const NativeTable*, std::unordered_map<std::string, std::vector<uint32_t>>> by_value_;
+  std::unordered_map<uint32_t, std::vector<Edge>> references_;
+  bool edges_ready_ = false;
+};
+
+void list_paths(const Mapping& mapping, std::string_view format, std::string_view native,
+                const std::string& above, std::vector<AliasTables::NativePath>& out) {
+  auto spell = [&](const Path& path) {
+    std::string text = above;
+    for (const PathStep& step : path) {
+      if (step.kind != PathStep::Kind::kKey) continue;
+      if (!text.empty()) text += '.';
+      text += step.key;
+    }
+    return text;
+  };
+  for (const Path& source : mapping.sources) {
+    if (!source.empty()) out.push_back({format, native, spell(source)});
+    for (const Mapping& part : mapping.parts) list_paths(part, format, native, spell(source), out);
+  }
+  if (!mapping.when_path.empty()) out.push_back({format, native, spell(mapping.when_path)});
+}
+
+void list_names(const NameTree& tree, std::string_view format, std::string_view native,
+                const std::string& above, std::vector<AliasTables::NativePath>& out) {
+  for (const NameTree& child : tree.below) {
+    std::string path = above.empty() ? std::string(child.name) : above + "." + std::string(child.name);
+    if (child.marked) out.push_back({format, native, path});
+    list_names(child, format, native, path, out);
+  }
+}
+
+}  // namespace
+
+AliasTables::AliasTables() : state_(std::make_unique<State>()) {}
+AliasTables::~AliasTables() = default;
+AliasTables::AliasTables(AliasTables&&) noexcept = default;
+AliasTables& AliasTables::operator=(AliasTables&&) noexcept = default;
+
+AliasTables AliasTables::parse(std::span<const AliasFile> files, std::vector<std::string>* errors) {
+  AliasTables tables;
+  tables.state_->errors = errors;
+  for (const AliasFile& file : files) {
+    tables.state_->slots.emplace_back().file = file;
+    tables.state_->scan(static_cast<uint32_t>(tables.state_->slots.size() - 1));
+  }
+  if (errors != nullptr) {
+    for (uint32_t i = 0; i < tables.state_->slots.size(); ++i) tables.state_->tables(i);
+    tables.state_->errors = nullptr;
+  }
+  return tables;
+}
+
+const AliasTables& builtin_aliases() {
+  static const AliasTables tables = AliasTables::parse(alias_data(), nullptr);
+  return tables;
+}
+
+void AliasTables::attach_views(Project& project) const {
+  for (std::unique_ptr<Root>& root : project.roots) {
+    if (root->format == "kubernetes") continue;  // makes its own views
+    std::unordered_map<std::string, std::vector<Found>> cache;
+    RootViews views(project, *root);
+    views.run([&](std::string_view native) -> const std::vector<Found>& {
+      auto [at, fresh] = cache.try_emplace(std::string(native));
+      if (fresh) state_->find(root->format, native, at->second);
+      return at->second;
+    });
+  }
+}
+
+std::vector<AliasTables::TypeRow> AliasTables::types() const {
+  std::vector<TypeRow> rows;
+  for (uint32_t i = 0; i < state_->slots.size(); ++i) {
+    const FileTables& file = state_->tables(i);
+    for (const NativeTable& table : file.natives) {
+      rows.push_back({file.types[table.type].name, table.format, table.native, table.satellite});
+    }
+  }
+  return rows;
+}
+
+std::vector<AliasTables::NativePath> AliasTables::native_paths() const {
+  std::vector<NativePath> out;
+  for (uint32_t i = 0; i < state_->slots.size(); ++i) {
+    for (const NativeTable& table : state_->tables(i).natives) {
+      std::string above;
+      for (const PathStep& step : table.each) {
+        if (step.kind == PathStep::Kind::kKey) above += (above.empty() ? "" : ".") + std::string(step.key);
+      }
+      if (!above.empty()) out.push_back({table.format, table.native, above});
+      if (!table.join_from.empty()) out.push_back({table.format, table.native, std::string(table.join_from)});
+      for (const Mapping& mapping : table.mappings) list_paths(mapping, table.format, table.native, above, out);
+      list_names(table.singles, table.format, table.native, above, out);
+    }
+  }
+  return out;
+}
+
+}  // namespace assay::model
