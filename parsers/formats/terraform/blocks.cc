@@ -75,7 +75,11 @@ Value Evaluator::body_object(std::span<const Item> items, const Scope& scope, co
   for (const BlockGroup& group : groups) {
     Entry& entry = entries[group.entry];
     core::Span span = entry.value.span;
-    // An attribute of the same name (attributes as blocks) keeps its own entry.
+    // Every provider's `timeouts` is one object, not a list of blocks.
+    if (entry.key == "timeouts" && group.blocks.size() == 1) {
+      entry.value = group.blocks[0];
+      continue;
+    }
     entry.value = with_span(list_value(group.blocks, root_.arena), span);
     entry.value.flags |= model::kBlockValue;
   }

@@ -52,8 +52,13 @@ void Evaluator::complete_data(Instance& instance, std::vector<Entry>& entries) {
   std::string_view type = declaration.type;
   core::Span span = declaration.block.header();
   auto add = [&](std::string_view name, Value value) {
-    if (entry_of(entries, name)) return;
     value.span = span;
+    for (Entry& entry : entries) {
+      if (entry.key != name) continue;
+      // An argument left null is computed like an absent one.
+      if (entry.value.is_null()) entry.value = value;
+      return;
+    }
     entries.push_back({name, {}, value});
   };
   if (type == "aws_iam_policy_document") {

@@ -109,6 +109,7 @@ class Evaluator {
   Value root_reference(std::string_view space, std::string_view name, const syntax::Node& node,
                        const Scope& scope, bool* handled);
   Value attribute_of(const Value& object, std::string_view name, core::Span span);
+  Value open_blocks(const Value& blocks, const std::string& id);
   Value index_of(const Value& collection, const Value& key, core::Span span);
   Value index_unknown(const Value& collection, const Value& key, core::Span span);
   Value variable(ModuleInstance& module, std::string_view name, core::Span span);

@@ -388,10 +388,9 @@ Value Evaluator::instance_attributes(Instance& instance) {
   options.data = declaration.kind == Declaration::Kind::kData;
   Value object = body_object(declaration.items, instance_scope(instance), options);
   std::vector<Entry> entries(object.entries().begin(), object.entries().end());
-  size_t before = entries.size();
   if (options.data) complete_data(instance, entries);
   else add_default_tags(instance, entries);
-  if (entries.size() != before) object = object_value(entries, root_.arena);
+  object = object_value(entries, root_.arena);
   return finish(instance.attributes, with_span(object, span), span);
 }
 

@@ -170,7 +170,11 @@ Value Evaluator::arithmetic(std::string_view op, const Value& a, const Value& b,
     case '/': result = Number::divide(x, y, root_.arena); break;
     default: result = Number::remainder(x, y, root_.arena); break;
   }
-  if (!result) return fail("division by zero", span);
+  if (!result) {
+    // Terraform computes an infinity here, which nothing can use.
+    Value both[] = {a, b};
+    return derived_unknown("", model::number_type(), both, root_.guards, root_.arena);
+  }
   return model::number_value(*result, root_.arena);
 }
 

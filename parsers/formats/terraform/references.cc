@@ -353,6 +353,28 @@ Value Evaluator::resource_value(ModuleInstance& module, Declaration::Kind kind, 
   return finish(node.reference, set_value(node.set, id_in(module, address), parts), span);
 }
 
+// Blocks of a resource seen from outside: each may have more attributes than are configured.
+Value Evaluator::open_blocks(const Value& blocks, const std::string& id) {
+  auto open = [&](const Value& block, const std::string& name) {
+    model::Unknown unknown = unknown_named(name, nullptr, true).unknown();
+    Value closed = block;
+    closed.flags &= static_cast<uint16_t>(~model::kBlockValue);
+    unknown.structure = root_.arena.make<Value>(closed);
+    Value out = unknown_value(unknown, root_.arena);
+    out.marks = block.marks;
+    out.guard = block.guard;
+    out.span = block.span;
+    return out;
+  };
+  if (blocks.is_mapping()) return open(blocks, id);
+  if (!blocks.is_sequence()) return blocks;
+  std::vector<Value> items;
+  for (const Value& block : blocks.items()) {
+    items.push_back(block.is_mapping() ? open(block, id + "[" + std::to_string(items.size()) + "]") : block);
+  }
+  return with_span(list_value(items, root_.arena), blocks.span);
+}
+
 Value Evaluator::attribute_of(const Value& object, std::string_view name, core::Span span) {
   auto missing = [&] {
     std::vector<std::string_view> names;
@@ -374,12 +396,15 @@ Value Evaluator::attribute_of(const Value& object, std::string_view name, core::
   if (!object.is_unknown()) return missing();
   const model::Unknown& unknown = object.unknown();
   if (unknown.structure && unknown.structure->is_mapping()) {
-    // A resource: what its configuration says, or what the provider will fill in.
+    // A resource or one of its blocks: what its configuration says, or what the provider will fill in.
+    // An argument that is null is as good as absent: the provider may compute it.
     note_reference(object);
-    if (const Value* found = unknown.structure->find(name)) return with_guard(*found, kAlways);
+    std::string id = std::string(unknown.id.text()) + "." + std::string(name);
+    const Value* found = unknown.structure->find(name);
+    if (found && (found->flags & model::kBlockValue)) return with_guard(open_blocks(*found, id), kAlways);
+    if (found && !found->is_null()) return with_guard(*found, kAlways);
     bool text = is_string_attribute(name);
-    return unknown_named(std::string(unknown.id.text()) + "." + std::string(name),
-                         text ? model::string_type() : nullptr, text);
+    return unknown_named(id, text ? model::string_type() : nullptr, text);
   }
   const model::Type* type = nullptr;
   if (unknown.type && unknown.type->kind != model::TypeKind::kDynamic) {

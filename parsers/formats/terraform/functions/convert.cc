@@ -29,9 +29,6 @@ bool identical(const Value& a, const Value& b) {
 bool is_sequence_type(const Type* type) {
   return type->kind == TypeKind::kList || type->kind == TypeKind::kSet || type->kind == TypeKind::kTuple;
 }
-bool is_mapping_type(const Type* type) {
-  return type->kind == TypeKind::kMap || type->kind == TypeKind::kObject;
-}
 
 // Whether some value of type `from` may convert to `to`, looking at the outermost kinds only.
 bool may_convert(const Type* from, const Type* to) {
