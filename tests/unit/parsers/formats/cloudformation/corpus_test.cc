@@ -17,23 +17,33 @@ TEST(CloudFormationCorpus, EveryTemplateIsAccountedFor) {
   EXPECT_EQ(files.size(), 302u);
   FormatFixture fixture(cloudformation_format(), std::move(files));
   model::Project project = fixture.project();
-  Rows rows;
-  size_t resources = 0, problems = 0;
+  size_t resources = 0;
+  Rows reasons;
+  std::vector<std::string> problems;
   for (const auto& root : project.roots) {
     for (const model::Resource& resource : root->resources) resources += resource.kind == "resource";
-    for (const Coverage& row : root->coverage) {
-      if (row.state == Coverage::State::kEvaluated) continue;
-      rows[row.path] = (row.state == Coverage::State::kFailed ? "failed: " : "partial: ") + row.reason;
-    }
+    ASSERT_EQ(root->coverage.size(), 1u);
+    const Coverage& row = root->coverage[0];
+    EXPECT_NE(row.state, Coverage::State::kFailed) << row.path << ": " << row.reason;
+    if (row.state != Coverage::State::kEvaluated) reasons[row.path] = row.reason;
     for (const core::Problem& problem : root->problems) {
       if (problem.severity == core::ProblemSeverity::kNote) continue;
-      auto at = fixture.sources.lines(problem.span.file).position(problem.span.begin);
-      printf("%s:%u: %s %s\n", root->path.c_str(), at.line, problem.code.c_str(), problem.message.c_str());
-      ++problems;
+      problems.push_back(root->path + ": " + problem.message);
     }
   }
-  for (auto& [a, b] : rows) printf("%s: %s\n", a.c_str(), b.c_str());
-  printf("%zu roots %zu resources %zu edges\n", project.roots.size(), resources, project.edges.size());
+  // As PyYAML counts them, with 4 loops that make 14 resources. Not ours: a linter's settings, two
+  // build specifications, two events of a macro's test, a Kubernetes manifest.
+  EXPECT_EQ(project.roots.size(), 296u);
+  EXPECT_EQ(resources, 2166u);
+  EXPECT_GT(project.edges.size(), 3000u);
+  // A module of the packager whose caller replaces what it refers to.
+  EXPECT_EQ(problems, std::vector<std::string>{
+                          "RainModules/api-resource.yml: RestApi is a parameter: it has no attributes"});
+  // Macros, includes and the packager's directives are the only reasons.
+  EXPECT_EQ(reasons.size(), 53u);
+  for (const auto& [path, reason] : reasons) {
+    EXPECT_TRUE(reason.ends_with("is not expanded")) << path << ": " << reason;
+  }
 }
 
 }  // namespace
