@@ -3,10 +3,9 @@
 #include <algorithm>
 
 #include "analyzer/cli/commands.h"
+#include "analyzer/pipeline/expression.h"
 #include "parsers/core/json_writer.h"
-#include "parsers/core/path.h"
 #include "parsers/core/text.h"
-#include "parsers/formats/terraform/expression_command.h"
 
 namespace assay::cli {
 namespace {
@@ -195,16 +194,10 @@ int run_expression(const Options& given) {
   pipeline::ScanOptions scan;
   Options merged;
   Options options = given;
-  options.paths = {given.directory.empty() ? "." : given.directory};
+  options.paths.clear();
+  if (!given.directory.empty()) options.paths.push_back(given.directory);
   if (!make_scan_options(options, files, scan, merged)) return kUsage;
-  scan.rules_enabled = false;
-  formats::terraform::ExpressionRequest request;
-  request.expression = given.expression;
-  request.directory = given.directory.empty()
-                          ? ""
-                          : core::normalize_path(core::join_path(scan.current_directory, given.directory));
-  request.options = scan.load;
-  formats::terraform::ExpressionAnswer answer = formats::terraform::evaluate_expression(request, files);
+  pipeline::ExpressionAnswer answer = pipeline::evaluate_expression(files, scan, given.expression);
   if (!answer.error.empty()) {
     print_error("assay: " + answer.error + "\n");
     return kUsage;

@@ -11,7 +11,6 @@
 #include "parsers/core/parallel.h"
 #include "parsers/core/path.h"
 #include "parsers/formats/kubernetes/link.h"
-#include "parsers/model/alias_data.h"
 #include "parsers/model/aliases.h"
 #include "rules/engine/evaluator.h"
 #include "rules/engine/suppression.h"
@@ -205,8 +204,7 @@ void Run::lower() {
   formats::link_kubernetes(project);
   {
     ASSAY_METRIC("views");
-    static const model::AliasTables tables = model::AliasTables::parse(model::alias_files(), nullptr);
-    tables.attach_views(project);
+    model::builtin_aliases().attach_views(project);
   }
   project.seal();
 }
@@ -290,7 +288,9 @@ void Run::report() {
       rows[path] = {path, false, "", "failed", file.problem.message};
       continue;
     }
-    bool broken = file.tree && !file.tree->accepted;
+    bool broken = file.tree && std::any_of(file.tree->problems.begin(), file.tree->problems.end(), [](const auto& p) {
+                    return p.severity == core::ProblemSeverity::kError;
+                  });
     if (broken && !format_of_[file.id]) {
       for (const core::Problem& problem : file.tree->problems) problems.push_back(problem);
       rows.try_emplace(path, rules::CoverageRow{path, false, "", "failed", "syntax errors"});
