@@ -5,7 +5,8 @@
 namespace assay::core {
 namespace {
 
-constexpr std::string_view kShared = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+constexpr std::string_view kShared =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 char letter(unsigned value, bool url) {
   if (value < 62) return kShared[value];

@@ -9,8 +9,8 @@
 namespace assay::core {
 
 enum class Base64 : unsigned char {
-  kStandard,        // + and /, padded
-  kUrl,             // - and _, padded
+  kStandard,  // + and /, padded
+  kUrl,       // - and _, padded
   kUrlWithoutPadding,
 };
 

@@ -172,11 +172,13 @@ std::string md5(std::string_view bytes) {
   static const std::array<uint32_t, 64> sines = [] {
     std::array<uint32_t, 64> out;
     for (size_t i = 0; i < 64; ++i) {
-      out[i] = static_cast<uint32_t>(std::fabs(std::sin(static_cast<double>(i + 1))) * 4294967296.0);
+      out[i] =
+          static_cast<uint32_t>(std::fabs(std::sin(static_cast<double>(i + 1))) * 4294967296.0);
     }
     return out;
   }();
-  static constexpr int kTurns[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
+  static constexpr int kTurns[4][4] = {
+      {7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
   std::array<uint32_t, 4> state{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
   for_each_block(bytes, 64, 8, false, [&](const unsigned char* block) {
     auto [a, b, c, d] = state;
@@ -184,10 +186,17 @@ std::string md5(std::string_view bytes) {
       uint32_t f;
       size_t from;
       switch (i / 16) {
-        case 0: f = (b & c) | (~b & d), from = i; break;
-        case 1: f = (d & b) | (~d & c), from = (5 * i + 1) % 16; break;
-        case 2: f = b ^ c ^ d, from = (3 * i + 5) % 16; break;
-        default: f = c ^ (b | ~d), from = (7 * i) % 16;
+        case 0:
+          f = (b & c) | (~b & d), from = i;
+          break;
+        case 1:
+          f = (d & b) | (~d & c), from = (5 * i + 1) % 16;
+          break;
+        case 2:
+          f = b ^ c ^ d, from = (3 * i + 5) % 16;
+          break;
+        default:
+          f = c ^ (b | ~d), from = (7 * i) % 16;
       }
       uint32_t word = std::rotl(load_big<uint32_t>(block + from * 4), 16);
       word = (word & 0x00ff00ff) << 8 | (word >> 8 & 0x00ff00ff);  // now little-endian
@@ -204,15 +213,23 @@ std::string sha1(std::string_view bytes) {
   for_each_block(bytes, 64, 8, true, [&](const unsigned char* block) {
     std::array<uint32_t, 80> w;
     for (size_t i = 0; i < 16; ++i) w[i] = load_big<uint32_t>(block + i * 4);
-    for (size_t i = 16; i < 80; ++i) w[i] = std::rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
+    for (size_t i = 16; i < 80; ++i)
+      w[i] = std::rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
     auto [a, b, c, d, e] = state;
     for (size_t i = 0; i < 80; ++i) {
       uint32_t f, k;
       switch (i / 20) {
-        case 0: f = (b & c) | (~b & d), k = 0x5a827999; break;
-        case 1: f = b ^ c ^ d, k = 0x6ed9eba1; break;
-        case 2: f = (b & c) | (b & d) | (c & d), k = 0x8f1bbcdc; break;
-        default: f = b ^ c ^ d, k = 0xca62c1d6;
+        case 0:
+          f = (b & c) | (~b & d), k = 0x5a827999;
+          break;
+        case 1:
+          f = b ^ c ^ d, k = 0x6ed9eba1;
+          break;
+        case 2:
+          f = (b & c) | (b & d) | (c & d), k = 0x8f1bbcdc;
+          break;
+        default:
+          f = b ^ c ^ d, k = 0xca62c1d6;
       }
       uint32_t next = std::rotl(a, 5) + f + e + k + w[i];
       e = d, d = c, c = std::rotl(b, 30), b = a, a = next;

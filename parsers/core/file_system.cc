@@ -68,12 +68,17 @@ Status write_all(int fd, std::string_view bytes, const std::string& path) {
 
 Error error_from_errno(int error, const std::string& path) {
   switch (error) {
-    case ENOENT: return make_error("not-found", path);
+    case ENOENT:
+      return make_error("not-found", path);
     case EACCES:
-    case EPERM: return {"permission-denied", "no permission for " + path};
-    case EISDIR: return make_error("is-directory", path);
-    case ENOTDIR: return make_error("not-a-directory", path);
-    default: return {"io-error", path + ": " + std::strerror(error)};
+    case EPERM:
+      return {"permission-denied", "no permission for " + path};
+    case EISDIR:
+      return make_error("is-directory", path);
+    case ENOTDIR:
+      return make_error("not-a-directory", path);
+    default:
+      return {"io-error", path + ": " + std::strerror(error)};
   }
 }
 
@@ -121,9 +126,15 @@ Result<std::vector<DirEntry>> RealFileSystem::list(const std::string& directory)
     if (name == "." || name == "..") continue;
     EntryKind kind = EntryKind::kOther;
     switch (entry->d_type) {
-      case DT_REG: kind = EntryKind::kFile; break;
-      case DT_DIR: kind = EntryKind::kDirectory; break;
-      case DT_LNK: kind = EntryKind::kSymlink; break;
+      case DT_REG:
+        kind = EntryKind::kFile;
+        break;
+      case DT_DIR:
+        kind = EntryKind::kDirectory;
+        break;
+      case DT_LNK:
+        kind = EntryKind::kSymlink;
+        break;
       case DT_UNKNOWN: {  // some file systems do not say
         struct stat status;
         if (::fstatat(::dirfd(stream), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
@@ -131,7 +142,8 @@ Result<std::vector<DirEntry>> RealFileSystem::list(const std::string& directory)
         }
         break;
       }
-      default: break;
+      default:
+        break;
     }
     entries.push_back({std::string(name), kind});
   }
@@ -204,7 +216,8 @@ std::string MemoryFileSystem::resolve(std::string_view path) const {
       continue;
     }
     if (++links > 40) return {};
-    left = absolute(join_path(join_path(done, found->second.content), left.empty() ? "" : left.substr(1)));
+    left = absolute(
+        join_path(join_path(done, found->second.content), left.empty() ? "" : left.substr(1)));
     done = "/";
   }
   return done;

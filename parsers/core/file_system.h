@@ -40,7 +40,9 @@ class FileSystem {
   virtual ~FileSystem() = default;
   // The whole file; more than `limit` bytes is "file-too-large".
   virtual Result<std::string> read_up_to(const std::string& path, size_t limit) const = 0;
-  Result<std::string> read(const std::string& path) const { return read_up_to(path, kMaxFileBytes); }
+  Result<std::string> read(const std::string& path) const {
+    return read_up_to(path, kMaxFileBytes);
+  }
   // In byte order of names, without "." and "..".
   virtual Result<std::vector<DirEntry>> list(const std::string& directory) const = 0;
   // Follows symbolic links.

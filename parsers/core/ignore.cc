@@ -133,10 +133,14 @@ Wildcard::Wildcard(std::string_view pattern) {
 
 bool Wildcard::matches_one(const Token& token, char c) const {
   switch (token.op) {
-    case Op::kLiteral: return token.literal == c;
-    case Op::kAny: return c != '/';
-    case Op::kClass: return sets_[token.set].has(static_cast<unsigned char>(c));
-    default: return false;
+    case Op::kLiteral:
+      return token.literal == c;
+    case Op::kAny:
+      return c != '/';
+    case Op::kClass:
+      return sets_[token.set].has(static_cast<unsigned char>(c));
+    default:
+      return false;
   }
 }
 
@@ -251,7 +255,8 @@ void IgnoreFile::add_line(std::string_view line) {
 bool IgnoreFile::matches(const Pattern& pattern, std::string_view name) {
   if (pattern.literal) return name == pattern.prefix;
   if (pattern.suffix) return name.ends_with(pattern.prefix);
-  return name.starts_with(pattern.prefix) && pattern.rest.matches(name.substr(pattern.prefix.size()));
+  return name.starts_with(pattern.prefix) &&
+         pattern.rest.matches(name.substr(pattern.prefix.size()));
 }
 
 IgnoreVerdict IgnoreFile::match(std::string_view path, bool is_directory) const {

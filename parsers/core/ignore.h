@@ -54,13 +54,13 @@ class IgnoreFile {
 
  private:
   struct Pattern {
-    std::string prefix;        // literal start; the whole pattern when `literal`
-    Wildcard rest{""};         // what follows the prefix
-    bool literal = false;      // no wildcard at all
-    bool suffix = false;       // "*" and a literal, kept in prefix: *.tfstate
-    bool negated = false;      // starts with "!"
+    std::string prefix;    // literal start; the whole pattern when `literal`
+    Wildcard rest{""};     // what follows the prefix
+    bool literal = false;  // no wildcard at all
+    bool suffix = false;   // "*" and a literal, kept in prefix: *.tfstate
+    bool negated = false;  // starts with "!"
     bool directory_only = false;
-    bool base_name = false;    // has no slash: compared with the last component
+    bool base_name = false;  // has no slash: compared with the last component
   };
   void add_line(std::string_view line);
   static bool matches(const Pattern& pattern, std::string_view name);

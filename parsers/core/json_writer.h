@@ -41,8 +41,7 @@ class JsonWriter {
   // Shortest text that reads back; null when not finite.
   JsonWriter& value(double number);
   template <std::integral T>
-    requires(!std::same_as<T, bool>)
-  JsonWriter& value(T number) {
+  requires(!std::same_as<T, bool>) JsonWriter& value(T number) {
     if constexpr (std::signed_integral<T>) return integer(static_cast<int64_t>(number));
     return natural(static_cast<uint64_t>(number));
   }

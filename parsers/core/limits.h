@@ -7,19 +7,19 @@
 
 namespace assay::core {
 
-inline constexpr size_t kMaxFileBytes = 16u << 20;       // larger files are reported, not read
-inline constexpr uint32_t kMaxNesting = 512;             // of brackets, blocks, YAML collections
-inline constexpr uint32_t kMaxNodes = 4u << 20;          // of one syntax tree
-inline constexpr uint32_t kMaxAliasExpansion = 10;       // YAML: expanded nodes per source node
-inline constexpr uint32_t kMaxExpressionDepth = 1000;    // of evaluation (Terraform, CEL)
-inline constexpr uint32_t kMaxInstances = 10000;         // of one count or for_each block
-inline constexpr uint32_t kMaxCollection = 1u << 20;     // elements of one evaluated collection
-inline constexpr uint32_t kMaxStringBytes = 16u << 20;   // of one evaluated string
-inline constexpr uint32_t kMaxAlternatives = 16;         // of one value, then it widens to unknown
-inline constexpr uint32_t kMaxWorlds = 64;               // per rule and resource
-inline constexpr uint64_t kMaxSteps = 10'000'000;        // per rule and resource
-inline constexpr uint32_t kMaxModuleDepth = 64;          // of Terraform module calls
-inline constexpr uint32_t kMaxGuardNodes = 1u << 18;     // of one root's decision diagrams
-inline constexpr int kFileDeadlineMs = 10'000;           // wall time for reading one file
+inline constexpr size_t kMaxFileBytes = 16u << 20;      // larger files are reported, not read
+inline constexpr uint32_t kMaxNesting = 512;            // of brackets, blocks, YAML collections
+inline constexpr uint32_t kMaxNodes = 4u << 20;         // of one syntax tree
+inline constexpr uint32_t kMaxAliasExpansion = 10;      // YAML: expanded nodes per source node
+inline constexpr uint32_t kMaxExpressionDepth = 1000;   // of evaluation (Terraform, CEL)
+inline constexpr uint32_t kMaxInstances = 10000;        // of one count or for_each block
+inline constexpr uint32_t kMaxCollection = 1u << 20;    // elements of one evaluated collection
+inline constexpr uint32_t kMaxStringBytes = 16u << 20;  // of one evaluated string
+inline constexpr uint32_t kMaxAlternatives = 16;        // of one value, then it widens to unknown
+inline constexpr uint32_t kMaxWorlds = 64;              // per rule and resource
+inline constexpr uint64_t kMaxSteps = 10'000'000;       // per rule and resource
+inline constexpr uint32_t kMaxModuleDepth = 64;         // of Terraform module calls
+inline constexpr uint32_t kMaxGuardNodes = 1u << 18;    // of one root's decision diagrams
+inline constexpr int kFileDeadlineMs = 10'000;          // wall time for reading one file
 
 }  // namespace assay::core

@@ -23,8 +23,8 @@ void reset();
 
 struct Row {
   std::string name;
-  uint64_t count = 0;      // times a scope ran, or the sum of a counter
-  uint64_t total_ns = 0;   // over all threads, so it may exceed the wall time; 0 for counters
+  uint64_t count = 0;     // times a scope ran, or the sum of a counter
+  uint64_t total_ns = 0;  // over all threads, so it may exceed the wall time; 0 for counters
   bool is_counter = false;
 };
 std::vector<Row> rows();  // timers, longest first, then counters by name
@@ -67,22 +67,22 @@ class Scope {
 #define ASSAY_METRIC_JOIN_(a, b) a##b
 #define ASSAY_METRIC_NAME_(line) ASSAY_METRIC_JOIN_(assay_metric_scope_, line)
 // The lambda gives each use its own lookup, done once and only when metrics are on.
-#define ASSAY_METRIC_CELL_(kind, name)                                       \
+#define ASSAY_METRIC_CELL_(kind, name) \
   (::assay::core::metrics::internal::enabled()                               \
        ? [] {                                                                \
            static auto& cell = ::assay::core::metrics::internal::kind(name); \
            return &cell;                                                     \
          }()                                                                 \
        : nullptr)
-#define ASSAY_METRIC(name)                                                   \
-  ::assay::core::metrics::internal::Scope ASSAY_METRIC_NAME_(__LINE__)(      \
+#define ASSAY_METRIC(name)                                              \
+  ::assay::core::metrics::internal::Scope ASSAY_METRIC_NAME_(__LINE__)( \
       ASSAY_METRIC_CELL_(timer, name))
-#define ASSAY_METRIC_DETAIL(name, detail)                                    \
-  ::assay::core::metrics::internal::Scope ASSAY_METRIC_NAME_(__LINE__)(      \
+#define ASSAY_METRIC_DETAIL(name, detail)                               \
+  ::assay::core::metrics::internal::Scope ASSAY_METRIC_NAME_(__LINE__)( \
       ASSAY_METRIC_CELL_(timer, name), detail)
-#define ASSAY_COUNT(name, amount)                                            \
-  do {                                                                       \
-    if (auto* cell_ = ASSAY_METRIC_CELL_(counter, name)) {                   \
-      ::assay::core::metrics::internal::add(*cell_, amount);                 \
-    }                                                                        \
+#define ASSAY_COUNT(name, amount)                            \
+  do {                                                       \
+    if (auto* cell_ = ASSAY_METRIC_CELL_(counter, name)) {   \
+      ::assay::core::metrics::internal::add(*cell_, amount); \
+    }                                                        \
   } while (false)

@@ -23,14 +23,12 @@ constexpr size_t kMaxSignificantDigits = 1000;
 // error far below anything that rounding to 512 bits can see.
 constexpr int kExactPower = 400;
 
-using Float = mp::number<
-    mp::cpp_bin_float<kPrecision, mp::digit_base_2, void, int32_t, -kMaxBinaryExponent,
-                      kMaxBinaryExponent>,
-    mp::et_off>;
-using Scratch = mp::number<
-    mp::cpp_bin_float<1152, mp::digit_base_2, void, int32_t, -4 * kMaxBinaryExponent,
-                      4 * kMaxBinaryExponent>,
-    mp::et_off>;
+using Float = mp::number<mp::cpp_bin_float<kPrecision, mp::digit_base_2, void, int32_t,
+                                           -kMaxBinaryExponent, kMaxBinaryExponent>,
+                         mp::et_off>;
+using Scratch = mp::number<mp::cpp_bin_float<1152, mp::digit_base_2, void, int32_t,
+                                             -4 * kMaxBinaryExponent, 4 * kMaxBinaryExponent>,
+                           mp::et_off>;
 using Integer = mp::cpp_int;
 
 static_assert(std::is_trivially_destructible_v<Float>, "arena objects are never destroyed");
@@ -81,8 +79,8 @@ Float from_decimal(const std::string& digits, int exponent) {
   if (exponent < 0 && -exponent <= kExactPower + static_cast<int>(kMaxSignificantDigits)) {
     Integer divisor = mp::pow(Integer(5), static_cast<unsigned>(-exponent));
     // Enough bits that the quotient has more than 512 of them.
-    int shift = static_cast<int>(mp::msb(divisor)) - static_cast<int>(mp::msb(mantissa)) +
-                kPrecision + 3;
+    int shift =
+        static_cast<int>(mp::msb(divisor)) - static_cast<int>(mp::msb(mantissa)) + kPrecision + 3;
     shift = std::max(shift, 0);
     Integer quotient, rest;
     mp::divide_qr(Integer(mantissa << shift), divisor, quotient, rest);
@@ -176,7 +174,8 @@ Decimal shortest_decimal(const Float& positive) {
 
 Decimal shortest_decimal(double positive) {
   char buffer[40];
-  auto done = std::to_chars(buffer, buffer + sizeof buffer, positive, std::chars_format::scientific);
+  auto done =
+      std::to_chars(buffer, buffer + sizeof buffer, positive, std::chars_format::scientific);
   Decimal out;
   const char* at = buffer;
   for (; at < done.ptr && *at != 'e'; ++at) {

@@ -30,9 +30,7 @@ void run_workers(unsigned workers, const std::function<void(unsigned)>& work) {
 #else
   static tbb::global_control stack(tbb::global_control::thread_stack_size, kWorkerStackBytes);
   tbb::task_arena arena(static_cast<int>(workers));
-  arena.execute([&] {
-    tbb::parallel_for(0u, workers, 1u, work, tbb::simple_partitioner());
-  });
+  arena.execute([&] { tbb::parallel_for(0u, workers, 1u, work, tbb::simple_partitioner()); });
 #endif
 }
 

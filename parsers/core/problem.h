@@ -18,7 +18,7 @@ enum class ProblemSeverity : uint8_t {
 
 struct Problem {
   ProblemSeverity severity = ProblemSeverity::kError;
-  std::string code;     // stable, kebab-case, prefixed by its area: "hcl-syntax", "yaml-duplicate-key"
+  std::string code;  // stable, kebab-case, prefixed by its area: "hcl-syntax", "yaml-duplicate-key"
   std::string message;  // says what is wrong and, where possible, what to write instead
   Span span;            // invalid when no file is concerned; {file, 0, 0} for a whole file
   Span related;         // a second place, such as the first of two equal keys; may be invalid

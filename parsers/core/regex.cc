@@ -43,14 +43,16 @@ struct Regex::Compiled {
 Regex::Regex(std::unique_ptr<Compiled> compiled) : compiled_(std::move(compiled)) {}
 Regex::~Regex() = default;
 
-Result<std::shared_ptr<const Regex>> Regex::compile(std::string_view pattern, RegexOptions options) {
+Result<std::shared_ptr<const Regex>> Regex::compile(std::string_view pattern,
+                                                    RegexOptions options) {
   using Key = std::tuple<std::string, bool, bool, bool, bool>;
   static auto* mutex = new std::mutex;
   static auto* cache = new std::map<Key, std::shared_ptr<const Regex>>;
   if (pattern.size() > kMaxPatternBytes) {
     return Error{"bad-regex", "the pattern is longer than 64 KiB"};
   }
-  Key key{std::string(pattern), options.ignore_case, options.dot_all, options.longest, options.latin1};
+  Key key{std::string(pattern), options.ignore_case, options.dot_all, options.longest,
+          options.latin1};
   {
     std::lock_guard lock(*mutex);
     auto found = cache->find(key);

@@ -19,9 +19,9 @@ namespace assay::core {
 
 struct RegexOptions {
   bool ignore_case = false;
-  bool dot_all = false;        // "." also matches a newline
-  bool longest = false;        // leftmost-longest, as POSIX
-  bool latin1 = false;         // match bytes instead of UTF-8 characters
+  bool dot_all = false;  // "." also matches a newline
+  bool longest = false;  // leftmost-longest, as POSIX
+  bool latin1 = false;   // match bytes instead of UTF-8 characters
   bool operator==(const RegexOptions&) const = default;
 };
 
@@ -48,7 +48,7 @@ class Regex {
   Regex(const Regex&) = delete;
   Regex& operator=(const Regex&) = delete;
 
-  bool search(std::string_view text) const;     // anywhere
+  bool search(std::string_view text) const;  // anywhere
   bool full_match(std::string_view text) const;
   // The first match at or behind `start`; `out` is untouched when there is none.
   bool find(std::string_view text, size_t start, RegexMatch& out) const;

@@ -26,9 +26,18 @@ class [[nodiscard]] Result {
   explicit operator bool() const { return has_value(); }
 
   // REQUIRES: has_value().
-  T& value() & { ASSAY_CHECK(has_value()); return std::get<0>(state_); }
-  const T& value() const& { ASSAY_CHECK(has_value()); return std::get<0>(state_); }
-  T&& value() && { ASSAY_CHECK(has_value()); return std::get<0>(std::move(state_)); }
+  T& value() & {
+    ASSAY_CHECK(has_value());
+    return std::get<0>(state_);
+  }
+  const T& value() const& {
+    ASSAY_CHECK(has_value());
+    return std::get<0>(state_);
+  }
+  T&& value() && {
+    ASSAY_CHECK(has_value());
+    return std::get<0>(std::move(state_));
+  }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
@@ -37,7 +46,10 @@ class [[nodiscard]] Result {
   T value_or(T otherwise) const { return has_value() ? std::get<0>(state_) : std::move(otherwise); }
 
   // REQUIRES: !has_value().
-  const Error& error() const { ASSAY_CHECK(!has_value()); return std::get<1>(state_); }
+  const Error& error() const {
+    ASSAY_CHECK(!has_value());
+    return std::get<1>(state_);
+  }
 
  private:
   std::variant<T, Error> state_;

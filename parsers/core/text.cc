@@ -89,10 +89,10 @@ std::string to_valid_utf8(std::string_view text) {
 std::string to_nfc(std::string_view text) {
   if (is_ascii(text) || !is_valid_utf8(text)) return std::string(text);
   utf8proc_uint8_t* composed = nullptr;
-  utf8proc_ssize_t size = utf8proc_map(
-      reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-      static_cast<utf8proc_ssize_t>(text.size()), &composed,
-      static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  utf8proc_ssize_t size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                   static_cast<utf8proc_ssize_t>(text.size()), &composed,
+                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
   if (size < 0) return std::string(text);
   std::string out(reinterpret_cast<const char*>(composed), static_cast<size_t>(size));
   std::free(composed);
@@ -175,9 +175,9 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 bool contains_ignoring_case(std::string_view text, std::string_view part) {
-  return std::search(text.begin(), text.end(), part.begin(), part.end(), [](char x, char y) {
-           return to_lower(x) == to_lower(y);
-         }) != text.end() || part.empty();
+  return std::search(text.begin(), text.end(), part.begin(), part.end(),
+                     [](char x, char y) { return to_lower(x) == to_lower(y); }) != text.end() ||
+         part.empty();
 }
 
 std::string_view trim_left(std::string_view text) {

@@ -116,7 +116,8 @@ class Walk {
     // The root's own .gitignore is read when the root is entered.
     for (size_t end = 0; !below_.empty() && end != std::string::npos;) {
       std::string directory = below_.substr(0, end);
-      layer = read_layer(join_path(join_path(repository, directory), ".gitignore"), directory, layer);
+      layer =
+          read_layer(join_path(join_path(repository, directory), ".gitignore"), directory, layer);
       end = below_.find('/', end == 0 ? 0 : end + 1);
     }
     return layer;
@@ -166,10 +167,18 @@ class Walk {
       if (!child.empty()) child += '/';
       child += entry.name;
       switch (entry.kind) {
-        case EntryKind::kDirectory: directory(entry.name, child, layer); break;
-        case EntryKind::kFile: file(entry.name, child, layer); break;
-        case EntryKind::kSymlink: link(entry.name, child, layer); break;
-        case EntryKind::kOther: skip(child, SkipReason::kSpecialFile, false); break;
+        case EntryKind::kDirectory:
+          directory(entry.name, child, layer);
+          break;
+        case EntryKind::kFile:
+          file(entry.name, child, layer);
+          break;
+        case EntryKind::kSymlink:
+          link(entry.name, child, layer);
+          break;
+        case EntryKind::kOther:
+          skip(child, SkipReason::kSpecialFile, false);
+          break;
       }
     }
   }
@@ -231,13 +240,20 @@ class Walk {
 
 std::string_view to_text(SkipReason reason) {
   switch (reason) {
-    case SkipReason::kGitignored: return "gitignored";
-    case SkipReason::kExcluded: return "excluded";
-    case SkipReason::kSkippedDirectory: return "skipped-directory";
-    case SkipReason::kDirectoryLink: return "symlink-to-directory";
-    case SkipReason::kLinkOutside: return "symlink-outside-root";
-    case SkipReason::kBrokenLink: return "broken-symlink";
-    case SkipReason::kSpecialFile: return "special-file";
+    case SkipReason::kGitignored:
+      return "gitignored";
+    case SkipReason::kExcluded:
+      return "excluded";
+    case SkipReason::kSkippedDirectory:
+      return "skipped-directory";
+    case SkipReason::kDirectoryLink:
+      return "symlink-to-directory";
+    case SkipReason::kLinkOutside:
+      return "symlink-outside-root";
+    case SkipReason::kBrokenLink:
+      return "broken-symlink";
+    case SkipReason::kSpecialFile:
+      return "special-file";
   }
   return "";
 }

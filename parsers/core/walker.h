@@ -24,12 +24,12 @@ inline constexpr std::string_view kSkippedDirectories[] = {".git", ".terraform",
 
 enum class SkipReason : uint8_t {
   kGitignored,
-  kExcluded,            // by WalkOptions::exclude
-  kSkippedDirectory,    // kSkippedDirectories
-  kDirectoryLink,       // a symbolic link to a directory
-  kLinkOutside,         // a symbolic link to a file outside the root
+  kExcluded,          // by WalkOptions::exclude
+  kSkippedDirectory,  // kSkippedDirectories
+  kDirectoryLink,     // a symbolic link to a directory
+  kLinkOutside,       // a symbolic link to a file outside the root
   kBrokenLink,
-  kSpecialFile,         // pipe, socket, device
+  kSpecialFile,  // pipe, socket, device
 };
 std::string_view to_text(SkipReason reason);  // "gitignored", "symlink-outside-root", ...
 

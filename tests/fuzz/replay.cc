@@ -14,9 +14,9 @@ namespace {
 
 using namespace assay;
 
-constexpr size_t kMaxFiles = 300;         // per argument
+constexpr size_t kMaxFiles = 300;  // per argument
 constexpr size_t kMaxBytes = 32 * 1024;
-constexpr uint64_t kVariants = 6;         // cut-off and damaged copies of each file
+constexpr uint64_t kVariants = 6;  // cut-off and damaged copies of each file
 
 void run(const std::string& input) {
   LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(input.data()), input.size());

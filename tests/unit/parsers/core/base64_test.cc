@@ -8,9 +8,13 @@ namespace assay::core {
 namespace {
 
 TEST(Base64Test, Rfc4648Vectors) {
-  const std::pair<const char*, const char*> vectors[] = {
-      {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="},
-      {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::pair<const char*, const char*> vectors[] = {{"", ""},
+                                                         {"f", "Zg=="},
+                                                         {"fo", "Zm8="},
+                                                         {"foo", "Zm9v"},
+                                                         {"foob", "Zm9vYg=="},
+                                                         {"fooba", "Zm9vYmE="},
+                                                         {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, encoded] : vectors) {
     EXPECT_EQ(base64_encode(plain), encoded);
     EXPECT_EQ(base64_decode(encoded), plain);
@@ -28,8 +32,8 @@ TEST(Base64Test, Variants) {
 
 TEST(Base64Test, StrictButForLineBreaks) {
   EXPECT_EQ(base64_decode("Zm9v\r\nYmFy\n"), "foobar");
-  for (const char* bad : {"Z", "Zg", "Zg=", "Zg===", "Zm9v=", "=", "====", "Zg==Zg==", "Zm 9v", "Zm9!",
-                          "Zm8=x"}) {
+  for (const char* bad :
+       {"Z", "Zg", "Zg=", "Zg===", "Zm9v=", "=", "====", "Zg==Zg==", "Zm 9v", "Zm9!", "Zm8=x"}) {
     EXPECT_EQ(base64_decode(bad), std::nullopt) << bad;
   }
 }

@@ -28,9 +28,12 @@ TEST(DigestTest, Abc) {
 TEST(DigestTest, SeveralBlocks) {
   std::string_view two = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
   EXPECT_EQ(to_hex(sha1(two)), "84983e441c3bd26ebaae4aa1f95129e5e54670f1");
-  EXPECT_EQ(to_hex(sha256(two)), "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-  EXPECT_EQ(to_hex(md5("12345678901234567890123456789012345678901234567890123456789012345678901234567890")),
-            "57edf4a22be3c955ac49da2e2107b67a");
+  EXPECT_EQ(to_hex(sha256(two)),
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  EXPECT_EQ(
+      to_hex(
+          md5("12345678901234567890123456789012345678901234567890123456789012345678901234567890")),
+      "57edf4a22be3c955ac49da2e2107b67a");
   std::string million(1'000'000, 'a');
   EXPECT_EQ(to_hex(md5(million)), "7707d6ae4e027c70eea2a935c2296f21");
   EXPECT_EQ(to_hex(sha1(million)), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");

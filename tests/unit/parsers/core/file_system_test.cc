@@ -14,7 +14,8 @@ std::string names(const std::vector<DirEntry>& entries) {
   for (const DirEntry& entry : entries) {
     if (!out.empty()) out += ' ';
     out += entry.name;
-    out += entry.kind == EntryKind::kDirectory ? "/" : entry.kind == EntryKind::kSymlink ? "@"
+    out += entry.kind == EntryKind::kDirectory ? "/"
+           : entry.kind == EntryKind::kSymlink ? "@"
            : entry.kind == EntryKind::kOther   ? "?"
                                                : "";
   }

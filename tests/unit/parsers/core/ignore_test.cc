@@ -53,7 +53,10 @@ TEST(IgnoreTest, LastMatchWins) {
 }
 
 TEST(IgnoreTest, LinesAsGitReadsThem) {
-  EXPECT_TRUE(ignores("\xef\xbb\xbf" "foo", "foo"));
+  EXPECT_TRUE(
+      ignores("\xef\xbb\xbf"
+              "foo",
+              "foo"));
   EXPECT_TRUE(ignores("foo\r\n", "foo"));
   EXPECT_TRUE(ignores("foo   \n", "foo"));
   EXPECT_TRUE(ignores("foo\\ \n", "foo "));

@@ -23,7 +23,9 @@ TEST(JsonWriterTest, Escapes) {
 }
 
 TEST(JsonWriterTest, InvalidUtf8BecomesTheReplacementCharacter) {
-  EXPECT_EQ(quoted("a\xff" "b"), "\"a\ufffdb\"");
+  EXPECT_EQ(quoted("a\xff"
+                   "b"),
+            "\"a\ufffdb\"");
   EXPECT_EQ(quoted("\xc3"), "\"\ufffd\"");
   EXPECT_EQ(quoted("\xed\xa0\x80"), "\"\ufffd\ufffd\ufffd\"");  // a surrogate
   EXPECT_EQ(quoted("\xc0\xaf"), "\"\ufffd\ufffd\"");            // overlong
@@ -43,7 +45,13 @@ TEST(JsonWriterTest, Compact) {
 TEST(JsonWriterTest, Pretty) {
   std::string out;
   JsonWriter json(out, JsonWriter::Style::kPretty);
-  json.begin_object().field("a", std::string("x")).key("b").begin_array().value(1).value(2).end_array();
+  json.begin_object()
+      .field("a", std::string("x"))
+      .key("b")
+      .begin_array()
+      .value(1)
+      .value(2)
+      .end_array();
   json.key("c").begin_object().end_object().end_object();
   EXPECT_EQ(out, "{\n  \"a\": \"x\",\n  \"b\": [\n    1,\n    2\n  ],\n  \"c\": {}\n}");
 }

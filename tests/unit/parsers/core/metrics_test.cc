@@ -51,7 +51,8 @@ TEST_F(MetricsTest, Traces) {
     work("");
   }
   std::string trace = metrics::trace_json();
-  EXPECT_NE(trace.find(R"({"name":"test work","ph":"X","pid":1,"tid":)"), std::string::npos) << trace;
+  EXPECT_NE(trace.find(R"({"name":"test work","ph":"X","pid":1,"tid":)"), std::string::npos)
+      << trace;
   EXPECT_NE(trace.find(R"("args":{"detail":"main.tf"})"), std::string::npos) << trace;
   EXPECT_NE(trace.find(R"("ts":0,)"), std::string::npos) << trace;
 }

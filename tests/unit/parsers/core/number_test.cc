@@ -55,9 +55,11 @@ TEST_F(NumberTest, ReadsAndPrintsPlainText) {
 }
 
 TEST_F(NumberTest, RefusesWhatIsNoNumber) {
-  for (const char* text : {"", "-", "+", ".", "e", "1e", "1e+", "1e-", "1x", " 1", "1 ", "0x1F", "1_0",
-                           "--1", "1.2.3", "inf", "nan", "1e100001", "1e-100001", "1e99999999999999",
-                           "1.5e", "e5", ".e5"}) {
+  for (const char* text : {"",     "-",    "+",        ".",         "e",
+                           "1e",   "1e+",  "1e-",      "1x",        " 1",
+                           "1 ",   "0x1F", "1_0",      "--1",       "1.2.3",
+                           "inf",  "nan",  "1e100001", "1e-100001", "1e99999999999999",
+                           "1.5e", "e5",   ".e5"}) {
     EXPECT_FALSE(Number::parse(text, arena).has_value()) << text;
   }
 }
@@ -99,7 +101,8 @@ TEST_F(NumberTest, NormalisesBackToSmall) {
   EXPECT_EQ(Number::negate(lowest, arena), big);
   EXPECT_EQ(Number::divide(lowest, -1, arena)->to_text(), "9223372036854775808");
   EXPECT_EQ(Number::remainder(lowest, -1, arena)->to_text(), "0");
-  EXPECT_EQ(Number::multiply(lowest, lowest, arena).to_text(), "85070591730234615865843651857942052864");
+  EXPECT_EQ(Number::multiply(lowest, lowest, arena).to_text(),
+            "85070591730234615865843651857942052864");
 }
 
 TEST_F(NumberTest, Compares) {

@@ -60,9 +60,8 @@ TEST(ParallelTest, OneJobRunsInOrderOnTheCaller) {
 TEST(ParallelTest, Nests) {
   std::atomic<int> sum{0};
   parallel_for(8, 1, 4, [&](size_t, size_t, unsigned) {
-    parallel_for(8, 1, 4, [&](size_t begin, size_t end, unsigned) {
-      sum += static_cast<int>(end - begin);
-    });
+    parallel_for(8, 1, 4,
+                 [&](size_t begin, size_t end, unsigned) { sum += static_cast<int>(end - begin); });
   });
   EXPECT_EQ(sum, 64);
 }

@@ -64,9 +64,11 @@ TEST(RegexTest, ReplaceAsGo) {
   EXPECT_EQ(re("").replace("é", "-"), "-é-");
   EXPECT_EQ(re("b").replace("abc", "$"), "a$c");
   EXPECT_EQ(re("b").replace("abc", "${1"), "a${1c");
-  EXPECT_EQ(re("[0-9]+").replace("a1b22", [](const RegexMatch& match, std::string& out) {
-    out += std::to_string(match.end() - match.begin());
-  }), "a1b2");
+  EXPECT_EQ(re("[0-9]+").replace("a1b22",
+                                 [](const RegexMatch& match, std::string& out) {
+                                   out += std::to_string(match.end() - match.begin());
+                                 }),
+            "a1b2");
 }
 
 TEST(RegexTest, BadPatternsExplainThemselves) {

@@ -37,7 +37,9 @@ TEST(LineIndexTest, CarriageReturns) {
 }
 
 TEST(LineIndexTest, ByteOrderMarkIsNoColumn) {
-  LineIndex lines("\xef\xbb\xbf" "ab\nc");
+  LineIndex lines(
+      "\xef\xbb\xbf"
+      "ab\nc");
   EXPECT_EQ(at(lines, 0), "1:1");
   EXPECT_EQ(at(lines, 3), "1:1");
   EXPECT_EQ(at(lines, 4), "1:2");
@@ -47,7 +49,9 @@ TEST(LineIndexTest, ByteOrderMarkIsNoColumn) {
 }
 
 TEST(LineIndexTest, ColumnsCountUtf16) {
-  LineIndex lines("é€😀x\ty\xff" "z");
+  LineIndex lines(
+      "é€😀x\ty\xff"
+      "z");
   EXPECT_EQ(at(lines, 2), "1:2");   // €
   EXPECT_EQ(at(lines, 5), "1:3");   // 😀
   EXPECT_EQ(at(lines, 7), "1:3");   // inside it

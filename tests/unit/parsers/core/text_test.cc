@@ -12,13 +12,19 @@ TEST(TextTest, DecodesStrictly) {
     int length;
     bool valid;
   };
-  const Case cases[] = {{"a", 'a', 1, true},         {"é", 0xe9, 2, true},
-                        {"€", 0x20ac, 3, true},      {"😀", 0x1f600, 4, true},
+  const Case cases[] = {{"a", 'a', 1, true},
+                        {"é", 0xe9, 2, true},
+                        {"€", 0x20ac, 3, true},
+                        {"😀", 0x1f600, 4, true},
                         {"\xf4\x8f\xbf\xbf", 0x10ffff, 4, true},
-                        {"\x80", 0xfffd, 1, false},  {"\xc3", 0xfffd, 1, false},
-                        {"\xc0\x80", 0xfffd, 1, false}, {"\xe0\x80\x80", 0xfffd, 1, false},
-                        {"\xed\xa0\x80", 0xfffd, 1, false}, {"\xf4\x90\x80\x80", 0xfffd, 1, false},
-                        {"\xf0\x80\x80\x80", 0xfffd, 1, false}, {"\xff", 0xfffd, 1, false}};
+                        {"\x80", 0xfffd, 1, false},
+                        {"\xc3", 0xfffd, 1, false},
+                        {"\xc0\x80", 0xfffd, 1, false},
+                        {"\xe0\x80\x80", 0xfffd, 1, false},
+                        {"\xed\xa0\x80", 0xfffd, 1, false},
+                        {"\xf4\x90\x80\x80", 0xfffd, 1, false},
+                        {"\xf0\x80\x80\x80", 0xfffd, 1, false},
+                        {"\xff", 0xfffd, 1, false}};
   for (const Case& c : cases) {
     Utf8 got = decode_utf8(c.text, 0);
     EXPECT_EQ(got.code, c.code) << c.text;
@@ -33,7 +39,9 @@ TEST(TextTest, DecodesStrictly) {
     Utf8 got = decode_utf8(text, 0);
     EXPECT_TRUE(got.valid && got.code == code && got.length == text.size()) << uint32_t{code};
   }
-  EXPECT_EQ(to_valid_utf8("a\xff" "é\xc3"), "a\ufffdé\ufffd");
+  EXPECT_EQ(to_valid_utf8("a\xff"
+                          "é\xc3"),
+            "a\ufffdé\ufffd");
   EXPECT_TRUE(is_valid_utf8("twelve bytes and é"));
   EXPECT_FALSE(is_valid_utf8("twelve bytes and \xe9!"));
 }

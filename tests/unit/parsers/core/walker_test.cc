@@ -36,14 +36,16 @@ TEST(WalkerTest, FindsFilesInByteOrder) {
 }
 
 TEST(WalkerTest, ReadsNothingButIgnoreFiles) {
-  MemoryFileSystem files{{"r/.git/HEAD", ""}, {"r/.gitignore", "out/"}, {"r/a.tf", ""},
-                         {"r/out/x.tf", ""},  {"r/.terraform/m.tf", ""}};
+  MemoryFileSystem files{{"r/.git/HEAD", ""},
+                         {"r/.gitignore", "out/"},
+                         {"r/a.tf", ""},
+                         {"r/out/x.tf", ""},
+                         {"r/.terraform/m.tf", ""}};
   WalkResult result = walk(files, "/r");
   EXPECT_EQ(joined(result.files), ".gitignore a.tf");
   EXPECT_EQ(joined(files.files_read()), "/r/.git/info/exclude /r/.gitignore");
   EXPECT_EQ(joined(files.directories_listed()), "/r");
-  EXPECT_EQ(skipped(result),
-            ".git=skipped-directory .terraform=skipped-directory out=gitignored");
+  EXPECT_EQ(skipped(result), ".git=skipped-directory .terraform=skipped-directory out=gitignored");
 }
 
 TEST(WalkerTest, IgnoreFilesNestAndNegate) {
@@ -93,12 +95,14 @@ TEST(WalkerTest, LinksAreFollowedOnlyToFilesInside) {
   files.add_symlink("r/a/gone.tf", "nowhere");
   WalkResult result = walk(files, "r");
   EXPECT_EQ(joined(result.files), "a/main.tf a/shared.tf shared.tf");
-  EXPECT_EQ(skipped(result),
-            "a/gone.tf=broken-symlink a/outside.tf=symlink-outside-root a/self=symlink-to-directory");
+  EXPECT_EQ(
+      skipped(result),
+      "a/gone.tf=broken-symlink a/outside.tf=symlink-outside-root a/self=symlink-to-directory");
 }
 
 TEST(WalkerTest, SaysWhatItCouldNotRead) {
-  MemoryFileSystem memory{{"r/a/x.tf", ""}, {"r/b/.gitignore", "x.tf"}, {"r/b/x.tf", ""}, {"r/c.tf", ""}};
+  MemoryFileSystem memory{
+      {"r/a/x.tf", ""}, {"r/b/.gitignore", "x.tf"}, {"r/b/x.tf", ""}, {"r/c.tf", ""}};
   FaultyFileSystem files(memory);
   files.fail_at("r/a", "permission-denied");
   files.fail_at("r/b/.gitignore", "permission-denied");
@@ -114,8 +118,11 @@ TEST(WalkerTest, SaysWhatItCouldNotRead) {
 }
 
 TEST(WalkerTest, ExcludeAndWanted) {
-  MemoryFileSystem files{{"r/.gitignore", "gen/"}, {"r/gen/a.tf", ""}, {"r/test/a.tf", ""},
-                         {"r/a.tf", ""},           {"r/a.png", ""}};
+  MemoryFileSystem files{{"r/.gitignore", "gen/"},
+                         {"r/gen/a.tf", ""},
+                         {"r/test/a.tf", ""},
+                         {"r/a.tf", ""},
+                         {"r/a.png", ""}};
   WalkOptions options;
   options.exclude = {"test/", "!gen/"};
   options.wanted = [](std::string_view name) { return name.ends_with(".tf"); };
@@ -140,20 +147,27 @@ class GitAgreement : public testing::Test {
     if (random() % 3 == 0) return pick(random, {"**", "*", "foo*", "*.tf"});
     std::string out;
     for (size_t i = 0, n = 1 + random() % 3; i < n; ++i) {
-      out += pick(random, {"a", "b", "c", "foo", ".tf", "*", "?", "[ab]", "[!a]", "[^b]", "[a-f]",
-                           "[[:alpha:]]", "[]b]", "[[]", "\\a", "\\#", "\\[", "z", "o", " ", "-", "é",
-                           "[a-]", "[[:punct:]x]"});
+      out += pick(random,
+                  {"a",    "b",    "c",     "foo",         ".tf",  "*",   "?",    "[ab]",
+                   "[!a]", "[^b]", "[a-f]", "[[:alpha:]]", "[]b]", "[[]", "\\a",  "\\#",
+                   "\\[",  "z",    "o",     " ",           "-",    "é",   "[a-]", "[[:punct:]x]"});
     }
     return out;
   }
   static std::string line(Random& random) {
     switch (random() % 12) {
-      case 0: return "#" + name(random);
-      case 1: return "";
-      case 2: return name(random);
-      case 3: return "!" + name(random);
-      case 4: return "\\" + name(random);
-      default: break;
+      case 0:
+        return "#" + name(random);
+      case 1:
+        return "";
+      case 2:
+        return name(random);
+      case 3:
+        return "!" + name(random);
+      case 4:
+        return "\\" + name(random);
+      default:
+        break;
     }
     std::string out = random() % 4 == 0 ? "!" : "";
     if (random() % 4 == 0) out += '/';
@@ -200,8 +214,10 @@ TEST_F(GitAgreement, OnRandomTreesAndPatterns) {
   uint64_t seed = wish != nullptr ? std::strtoull(wish, nullptr, 10) : 20240611;
   Random random(seed);
   TempDir temp;
-  std::string git = "GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 XDG_CONFIG_HOME=/nonexistent "
-                    "git -C " + temp.path() + " ";
+  std::string git =
+      "GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 XDG_CONFIG_HOME=/nonexistent "
+      "git -C " +
+      temp.path() + " ";
   ASSERT_EQ(std::system((git + "init -q 2>/dev/null").c_str()), 0);
   temp.file(".git/info/exclude", "*.tfstate\n!foo/x.tfstate\n");
   temp.file(".gitignore", "abc/\n/case1/a\n");
@@ -220,7 +236,9 @@ TEST_F(GitAgreement, OnRandomTreesAndPatterns) {
   for (const std::string& path : all) input += path + '\0';
   io.file("in", input);
   // 0: some are ignored; 1: none.
-  ASSERT_EQ(std::system((git + "check-ignore --stdin -z <" + (io / "in") + " >" + (io / "out")).c_str()), 0);
+  ASSERT_EQ(
+      std::system((git + "check-ignore --stdin -z <" + (io / "in") + " >" + (io / "out")).c_str()),
+      0);
   std::string output = *RealFileSystem().read(io / "out");
   std::set<std::string> ignored;
   for (size_t at = 0; at < output.size();) {
@@ -242,7 +260,8 @@ TEST_F(GitAgreement, OnRandomTreesAndPatterns) {
     std::string at = path.substr(0, path.find('/'));
     ADD_FAILURE() << "seed " << seed << ": " << path << " is "
                   << (ignored.count(path) ? "ignored" : "not ignored") << " by git; " << at
-                  << "/.gitignore:\n" << RealFileSystem().read(temp / (at + "/.gitignore")).value_or("");
+                  << "/.gitignore:\n"
+                  << RealFileSystem().read(temp / (at + "/.gitignore")).value_or("");
     if (&path - different.data() > 5) break;
   }
   // From inside, the parents' files must give the same answer.
