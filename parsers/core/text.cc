@@ -129,6 +129,7 @@ char32_t unicode_lower(char32_t code) {
   return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(code)));
 }
 char32_t unicode_upper(char32_t code) {
+  if (code == 0xDF) return code;  // utf8proc has a capital sharp s; the simple mapping has none
   return static_cast<char32_t>(utf8proc_toupper(static_cast<utf8proc_int32_t>(code)));
 }
 char32_t unicode_title(char32_t code) {

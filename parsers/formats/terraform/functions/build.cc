@@ -257,7 +257,10 @@ std::optional<Guard> equal_at(const Value& a, const Value& b, CallContext& conte
   if (!nulls && kind_a != kind_b && kind_a != TypeKind::kDynamic && kind_b != TypeKind::kDynamic) return kNever;
   if (a.is_unknown()) return equal_unknown(a, b, context);
   if (b.is_unknown()) return equal_unknown(b, a, context);
-  if (model::wholly_known(a) && model::wholly_known(b)) return model::same_value(a, b) ? kAlways : kNever;
+  // The guards of the two themselves are the caller's matter.
+  if (model::wholly_known(model::with_guard(a, kAlways)) && model::wholly_known(model::with_guard(b, kAlways))) {
+    return model::same_value(a, b) ? kAlways : kNever;
+  }
   if (nulls) return a.is_null() && b.is_null() ? kAlways : kNever;
   if (has_guards(a) || has_guards(b) || a.kind == ValueKind::kSet) return std::nullopt;
   if (a.size != b.size) return kNever;

@@ -5,6 +5,7 @@
 #include "parsers/core/json_writer.h"
 #include "parsers/core/text.h"
 #include "parsers/formats/terraform/functions/internal.h"
+#include "parsers/syntax/json/reader.h"
 
 namespace assay::formats::terraform {
 namespace {
@@ -83,6 +84,96 @@ CallResult encode(CallContext& context, Arguments arguments) {
   return result;
 }
 
+// --- jsondecode
+
+class Decoder {
+ public:
+  Decoder(CallContext& context, const Value& source) : context_(context), source_(source) {}
+
+  Value value(const syntax::Node& node, uint32_t depth) {
+    using syntax::NodeKind;
+    switch (node.kind) {
+      case NodeKind::kBool: return placed(model::bool_value(node.text == "true"));
+      case NodeKind::kString: return placed(text_value(context_, node.text));
+      case NodeKind::kNumber: {
+        auto number = core::Number::parse(node.text, context_.arena);
+        failed = failed || !number;
+        return placed(number ? model::number_value(*number, context_.arena) : model::null_value());
+      }
+      case NodeKind::kSequence: {
+        failed = failed || depth > core::kMaxNesting;
+        if (failed) return {};
+        std::vector<Value> items;
+        items.reserve(node.child_count);
+        for (const syntax::Node* child : node.children()) items.push_back(value(*child, depth + 1));
+        return placed(make_list(items, nullptr, context_, ValueKind::kTuple));
+      }
+      case NodeKind::kMapping: return mapping(node, depth);
+      case NodeKind::kNull: return placed(model::null_value());
+      default: failed = true; return {};
+    }
+  }
+
+  bool failed = false;
+
+ private:
+  // What is decoded from a literal stands where the literal stands.
+  Value placed(Value value) const {
+    value.span = source_.span;
+    value.origin = source_.origin;
+    return value;
+  }
+
+  Value mapping(const syntax::Node& node, uint32_t depth) {
+    failed = failed || depth > core::kMaxNesting;
+    if (failed) return {};
+    std::vector<Entry> entries;
+    for (const syntax::Node* pair : node.children()) {
+      if (pair->child_count < 2) {
+        failed = true;
+        return {};
+      }
+      std::string_view key = text_value(context_, pair->child(0)->text).text();
+      entries.push_back({key, source_.span, value(*pair->child(1), depth + 1)});
+    }
+    std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.key < b.key; });
+    std::vector<Entry> kept;  // the last of equal keys
+    for (const Entry& entry : entries) {
+      if (!kept.empty() && kept.back().key == entry.key) kept.pop_back();
+      kept.push_back(entry);
+    }
+    return placed(make_mapping(std::move(kept), nullptr, context_));
+  }
+
+  CallContext& context_;
+  const Value& source_;
+};
+
+CallResult decode(CallContext& context, Arguments arguments) {
+  const Value& source = arguments[0];
+  if (source.is_unknown()) {
+    // What jsonencode made of a value that is partly known comes back as it went in.
+    std::string mark = context.root_id + "#jsonencode(";
+    const model::Unknown& known = source.unknown();
+    if (known.structure != nullptr && known.id.text().substr(0, mark.size()) == mark) return *known.structure;
+    return unknown_result(context, "jsondecode", nullptr, arguments);
+  }
+  std::unique_ptr<syntax::Tree> tree = syntax::read_json(core::kNoFile, source.text());
+  const syntax::Node* root = tree->root;
+  while (root != nullptr && (root->kind == syntax::NodeKind::kStream || root->kind == syntax::NodeKind::kDocument)) {
+    if (root->child_count > 1) return failure("extraneous data after the JSON value");
+    root = root->child(0);
+  }
+  if (root == nullptr) return failure("EOF: the text holds no JSON value");
+  for (const core::Problem& problem : tree->problems) {
+    if (problem.severity == core::ProblemSeverity::kError) return failure("the text is not JSON: " + problem.message);
+  }
+  Decoder decoder(context, source);
+  Value value = decoder.value(*root, 0);
+  if (!tree->accepted || decoder.failed) return failure("the text is not JSON");
+  return value;
+}
+
 }  // namespace
 
 bool append_json(const Value& value, std::string& out) { return write(value, out, 0); }
@@ -90,6 +181,7 @@ bool append_json(const Value& value, std::string& out) { return write(value, out
 namespace {
 constexpr FunctionInfo kFunctions[] = {
     {"jsonencode", "d?", encode, kTakesUnknown | kTakesWhole | kTakesGuards, 's'},
+    {"jsondecode", "s", decode, kTakesUnknown | kTakesWhole},
 };
 }  // namespace
 
