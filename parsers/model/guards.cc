@@ -11,7 +11,9 @@ namespace assay::model {
 namespace {
 
 constexpr Guard kFirstNode = 2;
-constexpr uint32_t kMaxDepth = 4000;  // of a diagram; deeper results become opaque
+constexpr uint32_t kMaxDepth = 1000;   // of a diagram; deeper results become opaque
+constexpr size_t kMaxOpaqueCauses = 64;  // kept of the arguments of an opaque result
+constexpr size_t kMaxCauseNodes = 4096;  // nodes looked at for causes
 
 // Operations in the memo table.
 enum Operation : uint64_t { kAnd = 1, kOr = 2, kNot = 3, kGivenTrue = 4, kGivenFalse = 5, kSimplify = 6 };
@@ -25,9 +27,15 @@ bool is_threshold(Relation relation) {
 }
 
 void sort_by_text(std::vector<core::Symbol>& symbols) {
-  std::sort(symbols.begin(), symbols.end(),
-            [](core::Symbol a, core::Symbol b) { return a.text() < b.text(); });
+  if (symbols.size() < 2) return;
+  // Equal symbols first, so that each text is fetched once.
+  std::sort(symbols.begin(), symbols.end(), [](core::Symbol a, core::Symbol b) { return a.id() < b.id(); });
   symbols.erase(std::unique(symbols.begin(), symbols.end()), symbols.end());
+  std::vector<std::pair<std::string_view, core::Symbol>> texts;
+  texts.reserve(symbols.size());
+  for (core::Symbol symbol : symbols) texts.emplace_back(symbol.text(), symbol);
+  std::sort(texts.begin(), texts.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (size_t i = 0; i < texts.size(); ++i) symbols[i] = texts[i].second;
 }
 
 }  // namespace
@@ -303,6 +311,8 @@ struct Guards::State {
     std::vector<core::Symbol> causes = causes_of(a);
     std::vector<core::Symbol> more = causes_of(b);
     causes.insert(causes.end(), more.begin(), more.end());
+    sort_by_text(causes);
+    if (causes.size() > kMaxOpaqueCauses) causes.resize(kMaxOpaqueCauses);
     core::Symbol subject("(condition " + std::to_string(++opaque_count) + " too large to follow)");
     return leaf(intern_atom(subject, Relation::kOther, core::Symbol(), causes));
   }
@@ -311,7 +321,7 @@ struct Guards::State {
     std::vector<core::Symbol> out;
     std::vector<Guard> stack{guard};
     std::unordered_map<Guard, bool> seen;
-    while (!stack.empty()) {
+    while (!stack.empty() && seen.size() < kMaxCauseNodes) {
       Guard at = stack.back();
       stack.pop_back();
       if (at < kFirstNode || !seen.emplace(at, true).second) continue;

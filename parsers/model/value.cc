@@ -13,9 +13,14 @@ constexpr int kMaxDepth = 2000;  // of values; deeper ones are treated as unlike
 
 void sort_by_text(std::vector<core::Symbol>& symbols) {
   if (symbols.size() < 2) return;
-  std::sort(symbols.begin(), symbols.end(),
-            [](core::Symbol a, core::Symbol b) { return a.text() < b.text(); });
+  // Equal symbols first, so that each text is fetched once.
+  std::sort(symbols.begin(), symbols.end(), [](core::Symbol a, core::Symbol b) { return a.id() < b.id(); });
   symbols.erase(std::unique(symbols.begin(), symbols.end()), symbols.end());
+  std::vector<std::pair<std::string_view, core::Symbol>> texts;
+  texts.reserve(symbols.size());
+  for (core::Symbol symbol : symbols) texts.emplace_back(symbol.text(), symbol);
+  std::sort(texts.begin(), texts.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (size_t i = 0; i < texts.size(); ++i) symbols[i] = texts[i].second;
 }
 
 void collect_causes(const Value& value, const Guards& guards, std::vector<core::Symbol>& out, int depth) {
