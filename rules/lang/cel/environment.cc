@@ -148,6 +148,7 @@ const Environment& rules_environment() {
     auto* made = new Environment(Mode::kRules);
     add_language(*made);
     made->add(rules_library());
+    made->add(policy_library());
     made->add(secrets_library());
     const Type* dyn = simple_type(TypeKind::kDyn);
     for (std::string_view name : {"resource", "item", "native", "meta"}) made->add_variable(name, dyn);

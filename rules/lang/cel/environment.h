@@ -116,6 +116,7 @@ std::span<const FunctionRow> optional_library();
 std::span<const FunctionRow> encoders_library();
 std::span<const FunctionRow> network_library();
 std::span<const FunctionRow> rules_library();
+std::span<const FunctionRow> policy_library();
 std::span<const FunctionRow> secrets_library();
 
 }  // namespace assay::rules::cel

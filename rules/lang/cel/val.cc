@@ -38,28 +38,25 @@ void append_path(const Path* path, std::string& out) {
   }
 }
 
+template <typename T>
+int order(T a, T b) {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// Against doubles, integers are compared as doubles (cel-spec, "Cross-type numeric comparisons", as
+// cel-go computes them), except beyond their own range.
 int compare_int_double(int64_t a, double b) {
   if (std::isnan(b)) return 2;
-  if (b >= 9223372036854775808.0) return -1;
+  if (b > 9223372036854775808.0) return -1;
   if (b < -9223372036854775808.0) return 1;
-  int64_t whole = static_cast<int64_t>(b);  // toward zero
-  if (a != whole) return a < whole ? -1 : 1;
-  double rest = b - static_cast<double>(whole);
-  return rest > 0 ? -1 : rest < 0 ? 1 : 0;
+  return order(static_cast<double>(a), b);
 }
 
 int compare_uint_double(uint64_t a, double b) {
   if (std::isnan(b)) return 2;
   if (b < 0) return 1;
-  if (b >= 18446744073709551616.0) return -1;
-  uint64_t whole = static_cast<uint64_t>(b);
-  if (a != whole) return a < whole ? -1 : 1;
-  return b - static_cast<double>(whole) > 0 ? -1 : 0;
-}
-
-template <typename T>
-int order(T a, T b) {
-  return a < b ? -1 : a > b ? 1 : 0;
+  if (b > 18446744073709551616.0) return -1;
+  return order(static_cast<double>(a), b);
 }
 
 uint64_t mix(uint64_t x) {
