@@ -11,7 +11,7 @@ const std::vector<FunctionInfo>& table() {
   static const std::vector<FunctionInfo> all = [] {
     std::vector<FunctionInfo> out;
     for (auto part : {collection_functions(), sequence_functions(), set_functions(), number_functions(),
-                      string_functions(), format_functions(), regex_functions(), type_functions(), json_functions(),
+                      string_functions(), format_functions(), regex_functions(), type_functions(), json_functions(), yaml_functions(),
                       text_encoding_functions(), hash_functions(), file_functions(), date_functions(), network_functions()}) {
       out.insert(out.end(), part.begin(), part.end());
     }

@@ -345,6 +345,35 @@ INSTANTIATE_TEST_SUITE_P(Encodings, TableTest, testing::Values(
     Case{"uuidv5", R"(["nope","x"])", "error"},
     Case{"timestamp", R"([])", "<unknown of timestamp()>"}));
 
+INSTANTIATE_TEST_SUITE_P(Yaml, TableTest, testing::Values(
+    Case{"yamldecode", R"(["[y, Off, tRue, ~, '', 010, 0o17, 0x1F, 0b11, 1_000, 1e3, .5, 1., 1:30]"])",
+         R"([true,false,"tRue",null,"",10,15,31,"0b11","1_000",1000,0.5,1,"1:30"])"},
+    Case{"yamldecode", R"(["[2024-1-2, 2024-01-02 03:04:05, 2001-12-14t21:59:43.10-05:00, 2024-13-01]"])",
+         R"(["2024-01-02T00:00:00Z","2024-01-02T03:04:05Z","2001-12-14T21:59:43-05:00","2024-13-01"])"},
+    Case{"yamldecode", R"(["a: &x {b: 1}\nd: {<<: *x, e: 2}"])", R"({"a":{"b":1},"d":{"b":1,"e":2}})"},
+    Case{"yamldecode", R"(["d: {e: 5, <<: {e: 1}}"])", R"({"d":{"e":1}})"},
+    Case{"yamldecode", R"(["d: {<<: [{a: 1}]}"])", "error"},
+    Case{"yamldecode", R"(["a: 1\na: 2"])", R"({"a":2})"},
+    Case{"yamldecode", R"(["a: |\n  x\n  y\nb: >\n  x\n  y\n"])", R"({"a":"x\ny\n","b":"x y\n"})"},
+    Case{"yamldecode", R"(["a: !!str 5"])", R"({"a":"5"})"},
+    Case{"yamldecode", R"(["- !foo x"])", "error"},
+    Case{"yamldecode", R"(["---\na\n---\nb\n"])", "error"},
+    Case{"yamldecode", R"(["---\n"])", "null"},
+    Case{"yamldecode", R"([""])", "error"},
+    Case{"yamldecode", R"(["a: *y"])", "error"},
+    Case{"yamldecode", R"(["~: 3"])", "error"},
+    Case{"yamldecode", R"(["1: a"])", R"({"1":"a"})"},
+    Case{"yamlencode", R"(["a\nb"])", R"("|-\n  a\n  b\n")"},
+    Case{"yamlencode", R"([[]])", R"("[]\n")"},
+    Case{"yamlencode", R"([1])", R"("1\n...\n")"},
+    Case{"yamlencode", R"([{"a":1,"c":[1,"two",null],"d":{"e":{}},"g":[[1,2],[3]],"h":[{"i":1,"j":2}]}])",
+         R"("\"a\": 1\n\"c\":\n- 1\n- \"two\"\n- null\n\"d\":\n  \"e\": {}\n\"g\":\n- - 1\n  - 2\n- - 3\n\"h\":\n- \"i\": 1\n  \"j\": 2\n")"},
+    Case{"yamlencode", R"([{"b":"x\n\ny\n","c":" lead\nb","g":"😀","h":"\n","i":"a\n\n","j":"trail \nx"}])",
+         R"("\"b\": |\n  x\n\n  y\n\"c\": |2-\n   lead\n  b\n\"g\": \"\\U0001F600\"\n\"h\": |2+\n\n\"i\": |+\n  a\n\n\"j\": \"trail \\nx\"\n")"},
+    Case{"yamlencode", R"([{"multi\nline":5}])", R"("? |-\n  multi\n  line\n: 5\n")"},
+    Case{"yamlencode", R"([[[[]],{},[{"a":[{"b":"x\ny"}]}]]])",
+         R"("- - []\n- {}\n- - \"a\":\n    - \"b\": |-\n        x\n        y\n")"}));
+
 INSTANTIATE_TEST_SUITE_P(DatesAndNetworks, TableTest, testing::Values(
     Case{"formatdate", R"(["M D HH aa 'it''s'","2024-02-03T04:05:06Z"])", R"("2 3 04 am it's")"},
     Case{"formatdate", R"(["EEEE D MMMM YY hh:mm:ss ZZZ","2024-02-03T14:05:06-07:30"])", R"("Saturday 3 February 24 14:05:06 -0730")"},
