@@ -102,6 +102,7 @@ bool known_to_be(const Unknown& unknown, model::TypeKind kind) {
 void World::reset() {
   trail_.clear();
   anonymous_.clear();
+  facts_.clear();
   runs_ = 0;
   capped_ = false;
 }
@@ -194,6 +195,14 @@ int World::implied(const Guards* guards, Symbol subject, Relation relation, Symb
   if (relation == Relation::kOther) return implied_other(subject, literal);
   if (relation == Relation::kTrue) literal = words().yes;
   bool equality = relation == Relation::kEquals || relation == Relation::kTrue;
+  // What was answered is answered the same, whatever became known since.
+  for (const Decision& decision : trail_) {
+    if (decision.subject != subject) continue;
+    Symbol at = decision.relation == Relation::kTrue ? words().yes : decision.literal;
+    bool same = decision.relation == relation || (equality && decision.relation == Relation::kTrue) ||
+                (relation == Relation::kTrue && decision.relation == Relation::kEquals);
+    if (same && at == literal) return decision.answer;
+  }
   std::span<const Symbol> domain;
   if (guards != nullptr) domain = guards->domain(subject);
 
@@ -239,6 +248,12 @@ int World::implied(const Guards* guards, Symbol subject, Relation relation, Symb
         break;
       case Relation::kOther: break;
     }
+  }
+  for (const Fact& fact : facts_) {
+    if (!belongs(fact.subject)) continue;
+    any = true;
+    if (!fact.minimum.empty()) tighten(low, fact.minimum, false, true);
+    if (!fact.maximum.empty()) tighten(high, fact.maximum, false, false);
   }
   bool whole = is_size(subject.text());
   if (!any && domain.empty() && !whole) return -1;
@@ -352,8 +367,19 @@ const Value& World::resolve(const Guards& guards, const Value& value) {
   return alternatives.back().value;
 }
 
+void World::learn(Symbol subject, const Unknown& unknown) {
+  for (const Fact& fact : facts_) {
+    if (fact.subject == subject) return;
+  }
+  facts_.push_back({subject, unknown.minimum != nullptr ? unknown.minimum->to_text() : std::string(),
+                    unknown.maximum != nullptr ? unknown.maximum->to_text() : std::string()});
+}
+
 Symbol World::subject_of(const Unknown& unknown) {
-  if (!unknown.id.empty()) return unknown.id;
+  if (!unknown.id.empty()) {
+    if (unknown.minimum != nullptr || unknown.maximum != nullptr) learn(unknown.id, unknown);
+    return unknown.id;
+  }
   auto at = std::find(anonymous_.begin(), anonymous_.end(), &unknown);
   size_t ordinal = static_cast<size_t>(at - anonymous_.begin());
   if (at == anonymous_.end()) anonymous_.push_back(&unknown);

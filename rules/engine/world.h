@@ -89,6 +89,7 @@ class World {
   bool in_class(const Decision& decision, core::Symbol subject, const std::vector<core::Symbol>& members) const;
   bool has_pairs() const;
   core::Symbol subject_of(const model::Unknown& unknown);
+  void learn(core::Symbol subject, const model::Unknown& unknown);
   // Picks one of finitely many values of the unknown; empty when they are not finite.
   core::Symbol pick(const model::Guards& guards, const model::Unknown& unknown);
   bool equals_at(const model::Guards& guards, const model::Value& a, const model::Value& b, int depth);
@@ -97,7 +98,14 @@ class World {
   bool equal_sequences(const model::Guards& guards, const model::Value& a, const model::Value& b, int depth);
   bool equal_mappings(const model::Guards& guards, const model::Value& a, const model::Value& b, int depth);
 
+  // Bounds of unknowns that were met: true in every world.
+  struct Fact {
+    core::Symbol subject;
+    std::string minimum, maximum;  // literals; empty: not bounded
+  };
+
   std::vector<Decision> trail_;
+  std::vector<Fact> facts_;
   std::vector<const model::Unknown*> anonymous_;  // in the order this run met them
   uint32_t runs_ = 0;
   bool capped_ = false;
