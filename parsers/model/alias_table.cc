@@ -122,7 +122,7 @@ class Reader {
     if (line.empty()) return;
     std::string_view rest = line;
     std::string_view word = next_word(rest);
-    if (word == "type") {
+    if (word == "type" && indent == 0) {
       begin_type(rest);
     } else if (word == "from" && indent == 0) {
       begin_native(rest, false);
@@ -130,7 +130,7 @@ class Reader {
       begin_native(rest, true);
     } else if (tables_.types.empty()) {
       error("a table begins with \"type\"");
-    } else if (word == "default" && find_outside(line, "<-") == std::string_view::npos) {
+    } else if (word == "default" && indent == 0) {
       read_default(rest);
     } else if (find_outside(line, "<-") != std::string_view::npos || find_outside(line, " = ") != std::string_view::npos) {
       read_mapping(line, indent);
