@@ -199,6 +199,17 @@ Value TreeValues::mapping(const Node& node) {
   return made;
 }
 
+std::string_view reading_trouble(const syntax::Tree& tree) {
+  bool repeated = false;
+  bool wrong = !tree.accepted && tree.problems.empty();
+  for (const core::Problem& problem : tree.problems) {
+    if (problem.severity != core::ProblemSeverity::kError) continue;
+    bool repeats = problem.code.find("duplicate-key") != std::string::npos;
+    (repeats ? repeated : wrong) = true;
+  }
+  return wrong ? "syntax errors" : repeated ? "repeated keys" : "";
+}
+
 const Value* find_path(const Value& value, std::string_view path) {
   const Value* at = &value;
   while (at && !path.empty()) {

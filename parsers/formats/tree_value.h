@@ -57,6 +57,10 @@ class TreeValues {
   std::unordered_map<const syntax::Node*, model::Value> anchored_;
 };
 
+// Why a file is not wholly evaluated, for the coverage table: "syntax errors", "repeated keys", or ""
+// when its reader found nothing wrong.
+std::string_view reading_trouble(const syntax::Tree& tree);
+
 // The value of a plain "a.b.c" path of mappings; null when a step is missing.
 const model::Value* find_path(const model::Value& value, std::string_view path);
 // The text of a known string at the path; empty when absent or of another kind.

@@ -65,6 +65,7 @@ std::optional<Call> find_short(const Node& node) {
 }  // namespace
 
 std::optional<Function> function_of_key(std::string_view key) {
+  if (key.empty() || (key[0] != 'F' && key[0] != 'R' && key[0] != 'C')) return std::nullopt;
   for (const Name& name : kNames) {
     if (name.text == key) return name.function;
   }

@@ -23,6 +23,9 @@ namespace {
 
 constexpr uint32_t kMaxDepth = 2 * core::kMaxNesting;
 constexpr uint32_t kMaxChoices = 64;  // combinations of alternatives that one call is run for
+constexpr uint32_t kMaxLoopBodies = 4 * core::kMaxInstances;  // of all loops of a template
+constexpr size_t kMaxTextBytes = 4 * core::kMaxStringBytes;     // made by all functions of a template
+constexpr size_t kMaxProblems = 1000;
 constexpr std::string_view kForEach = "Fn::ForEach::";
 
 bool needs_expansion(const Node& mapping) {
@@ -108,6 +111,7 @@ std::string Evaluator::id(std::string_view name) const {
 }
 
 void Evaluator::problem(ProblemSeverity severity, std::string code, std::string message, Span at) {
+  if (root_.problems.size() >= kMaxProblems) return;
   for (const core::Problem& known : root_.problems) {
     if (known.span == at && known.code == code) return;
   }
@@ -358,7 +362,7 @@ std::vector<ExpandedEntry> Evaluator::expand(const Node* mapping, bool* open) {
 void Evaluator::expand_into(const Node& mapping, std::vector<ExpandedEntry>& out, bool* open,
                             uint32_t depth) {
   syntax::for_each_entry(mapping, [&](const syntax::Entry& found) {
-    if (!found.key || out.size() >= core::kMaxInstances) return;
+    if (!found.key) return;
     ExpandedEntry entry;
     entry.key = bind_text(values_.keep(found.key->text));
     entry.key_span = values_.span(*found.key);
@@ -388,6 +392,12 @@ void Evaluator::expand_loop(const ExpandedEntry& loop, std::vector<ExpandedEntry
   Value collection = evaluate(list->child(1));
   const Binding* outer = scope_;
   auto repeat = [&](const Value& item, Guard guard) {
+    if (++loop_bodies_ > kMaxLoopBodies) {
+      problem(ProblemSeverity::kWarning, "limit-instances",
+              "Fn::ForEach makes too many entries; the rest is not analysed", loop.key_span);
+      if (open) *open = true;
+      return;
+    }
     Binding binding{values_.keep(*name), item, outer};
     scope_ = arena_.make<Binding>(binding);
     size_t first = out.size();
@@ -397,7 +407,7 @@ void Evaluator::expand_loop(const ExpandedEntry& loop, std::vector<ExpandedEntry
   };
   if (collection.is_sequence()) {
     for (const Value& item : collection.items()) {
-      if (out.size() >= core::kMaxInstances) break;
+      if (loop_bodies_ > kMaxLoopBodies) break;
       repeat(with_guard(item, kAlways), item.guard);
     }
     return;
@@ -435,6 +445,14 @@ const Origin* Evaluator::origin(OriginKind kind, Span span, std::string_view wha
   made.from_array = arena_.copy(parts).data();
   made.from_count = static_cast<uint32_t>(parts.size());
   return arena_.make<Origin>(made);
+}
+
+bool Evaluator::spend(size_t bytes, Span at) {
+  text_bytes_ += bytes;
+  if (text_bytes_ <= kMaxTextBytes) return true;
+  problem(ProblemSeverity::kWarning, "limit-text",
+          "functions of this template make too much text; this value is not evaluated", at);
+  return false;
 }
 
 Value Evaluator::wrong_call(const Call& call, std::string message) {

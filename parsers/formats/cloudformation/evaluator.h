@@ -109,6 +109,8 @@ class Evaluator {
   std::string current_path() const;
   const model::Origin* origin(model::OriginKind kind, core::Span span, std::string_view what,
                               std::span<const model::Value> from);
+  // False once functions have made more text than a template may: a Problem says so.
+  bool spend(size_t bytes, core::Span at);
   model::Value wrong_call(const Call& call, std::string message);
   model::Value opaque(std::string_view cause, core::Span at, const model::Type* type = nullptr);
   model::Value no_value(core::Span at);
@@ -192,7 +194,9 @@ class Evaluator {
   uint32_t depth_ = 0;
   std::string macro_;
   bool generated_ = false;
-  uint32_t budget_ = 0;
+  uint32_t budget_ = 0;      // combinations left to the running call
+  uint32_t loop_bodies_ = 0;  // made by Fn::ForEach so far
+  size_t text_bytes_ = 0;     // made by functions so far
 };
 
 }  // namespace assay::formats::cloudformation

@@ -21,7 +21,7 @@ using syntax::Node;
 namespace {
 
 constexpr size_t kMaxName = 512;      // of an identity; longer ones are not worth comparing
-constexpr size_t kMaxKeys = 256;      // of a mapping that an unknown key chooses from
+constexpr size_t kMaxKeys = 64;       // of a mapping that an unknown key chooses from
 constexpr std::string_view kBase64 =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -264,7 +264,9 @@ Value Evaluator::concatenate(std::span<const Value> parts, Span at) {
     known = known && (part.is_primitive() || part.is_null());
     if (part.is_string()) size += part.size;
   }
-  if (size > core::kMaxStringBytes) return opaque("text", at, model::string_type());
+  if (size > core::kMaxStringBytes || !spend(size, at)) {
+    return opaque("text", at, model::string_type());
+  }
   if (known) {
     std::string text;
     text.reserve(size);
@@ -356,6 +358,7 @@ Value Evaluator::fn_split(const Call& call) {
       unknown.not_null = true;
       return model::with_marks(model::unknown_value(unknown, arena_), made.marks);
     }
+    if (!spend(chosen[0].size, values_.span(*call.node))) return opaque(call.name, chosen[0].span);
     std::vector<Value> items;
     std::string copy = text_of(chosen[0]);
     std::string_view rest = chosen[0].is_string() ? chosen[0].text() : arena_.copy(std::string_view(copy));
@@ -507,12 +510,14 @@ Value Evaluator::fn_unary(const Call& call) {
   Value given = with_guard(argument(call), kAlways);
   const model::Type* strings = model::list_type(arena_, model::string_type());
   std::string_view name = call.name.starts_with("Fn::") ? call.name.substr(4) : call.name;
+  Span whole = values_.span(*call.node);
   auto known_text = [](const Value& value) { return value.is_primitive(); };
   Value value = over({&given, 1}, [&](std::span<const Value> chosen) -> Value {
     const Value& one = chosen[0];
     switch (call.function) {
       case Function::kBase64: {
         if (known_text(one)) {
+          if (!spend(2 * one.size, whole)) return opaque(call.name, whole, model::string_type());
           std::string text = base64(text_of(one));
           return model::with_marks(model::string_value(arena_.copy(std::string_view(text))), one.marks);
         }
@@ -556,6 +561,7 @@ Value Evaluator::fn_unary(const Call& call) {
       case Function::kToJsonString: {
         if (model::wholly_known(one)) {
           std::string text = model::to_text(one, nullptr, true);
+          if (!spend(text.size(), whole)) return opaque(call.name, whole, model::string_type());
           return model::with_marks(model::string_value(arena_.copy(std::string_view(text))),
                                    model::marks_inside(one));
         }

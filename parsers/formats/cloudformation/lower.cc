@@ -267,24 +267,21 @@ class Lowering {
     Coverage& coverage = root_.coverage.emplace_back();
     coverage.path = file_.path;
     coverage.format = kFormatName;
-    bool errors = !file_.tree->accepted;
-    for (const core::Problem& problem : file_.tree->problems) {
-      errors = errors || problem.severity == ProblemSeverity::kError;
-    }
+    std::string_view trouble = reading_trouble(*file_.tree);
     bool wrong = false;
     for (const core::Problem& problem : root_.problems) {
       wrong = wrong || problem.severity != ProblemSeverity::kNote;
     }
     if (evaluator_.resources().empty()) {
       coverage.state = Coverage::State::kFailed;
-      coverage.reason = errors ? "syntax errors" : "the template has no Resources";
-      if (!errors) {
+      coverage.reason = trouble.empty() ? "the template has no Resources" : trouble;
+      if (trouble.empty()) {
         evaluator_.problem(ProblemSeverity::kWarning, "cfn-no-resources",
                            "the template has no Resources", {file_.id, 0, 0});
       }
-    } else if (errors) {
+    } else if (!trouble.empty()) {
       coverage.state = Coverage::State::kPartial;
-      coverage.reason = "syntax errors";
+      coverage.reason = trouble;
     } else if (!evaluator_.macro().empty()) {
       coverage.state = Coverage::State::kPartial;
       coverage.reason = evaluator_.macro() + " is not expanded";

@@ -40,20 +40,34 @@ bool is_object(const Node* node) {
   return !kubernetes::is_client_configuration(kubernetes::split_api_version(api).group, kind);
 }
 
-// Has actions that a template engine must run first, where YAML would not let them be.
-bool is_template(std::string_view text) {
-  if (text.find("{{") == std::string_view::npos && text.find("{%") == std::string_view::npos) {
-    return false;
-  }
-  return syntax::looks_like_template(text);
-}
-
-bool has_errors(const Tree& tree) {
-  if (!tree.accepted) return true;
-  for (const core::Problem& problem : tree.problems) {
-    if (problem.severity == ProblemSeverity::kError) return true;
+// YAML may read actions without complaint: `{{ .x }}` as a mapping with a mapping for a key, and
+// `app-{{ .x }}` as a plain text.
+bool may_have_actions(const Tree& tree) {
+  std::vector<const Node*> open{tree.root};
+  while (!open.empty()) {
+    const Node* node = open.back();
+    open.pop_back();
+    if (!node || node->kind == NodeKind::kAlias) continue;
+    if (node->kind == NodeKind::kScalar) {
+      if (node->style == syntax::Style::kPlain &&
+          node->text.find("{{") != std::string_view::npos) {
+        return true;
+      }
+      continue;
+    }
+    if (node->kind == NodeKind::kPair && is_mapping(node->child(0))) return true;
+    open.insert(open.end(), node->children().begin(), node->children().end());
   }
   return false;
+}
+
+// Has actions that a template engine must run first, where YAML would not let them be.
+bool is_template(const InputFile& file, std::string_view text) {
+  bool go = text.find("{{") != std::string_view::npos;
+  if (!go && text.find("{%") == std::string_view::npos) return false;
+  const Tree* tree = file.tree;
+  if (tree && tree->root && reading_trouble(*tree) != "syntax errors" && (!go || !may_have_actions(*tree))) return false;
+  return syntax::looks_like_template(text);
 }
 
 // A file below the templates folder of a chart that has actions: even where it happens to be YAML
@@ -196,7 +210,7 @@ class KubernetesFormat : public Format {
     }
     // A template whose text is no YAML yet, or only by accident.
     bool yaml = file.path.ends_with(".yaml") || file.path.ends_with(".yml");
-    if (!yaml || !is_template(text)) return 0;
+    if (!yaml || !is_template(file, text)) return 0;
     bool looks_like_object = text.find("apiVersion:") != std::string_view::npos &&
                              text.find("kind:") != std::string_view::npos;
     return looks_like_object ? 60 : 10;
@@ -226,7 +240,7 @@ class KubernetesFormat : public Format {
     coverage.format = kFormatName;
     std::string_view text = context.sources->text(file.id);
     bool has_actions = text.find("{{") != std::string_view::npos;
-    if (is_template(text) || (has_actions && in_chart_templates(file.path, context))) {
+    if (is_template(file, text) || (has_actions && in_chart_templates(file.path, context))) {
       coverage.state = Coverage::State::kSkipped;
       coverage.reason = "not rendered: Helm/Go template";
       core::add_problem(root.problems, ProblemSeverity::kNote, "not-rendered",
@@ -242,10 +256,11 @@ class KubernetesFormat : public Format {
     }
     ManifestLoader loader(*file.tree, root);
     loader.load();
-    if (has_errors(*file.tree)) {
+    std::string_view trouble = reading_trouble(*file.tree);
+    if (!trouble.empty()) {
       bool nothing = root.resources.empty();
       coverage.state = nothing ? Coverage::State::kFailed : Coverage::State::kPartial;
-      coverage.reason = "syntax errors";
+      coverage.reason = trouble;
     } else if (loader.rejected()) {
       coverage.state = Coverage::State::kPartial;
       coverage.reason = "documents that are no Kubernetes objects";

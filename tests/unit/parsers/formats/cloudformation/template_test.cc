@@ -222,6 +222,33 @@ TEST(CloudFormationTemplate, BrokenOnesAreReadAsFarAsTheyGo) {
   EXPECT_EQ(empty.root().coverage[0].state, Coverage::State::kFailed);
 }
 
+TEST(CloudFormationTemplate, LimitsHold) {
+  // A loop of loops, and text that grows with every reference.
+  std::string tens = "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]", body = "{'K${E}${D}${C}${B}${A}': 1}";
+  for (std::string name : {"A", "B", "C", "D", "E"}) {
+    body = "{'Fn::ForEach::" + name + "': [" + name + ", " + tens + ", " + body + "]}";
+  }
+  Template loops("Resources:\n  R: {Type: 'X::Y::Z', Properties: " + body + "}\n");
+  EXPECT_TRUE(loops.resource("R").attributes.is_unknown());
+  EXPECT_EQ(loops.root().problems.size(), 1u);
+  EXPECT_EQ(loops.root().problems[0].code, "limit-instances");
+
+  std::string text = "Parameters:\n  P: {Type: String, Default: '" + std::string(1 << 20, 'x') + "'}\n"
+                     "Resources:\n  R:\n    Type: X::Y::Z\n    Properties:\n      L:\n";
+  for (int i = 0; i < 100; ++i) text += "      - !Sub '${P}" + std::to_string(i) + "'\n";
+  Template growth(text);
+  EXPECT_TRUE(growth.find("L[0]")->is_string());
+  EXPECT_TRUE(growth.find("L[99]")->is_unknown());
+  EXPECT_EQ(growth.root().problems[0].code, "limit-text");
+
+  std::string chain = "Conditions:\n  C0: !Equals [a, a]\n";
+  for (int i = 1; i < 3000; ++i) {
+    chain += "  C" + std::to_string(i) + ": !Not [!Condition C" + std::to_string(i - 1) + "]\n";
+  }
+  Template deep(chain + "Resources:\n  R: {Type: 'X::Y::Z', Condition: C2999}\n");
+  EXPECT_FALSE(deep.problems().empty());
+}
+
 TEST(CloudFormationFormat, KnowsTemplatesByContent) {
   auto sniff = [](std::string text, std::string path = "a.yaml") {
     return FormatFixture(cloudformation_format(), path, text).sniff();
