@@ -389,7 +389,11 @@ class RootViews {
   // Where satellites find the views they complete: by address, and by the text or identity of
   // the attributes they are joined by.
   void index_views() {
-    for (uint32_t i = 0; i < views_.size(); ++i) by_address_[views_[i].resource->address].push_back(i);
+    bool by_name = root_.format == "cloudformation";  // references spell the logical id
+    for (uint32_t i = 0; i < views_.size(); ++i) {
+      const Resource& resource = *views_[i].resource;
+      by_address_[by_name ? resource.name : resource.address].push_back(i);
+    }
   }
 
   // "1|bucket-name" and so on; empty when the value has no identity.
@@ -482,7 +486,7 @@ class RootViews {
       }
       const Resource* target = project_.resources[edge.to];
       if (target->root != &root_) continue;
-      auto at = by_address_.find(target->address);
+      auto at = by_address_.find(root_.format == "cloudformation" ? target->name : target->address);
       if (at == by_address_.end()) continue;
       for (uint32_t view : at->second) {
         if (views_[view].found.type().symbol == satellite.type().symbol) add_link(view, edge.guard, found);

@@ -40,9 +40,7 @@ class AliasTest : public ::testing::Test {
     Resource& made = root_->resources.emplace_back();
     made.type = type;
     made.name = name;
-    made.address = root_->format == "cloudformation"
-                       ? name
-                       : arena().copy(std::string(type) + "." + std::string(name));
+    made.address = arena().copy(std::string(type) + "." + std::string(name));
     made.format = root_->format;
     made.kind = "resource";
     made.attributes = object(std::move(attributes));
