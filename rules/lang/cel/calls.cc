@@ -116,6 +116,8 @@ Val Eval::call(const Node& node, std::span<const Val> args) {
   const Type& result = *node.overloads[0]->signature.result;
   for (const Val& arg : args) {
     if (!arg.is_null()) continue;
+    const Overload& overload = *node.overloads[0];
+    if ((overload.flags & kSeesNull) && overload.run) return overload.run(*this, args);
     return result.kind == TypeKind::kBool ? bool_val(false) : null_val();
   }
   // Numbers and bools where texts are wanted: formats write either.

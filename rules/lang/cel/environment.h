@@ -29,6 +29,7 @@ using Implementation = Val (*)(Eval& eval, std::span<const Val> args);
 
 // Flags of FunctionRow.
 inline constexpr uint8_t kSeesUnknown = 1;  // handles unknown arguments and unknown parts itself
+inline constexpr uint8_t kSeesNull = 4;     // rules mode: takes null in place of anything
 inline constexpr uint8_t kPatternArg1 = 2;  // args[1] is a regular expression: literals are precompiled
 
 // One overload, as library tables list them: library_*.cc.

@@ -177,14 +177,14 @@ constexpr FunctionRow kOperators[] = {
 };
 
 constexpr FunctionRow kRows[] = {
-    {"size", "(string) int", size, kSeesUnknown},
-    {"size", "(bytes) int", size, kSeesUnknown},
-    {"size", "(list(A)) int", size, kSeesUnknown},
-    {"size", "(map(A, B)) int", size, kSeesUnknown},
-    {"size", "string.() int", size, kSeesUnknown},
-    {"size", "bytes.() int", size, kSeesUnknown},
-    {"size", "list(A).() int", size, kSeesUnknown},
-    {"size", "map(A, B).() int", size, kSeesUnknown},
+    {"size", "(string) int", size, kSeesUnknown | kSeesNull},
+    {"size", "(bytes) int", size, kSeesUnknown | kSeesNull},
+    {"size", "(list(A)) int", size, kSeesUnknown | kSeesNull},
+    {"size", "(map(A, B)) int", size, kSeesUnknown | kSeesNull},
+    {"size", "string.() int", size, kSeesUnknown | kSeesNull},
+    {"size", "bytes.() int", size, kSeesUnknown | kSeesNull},
+    {"size", "list(A).() int", size, kSeesUnknown | kSeesNull},
+    {"size", "map(A, B).() int", size, kSeesUnknown | kSeesNull},
     {"startsWith", "string.(string) bool", starts_with, kSeesUnknown},
     {"endsWith", "string.(string) bool", ends_with},
     {"contains", "string.(string) bool", contains, kSeesUnknown},
