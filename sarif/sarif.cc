@@ -330,7 +330,10 @@ class SarifWriter {
     };
     size_t index = 0;
     if (!cwes_.empty()) write(index++, "", cwes_, "Common Weakness Enumeration");
-    for (const auto& [key, ids] : frameworks_) write(index++, key.second, ids, "Controls of " + taxonomy_name(index));
+    for (const auto& [key, ids] : frameworks_) {
+      write(index, key.second, ids, "Controls of " + taxonomy_name(index));
+      ++index;
+    }
     json_.end_array();
   }
 

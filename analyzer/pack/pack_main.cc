@@ -1,5 +1,6 @@
-// assay_pack OUTPUT ROOT: the build step that reads every rule file below ROOT, checks it, and writes
-// one blob. Errors are printed as "file:line: message" and fail the build.
+// assay_pack [--keep-going] OUTPUT ROOT: the build step that reads every rule file below ROOT, checks
+// it, and writes one blob. Errors are printed as "file:line: message" and fail the build; with
+// --keep-going, for work on many rules at once, broken files are left out instead.
 #include <algorithm>
 #include <cstdio>
 #include <functional>
@@ -31,8 +32,13 @@ void find_rule_files(FileSystem& files, const std::string& root, const std::stri
 }  // namespace
 
 int main(int argc, char** argv) {
+  bool keep_going = argc > 1 && std::string(argv[1]) == "--keep-going";
+  if (keep_going) {
+    ++argv;
+    --argc;
+  }
   if (argc != 3) {
-    std::fprintf(stderr, "usage: assay_pack OUTPUT ROOT\n");
+    std::fprintf(stderr, "usage: assay_pack [--keep-going] OUTPUT ROOT\n");
     return 2;
   }
   assay::core::RealFileSystem files;
@@ -44,9 +50,10 @@ int main(int argc, char** argv) {
   std::set<std::string> ids, names;
   bool failed = false;
   for (const std::string& path : paths) {
+    bool broken = false;
     auto report = [&](uint32_t line, const std::string& message) {
       std::fprintf(stderr, "%s/%s:%u: error: %s\n", root.c_str(), path.c_str(), line, message.c_str());
-      failed = true;
+      failed = broken = true;
     };
     auto text = files.read(root + "/" + path);
     if (!text) {
@@ -57,9 +64,9 @@ int main(int argc, char** argv) {
     for (const auto& error : assay::rules::check_rule_file(file)) report(error.line, error.message);
     if (!ids.insert(file.rule.info.id).second) report(1, "the id " + file.rule.info.id + " is taken");
     if (!names.insert(file.rule.info.name).second) report(1, "the name " + file.rule.info.name + " is taken");
-    rules.push_back(std::move(file.rule));
+    if (!broken) rules.push_back(std::move(file.rule));
   }
-  if (failed) return 1;
+  if (failed && !keep_going) return 1;
   std::sort(rules.begin(), rules.end(),
             [](const auto& a, const auto& b) { return a.info.id < b.info.id; });
   auto written = assay::core::write_file_atomically(argv[1], assay::rules::write_pack(rules));
