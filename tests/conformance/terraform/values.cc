@@ -127,6 +127,12 @@ class Comparison {
     if (wanted.is_null()) return actual.is_null();
     if (wanted.is_sequence()) return actual.is_sequence() && actual.size == wanted.size;
     if (wanted.is_mapping()) return actual.is_mapping() && actual.size == wanted.size;
+    // "<type.attribute>" is the stand-in's answer of a data source that `context` does not give.
+    if (actual.is_unknown() && wanted.is_string() &&
+        (wanted.text().find("<aws_") != std::string_view::npos ||
+         wanted.text().find("\\u003caws_") != std::string_view::npos)) {
+      return true;
+    }
     if (!actual.is_primitive()) return false;
     if (scalar_text(wanted) == scalar_text(actual)) return true;
     if (!wanted.is_string() || !actual.is_string()) return false;
