@@ -35,16 +35,24 @@ void append_order_text(const Value& value, std::string& out, uint32_t depth) {
   if (depth > kMaxDepth) return;
   switch (value.kind) {
     case ValueKind::kUnknown:
-    case ValueKind::kAlternatives: out += '?'; return;
-    case ValueKind::kNull: out += '~'; return;
-    case ValueKind::kBool: out += value.boolean ? 'T' : 'F'; return;
+    case ValueKind::kAlternatives:
+      out += '?';
+      return;
+    case ValueKind::kNull:
+      out += '~';
+      return;
+    case ValueKind::kBool:
+      out += value.boolean ? 'T' : 'F';
+      return;
     case ValueKind::kNumber: {
       char buffer[40];
       std::snprintf(buffer, sizeof buffer, "%.10g", value.number().to_double());
       out += buffer;
       return;
     }
-    case ValueKind::kString: append_quoted(value.text(), out); return;
+    case ValueKind::kString:
+      append_quoted(value.text(), out);
+      return;
     case ValueKind::kList:
     case ValueKind::kSet:
     case ValueKind::kTuple: {
@@ -168,10 +176,12 @@ Value assuming_at(const Value& value, Guard given, CallContext& context, uint32_
   }
   std::vector<Entry> entries;
   for (const Entry& entry : value.entries()) {
-    Guard guard = entry.value.guard == kAlways ? kAlways : guards.assuming(entry.value.guard, given);
+    Guard guard =
+        entry.value.guard == kAlways ? kAlways : guards.assuming(entry.value.guard, given);
     if (guard == kNever) continue;
     entries.push_back(entry);
-    entries.back().value = model::with_guard(assuming_at(entry.value, given, context, depth + 1), guard);
+    entries.back().value =
+        model::with_guard(assuming_at(entry.value, given, context, depth + 1), guard);
   }
   out.size = static_cast<uint32_t>(entries.size());
   out.entry_array = context.arena.copy(entries).data();
@@ -201,17 +211,26 @@ bool unknown_inside(const Value& value, uint32_t depth) {
 // The kinds == compares: a list never equals a tuple.
 TypeKind comparable_kind(const Value& value) {
   switch (value.kind) {
-    case ValueKind::kBool: return TypeKind::kBool;
-    case ValueKind::kNumber: return TypeKind::kNumber;
-    case ValueKind::kString: return TypeKind::kString;
-    case ValueKind::kList: return TypeKind::kList;
-    case ValueKind::kTuple: return TypeKind::kTuple;
-    case ValueKind::kSet: return TypeKind::kSet;
-    case ValueKind::kMap: return TypeKind::kMap;
-    case ValueKind::kObject: return TypeKind::kObject;
+    case ValueKind::kBool:
+      return TypeKind::kBool;
+    case ValueKind::kNumber:
+      return TypeKind::kNumber;
+    case ValueKind::kString:
+      return TypeKind::kString;
+    case ValueKind::kList:
+      return TypeKind::kList;
+    case ValueKind::kTuple:
+      return TypeKind::kTuple;
+    case ValueKind::kSet:
+      return TypeKind::kSet;
+    case ValueKind::kMap:
+      return TypeKind::kMap;
+    case ValueKind::kObject:
+      return TypeKind::kObject;
     case ValueKind::kUnknown:
       return value.unknown().type != nullptr ? value.unknown().type->kind : TypeKind::kDynamic;
-    default: return TypeKind::kDynamic;
+    default:
+      return TypeKind::kDynamic;
   }
 }
 
@@ -235,10 +254,12 @@ std::optional<Guard> equal_unknown(const Value& unknown, const Value& other, Cal
     if (facts.maximum != nullptr && other.number() > *facts.maximum) return kNever;
   }
   if (facts.id.empty()) return std::nullopt;
-  return context.guards.atom(facts.id.text(), model::Relation::kEquals, model::literal_text(other), facts.causes());
+  return context.guards.atom(facts.id.text(), model::Relation::kEquals, model::literal_text(other),
+                             facts.causes());
 }
 
-std::optional<Guard> equal_at(const Value& a, const Value& b, CallContext& context, uint32_t depth) {
+std::optional<Guard> equal_at(const Value& a, const Value& b, CallContext& context,
+                              uint32_t depth) {
   if (depth > kMaxDepth) return std::nullopt;
   model::Guards& guards = context.guards;
   if (a.is_alternatives() || b.is_alternatives()) {
@@ -254,11 +275,13 @@ std::optional<Guard> equal_at(const Value& a, const Value& b, CallContext& conte
   }
   TypeKind kind_a = comparable_kind(a), kind_b = comparable_kind(b);
   bool nulls = a.is_null() || b.is_null();
-  if (!nulls && kind_a != kind_b && kind_a != TypeKind::kDynamic && kind_b != TypeKind::kDynamic) return kNever;
+  if (!nulls && kind_a != kind_b && kind_a != TypeKind::kDynamic && kind_b != TypeKind::kDynamic)
+    return kNever;
   if (a.is_unknown()) return equal_unknown(a, b, context);
   if (b.is_unknown()) return equal_unknown(b, a, context);
   // The guards of the two themselves are the caller's matter.
-  if (model::wholly_known(model::with_guard(a, kAlways)) && model::wholly_known(model::with_guard(b, kAlways))) {
+  if (model::wholly_known(model::with_guard(a, kAlways)) &&
+      model::wholly_known(model::with_guard(b, kAlways))) {
     return model::same_value(a, b) ? kAlways : kNever;
   }
   if (nulls) return a.is_null() && b.is_null() ? kAlways : kNever;
@@ -290,7 +313,8 @@ std::optional<Guard> when_equal(const Value& a, const Value& b, CallContext& con
 }
 
 Value truth(Guard when, CallContext& context) {
-  Alternative sides[] = {{when, model::bool_value(true)}, {context.guards.negate(when), model::bool_value(false)}};
+  Alternative sides[] = {{when, model::bool_value(true)},
+                         {context.guards.negate(when), model::bool_value(false)}};
   return model::alternatives_value(sides, context.guards, context.arena);
 }
 
@@ -336,7 +360,8 @@ Value make_set(Arguments items, const Type* element, CallContext& context) {
     bool repeated = false;
     // Equal members stand side by side, except those that share an order text only.
     for (size_t i = out.size(); i-- > 0 && !repeated;) {
-      if (rank(out[i]) != rank(member) || (rank(member) == 1 && texts[index[i]] != texts[at])) break;
+      if (rank(out[i]) != rank(member) || (rank(member) == 1 && texts[index[i]] != texts[at]))
+        break;
       if (!model::same_value(out[i], member)) {
         if (rank(member) == 0) break;
         continue;
@@ -359,7 +384,8 @@ Value make_list(Arguments items, const Type* element, CallContext& context, Valu
   return model::list_value(items, context.arena, kind);
 }
 
-Value make_mapping(std::vector<Entry> entries, const Type* element, CallContext& context, ValueKind kind) {
+Value make_mapping(std::vector<Entry> entries, const Type* element, CallContext& context,
+                   ValueKind kind) {
   if (entries.empty()) return empty_of(kind, kind == ValueKind::kObject ? nullptr : element);
   auto by_key = [](const Entry& a, const Entry& b) { return a.key < b.key; };
   if (!std::is_sorted(entries.begin(), entries.end(), by_key)) {

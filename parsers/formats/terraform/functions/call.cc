@@ -13,8 +13,8 @@ using model::Guard;
 using model::kAlways;
 using model::kNever;
 
-constexpr size_t kMaxLeaves = 32;     // runs of one call over undecided arguments
-constexpr size_t kMaxIdentity = 4096; // bytes of text that an identity is computed from
+constexpr size_t kMaxLeaves = 32;      // runs of one call over undecided arguments
+constexpr size_t kMaxIdentity = 4096;  // bytes of text that an identity is computed from
 constexpr uint32_t kMaxDepth = 2000;
 
 // One parameter of FunctionInfo::parameters.
@@ -52,23 +52,34 @@ Parameters parameters_of(const FunctionInfo& info) {
 
 const Type* type_of_letters(std::string_view letters, core::Arena& arena) {
   switch (letters[0]) {
-    case 's': return letters.size() > 1 ? model::set_type(arena, type_of_letters(letters.substr(1), arena))
-                                        : model::string_type();
-    case 'n': return model::number_type();
-    case 'b': return model::bool_type();
-    case 'l': return model::list_type(arena, type_of_letters(letters.substr(1), arena));
-    case 'm': return model::map_type(arena, type_of_letters(letters.substr(1), arena));
-    default: return model::dynamic_type();
+    case 's':
+      return letters.size() > 1 ? model::set_type(arena, type_of_letters(letters.substr(1), arena))
+                                : model::string_type();
+    case 'n':
+      return model::number_type();
+    case 'b':
+      return model::bool_type();
+    case 'l':
+      return model::list_type(arena, type_of_letters(letters.substr(1), arena));
+    case 'm':
+      return model::map_type(arena, type_of_letters(letters.substr(1), arena));
+    default:
+      return model::dynamic_type();
   }
 }
 
 const Type* return_type(const FunctionInfo& info, core::Arena& arena) {
   switch (info.returns) {
-    case 's': return model::string_type();
-    case 'n': return model::number_type();
-    case 'b': return model::bool_type();
-    case 'l': return model::list_type(arena, model::string_type());
-    default: return nullptr;
+    case 's':
+      return model::string_type();
+    case 'n':
+      return model::number_type();
+    case 'b':
+      return model::bool_type();
+    case 'l':
+      return model::list_type(arena, model::string_type());
+    default:
+      return nullptr;
   }
 }
 
@@ -140,7 +151,9 @@ bool append_identity(const Value& value, std::string& out, uint32_t depth) {
       }
       out += ">";
       return true;
-    default: out += model::literal_text(value); return true;
+    default:
+      out += model::literal_text(value);
+      return true;
   }
 }
 
@@ -187,11 +200,13 @@ void collect_origins(const Value& value, std::vector<const model::Origin*>& out,
   } else if (value.is_mapping()) {
     for (const Entry& entry : value.entries()) collect_origins(entry.value, out, depth + 1);
   } else if (value.is_alternatives()) {
-    for (const Alternative& part : value.alternatives()) collect_origins(part.value, out, depth + 1);
+    for (const Alternative& part : value.alternatives())
+      collect_origins(part.value, out, depth + 1);
   }
 }
 
-const model::Origin* function_origin(const FunctionInfo& info, CallContext& context, Arguments arguments) {
+const model::Origin* function_origin(const FunctionInfo& info, CallContext& context,
+                                     Arguments arguments) {
   std::vector<const model::Origin*> from;
   for (const Value& argument : arguments) collect_origins(argument, from, 0);
   if (from.empty()) return nullptr;
@@ -255,6 +270,7 @@ class Worlds {
     if (!any_value_) return first_error_;
     CallResult result = model::alternatives_value(parts_, context_.guards, context_.arena);
     result.fails_when = fails_when_;
+    result.error = first_error_.error;
     return result;
   }
 
@@ -276,7 +292,9 @@ class Worlds {
       result.value = unknown_result(context_, "error", nullptr, values);
     } else {
       any_value_ = true;
-      fails_when_ = context_.guards.either(fails_when_, context_.guards.both(given, result.fails_when));
+      fails_when_ =
+          context_.guards.either(fails_when_, context_.guards.both(given, result.fails_when));
+      if (first_error_.error.empty()) first_error_.error = result.error;
     }
     parts_.push_back({given, result.value});
   }
@@ -312,8 +330,9 @@ class Call {
     bool undecided = std::any_of(arguments.begin(), arguments.end(),
                                  [](const Value& value) { return value.is_alternatives(); });
     if (undecided && !has(kTakesAlternatives)) {
-      return split_worlds(context_, info_.name, arguments, [&](Arguments decided) { return with_types(decided); },
-                          false);
+      return split_worlds(
+          context_, info_.name, arguments, [&](Arguments decided) { return with_types(decided); },
+          false);
     }
     return with_types(arguments);
   }
@@ -358,10 +377,11 @@ class Call {
     for (size_t i = 0; i < values.size(); ++i) {
       const Parameter& expected = parameter(i);
       if (expected.type != "d" && !already(values[i], expected.type)) {
-        CallResult converted = convert(values[i], type_of_letters(expected.type, context_.arena), context_);
+        CallResult converted =
+            convert(values[i], type_of_letters(expected.type, context_.arena), context_);
         if (converted.is_error) {
-          return failure("Invalid value for " + ordinal(i) + " of \"" + std::string(info_.name) + "\": " +
-                         converted.error + ".");
+          return failure("Invalid value for " + ordinal(i) + " of \"" + std::string(info_.name) +
+                         "\": " + converted.error + ".");
         }
         values[i] = converted.value;
       }
@@ -373,8 +393,9 @@ class Call {
     if (!has(kTakesGuards) && !has(kTakesAlternatives)) {
       bool guarded = std::any_of(values.begin(), values.end(), has_guards);
       if (guarded) {
-        CallResult result = split_worlds(context_, info_.name, values,
-                                         [&](Arguments decided) { return with_unknowns(decided); }, true);
+        CallResult result = split_worlds(
+            context_, info_.name, values, [&](Arguments decided) { return with_unknowns(decided); },
+            true);
         return result;
       }
     }
@@ -398,20 +419,22 @@ class Call {
         inside.unknown = inside.unknown || value.is_unknown();
       }
     }
-    bool unknown = has(kTakesWhole) ? false
-                   : has(kTakesUnknown)
-                       ? std::any_of(values.begin(), values.end(), [](const Value& v) { return v.is_unknown(); })
-                       : inside.unknown;
+    bool unknown = has(kTakesWhole)     ? false
+                   : has(kTakesUnknown) ? std::any_of(values.begin(), values.end(),
+                                                      [](const Value& v) { return v.is_unknown(); })
+                                        : inside.unknown;
     if (has(kTakesMarks) || has(kPlacesMarks)) {
       inside.marks = 0;
       for (const Value& value : values) inside.marks |= value.marks;
     }
-    CallResult result = unknown ? CallResult(unknown_result(context_, info_.name,
-                                                            return_type(info_, context_.arena), values))
-                                : info_.function(context_, values);
+    CallResult result = unknown
+                            ? CallResult(unknown_result(context_, info_.name,
+                                                        return_type(info_, context_.arena), values))
+                            : info_.function(context_, values);
     if (result.is_error) {
       if (result.error.rfind("Invalid ", 0) != 0) {
-        result.error = "Call to function \"" + std::string(info_.name) + "\" failed: " + result.error + ".";
+        result.error =
+            "Call to function \"" + std::string(info_.name) + "\" failed: " + result.error + ".";
       }
       return result;
     }
@@ -439,10 +462,12 @@ CallResult failure(std::string message) {
 }
 
 CallResult bad_argument(std::string_view parameter, std::string_view what) {
-  return failure("Invalid value for \"" + std::string(parameter) + "\" parameter: " + std::string(what) + ".");
+  return failure("Invalid value for \"" + std::string(parameter) +
+                 "\" parameter: " + std::string(what) + ".");
 }
 
-model::Unknown unknown_facts(CallContext& context, std::string_view name, const Type* type, Arguments arguments) {
+model::Unknown unknown_facts(CallContext& context, std::string_view name, const Type* type,
+                             Arguments arguments) {
   std::string id = name.empty() ? std::string() : identity(context, name, arguments);
   Value base = model::derived_unknown(id, type, arguments, context.guards, context.arena);
   model::Unknown facts = base.unknown();
@@ -450,22 +475,26 @@ model::Unknown unknown_facts(CallContext& context, std::string_view name, const 
   return facts;
 }
 
-Value unknown_result(CallContext& context, std::string_view name, const Type* type, Arguments arguments) {
+Value unknown_result(CallContext& context, std::string_view name, const Type* type,
+                     Arguments arguments) {
   model::Unknown facts = unknown_facts(context, name, type, arguments);
   Value value = model::unknown_value(facts, context.arena);
   for (const Value& argument : arguments) value.marks |= model::marks_inside(argument);
   return value;
 }
 
-CallResult in_worlds(CallContext& context, std::string_view name, Arguments values, const WorldFunction& run) {
+CallResult in_worlds(CallContext& context, std::string_view name, Arguments values,
+                     const WorldFunction& run) {
   return split_worlds(context, name, values, run, true);
 }
 
-CallResult in_top_worlds(CallContext& context, std::string_view name, Arguments values, const WorldFunction& run) {
+CallResult in_top_worlds(CallContext& context, std::string_view name, Arguments values,
+                         const WorldFunction& run) {
   return split_worlds(context, name, values, run, false);
 }
 
-CallResult with_present(CallContext& context, std::string_view name, Arguments items, const PresentFunction& run) {
+CallResult with_present(CallContext& context, std::string_view name, Arguments items,
+                        const PresentFunction& run) {
   std::vector<Value> places;  // the number of each item under its guard
   places.reserve(items.size());
   bool guarded = false;
@@ -481,8 +510,9 @@ CallResult with_present(CallContext& context, std::string_view name, Arguments i
   };
   if (!guarded) return run(indices(places));
   Value list = model::list_value(places, context.arena);
-  CallResult result = in_worlds(context, name, Arguments(&list, 1),
-                                [&](Arguments decided) { return run(indices(decided[0].items())); });
+  CallResult result = in_worlds(context, name, Arguments(&list, 1), [&](Arguments decided) {
+    return run(indices(decided[0].items()));
+  });
   if (result.value.is_unknown() && result.value.unknown().type == nullptr) {
     // Too many ways: name the unknown after the items themselves.
     for (const Value& item : items) result.value.marks |= model::marks_inside(item);

@@ -20,13 +20,16 @@ constexpr uint16_t kParts = kTakesUnknown | kTakesMarks;  // looks at the shape 
 
 CallResult length_unknown(CallContext& context, Arguments arguments) {
   const model::Unknown& known = arguments[0].unknown();
-  if (known.type != nullptr && (known.type->kind == TypeKind::kTuple || known.type->kind == TypeKind::kObject)) {
+  if (known.type != nullptr &&
+      (known.type->kind == TypeKind::kTuple || known.type->kind == TypeKind::kObject)) {
     return model::int_value(known.type->member_count);
   }
-  if (known.type != nullptr && (known.type->kind == TypeKind::kBool || known.type->kind == TypeKind::kNumber)) {
+  if (known.type != nullptr &&
+      (known.type->kind == TypeKind::kBool || known.type->kind == TypeKind::kNumber)) {
     return failure("argument must be a string, a collection type, or a structural type");
   }
-  if (known.min_length >= 0 && known.min_length == known.max_length) return model::int_value(known.min_length);
+  if (known.min_length >= 0 && known.min_length == known.max_length)
+    return model::int_value(known.min_length);
   model::Unknown facts = unknown_facts(context, "length", model::number_type(), arguments);
   facts.minimum = context.arena.make<core::Number>(std::max<int64_t>(known.min_length, 0));
   if (known.max_length >= 0) facts.maximum = context.arena.make<core::Number>(known.max_length);
@@ -62,7 +65,8 @@ CallResult set_length(CallContext& context, Arguments arguments) {
 CallResult length(CallContext& context, Arguments arguments) {
   const Value& value = arguments[0];
   if (value.is_unknown()) return length_unknown(context, arguments);
-  if (value.is_string()) return model::int_value(static_cast<int64_t>(core::grapheme_count(value.text())));
+  if (value.is_string())
+    return model::int_value(static_cast<int64_t>(core::grapheme_count(value.text())));
   if (!value.is_sequence() && !value.is_mapping()) {
     return failure("argument must be a string, a collection type, or a structural type");
   }
@@ -73,7 +77,8 @@ CallResult length(CallContext& context, Arguments arguments) {
   } else {
     for (const Entry& entry : value.entries()) parts.push_back(entry.value);
   }
-  int64_t certain = std::count_if(parts.begin(), parts.end(), [](const Value& part) { return part.guard == kAlways; });
+  int64_t certain = std::count_if(parts.begin(), parts.end(),
+                                  [](const Value& part) { return part.guard == kAlways; });
   if (certain == value.size) return model::int_value(certain);
   CallResult result = with_present(context, "length", parts, [](std::span<const uint32_t> present) {
     return CallResult(model::int_value(static_cast<int64_t>(present.size())));
@@ -86,7 +91,8 @@ CallResult length(CallContext& context, Arguments arguments) {
 
 std::vector<Entry> sorted_entries(const Value& mapping) {
   std::vector<Entry> entries(mapping.entries().begin(), mapping.entries().end());
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.key < b.key; });
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.key < b.key; });
   return entries;
 }
 
@@ -156,8 +162,9 @@ CallResult merge(CallContext& context, Arguments arguments) {
     }
     for (const Value& argument : arguments) {
       const Type* type = argument.is_unknown() ? argument.unknown().type : nullptr;
-      bool could_be = argument.is_unknown() && (type == nullptr || type->kind == TypeKind::kDynamic ||
-                                                type->kind == TypeKind::kMap || type->kind == TypeKind::kObject);
+      bool could_be = argument.is_unknown() &&
+                      (type == nullptr || type->kind == TypeKind::kDynamic ||
+                       type->kind == TypeKind::kMap || type->kind == TypeKind::kObject);
       if (mergeable(argument) || could_be) continue;
       return failure("arguments must be maps or objects, got \"" + friendly_name(argument) + "\"");
     }
@@ -165,8 +172,9 @@ CallResult merge(CallContext& context, Arguments arguments) {
     facts.not_null = true;
     for (const Value& argument : arguments) {
       if (!argument.is_mapping()) continue;
-      int64_t certain = std::count_if(argument.entries().begin(), argument.entries().end(),
-                                      [](const Entry& entry) { return entry.value.guard == kAlways; });
+      int64_t certain =
+          std::count_if(argument.entries().begin(), argument.entries().end(),
+                        [](const Entry& entry) { return entry.value.guard == kAlways; });
       facts.min_length = std::max(facts.min_length, certain);
     }
     Value out = model::unknown_value(facts, context.arena);
@@ -187,7 +195,8 @@ CallResult merge(CallContext& context, Arguments arguments) {
     }
     for (const Alternative& part : argument.alternatives()) take(part.value, part.guard);
   }
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.key < b.key; });
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.key < b.key; });
   std::vector<Entry> merged;
   merged.reserve(entries.size());
   for (const Entry& entry : entries) {
@@ -199,7 +208,8 @@ CallResult merge(CallContext& context, Arguments arguments) {
     }
   }
   const Type* element = common_map_element(arguments, context);
-  return make_mapping(std::move(merged), element, context, element ? ValueKind::kMap : ValueKind::kObject);
+  return make_mapping(std::move(merged), element, context,
+                      element ? ValueKind::kMap : ValueKind::kObject);
 }
 
 // --- lookup
@@ -212,9 +222,11 @@ CallResult missing_key(std::string_view key) {
 CallResult lookup_default(CallContext& context, Arguments arguments) {
   const Value& mapping = arguments[0];
   if (mapping.kind != ValueKind::kMap) return arguments[2];
-  const Type* element = mapping.size > 0 ? model::type_of(mapping.entries()[0].value, context.arena) : mapping.type;
+  const Type* element =
+      mapping.size > 0 ? model::type_of(mapping.entries()[0].value, context.arena) : mapping.type;
   CallResult converted = convert(arguments[2], element, context);
-  if (converted.is_error) return bad_argument("default", "the default value must have the same type as the map elements");
+  if (converted.is_error)
+    return bad_argument("default", "the default value must have the same type as the map elements");
   return converted;
 }
 
@@ -230,7 +242,8 @@ CallResult lookup_unknown_key(CallContext& context, Arguments arguments) {
   for (const Entry& entry : mapping.entries()) {
     if (entry.key.substr(0, key.prefix.size()) != key.prefix) continue;
     std::string literal = model::literal_text(model::string_value(entry.key));
-    Guard is_key = guards.both(guards.atom(key.id.text(), Relation::kEquals, literal, key.causes()), entry.value.guard);
+    Guard is_key = guards.both(guards.atom(key.id.text(), Relation::kEquals, literal, key.causes()),
+                               entry.value.guard);
     parts.push_back({is_key, model::with_guard(entry.value, kAlways)});
     rest = guards.both(rest, guards.negate(is_key));
   }
@@ -244,6 +257,7 @@ CallResult lookup_unknown_key(CallContext& context, Arguments arguments) {
       if (parts.empty()) return missing_key(key.prefix);
       parts.push_back({rest, unknown_result(context, "lookup", nullptr, arguments)});
       result.fails_when = rest;
+      result.error = "the given object has no attribute with that name";
     }
   }
   result.value = model::alternatives_value(parts, guards, context.arena);
@@ -252,7 +266,8 @@ CallResult lookup_unknown_key(CallContext& context, Arguments arguments) {
 
 CallResult lookup(CallContext& context, Arguments arguments) {
   if (arguments.size() > 3) {
-    return failure("lookup() takes two or three arguments, got " + std::to_string(arguments.size()));
+    return failure("lookup() takes two or three arguments, got " +
+                   std::to_string(arguments.size()));
   }
   const Value& mapping = arguments[0];
   if (mapping.is_unknown()) {
@@ -260,7 +275,8 @@ CallResult lookup(CallContext& context, Arguments arguments) {
     const Type* element = type != nullptr && type->kind == TypeKind::kMap ? type->element : nullptr;
     if (type != nullptr && type->kind == TypeKind::kObject && arguments[1].is_string()) {
       const model::TypeMember* member = type->find(arguments[1].text());
-      if (member == nullptr) return arguments.size() == 3 ? CallResult(arguments[2]) : missing_key(arguments[1].text());
+      if (member == nullptr)
+        return arguments.size() == 3 ? CallResult(arguments[2]) : missing_key(arguments[1].text());
       element = member->type;
     }
     model::Unknown facts = unknown_facts(context, "lookup", element, arguments);
@@ -282,11 +298,13 @@ CallResult lookup(CallContext& context, Arguments arguments) {
   } else {
     fallback.value = unknown_result(context, "lookup", nullptr, arguments);
     fallback.fails_when = context.guards.negate(found->guard);
+    fallback.error = missing_key(arguments[1].text()).error;
   }
   Alternative sides[] = {{found->guard, model::with_guard(*found, kAlways)},
                          {context.guards.negate(found->guard), fallback.value}};
   CallResult result = model::alternatives_value(sides, context.guards, context.arena);
   result.fails_when = fallback.fails_when;
+  result.error = fallback.error;
   return result;
 }
 
@@ -307,13 +325,16 @@ std::optional<Guard> when_empty(const Value& value, CallContext& context) {
   if (!value.is_unknown()) return kNever;
   const model::Unknown& known = value.unknown();
   if (!known.prefix.empty() || known.min_length > 0) return kNever;
-  bool never_text = known.type != nullptr && known.type->kind != TypeKind::kString && known.type->kind != TypeKind::kDynamic;
+  bool never_text = known.type != nullptr && known.type->kind != TypeKind::kString &&
+                    known.type->kind != TypeKind::kDynamic;
   if (known.not_null && never_text) return kNever;
   if (known.id.empty()) return std::nullopt;
   Guard empty = kNever;
-  if (!known.not_null) empty = context.guards.atom(known.id.text(), Relation::kEquals, "null", known.causes());
+  if (!known.not_null)
+    empty = context.guards.atom(known.id.text(), Relation::kEquals, "null", known.causes());
   if (!never_text) {
-    empty = context.guards.either(empty, context.guards.atom(known.id.text(), Relation::kEquals, "\"\"", known.causes()));
+    empty = context.guards.either(
+        empty, context.guards.atom(known.id.text(), Relation::kEquals, "\"\"", known.causes()));
   }
   return empty;
 }
@@ -331,13 +352,15 @@ Value not_null(const Value& value, CallContext& context) {
 CallResult coalesce(CallContext& context, Arguments arguments) {
   if (arguments.empty()) return failure("at least one argument is required");
   std::vector<Value> unified(arguments.begin(), arguments.end());
-  if (unify_values(unified, context).is_error) return failure("all arguments must have the same type");
+  if (unify_values(unified, context).is_error)
+    return failure("all arguments must have the same type");
   std::vector<Alternative> parts;
   Guard rest = kAlways;
   for (const Value& value : unified) {
     std::optional<Guard> empty = when_empty(value, context);
     if (!empty) {
-      parts.push_back({rest, unknown_result(context, "coalesce", model::type_of(value, context.arena), unified)});
+      parts.push_back({rest, unknown_result(context, "coalesce",
+                                            model::type_of(value, context.arena), unified)});
       rest = kNever;
       break;
     }
@@ -356,6 +379,7 @@ CallResult coalesce(CallContext& context, Arguments arguments) {
   if (rest != kNever) {
     parts.push_back({rest, unknown_result(context, "coalesce", nullptr, unified)});
     result.fails_when = rest;
+    result.error = "no non-null, non-empty-string arguments";
   }
   result.value = model::alternatives_value(parts, context.guards, context.arena);
   return result;
@@ -392,6 +416,7 @@ CallResult coalesce_list(CallContext& context, Arguments arguments) {
   if (rest != kNever) {
     parts.push_back({rest, unknown_result(context, "coalescelist", nullptr, arguments)});
     result.fails_when = rest;
+    result.error = "no non-null arguments";
   }
   result.value = model::alternatives_value(parts, context.guards, context.arena);
   return result;
@@ -406,8 +431,8 @@ CallResult zipmap(CallContext& context, Arguments arguments) {
     return bad_argument("values", "must be a list or tuple");
   }
   if (names.size != given.size) {
-    return failure("number of keys (" + std::to_string(names.size) + ") does not match number of values (" +
-                   std::to_string(given.size) + ")");
+    return failure("number of keys (" + std::to_string(names.size) +
+                   ") does not match number of values (" + std::to_string(given.size) + ")");
   }
   std::vector<Entry> entries;
   for (uint32_t i = 0; i < names.size; ++i) {
@@ -416,7 +441,8 @@ CallResult zipmap(CallContext& context, Arguments arguments) {
     if (name.is_null()) return failure("a key must not be null");
     entries.push_back({name.text(), name.span, given.items()[i]});
   }
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.key < b.key; });
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.key < b.key; });
   std::vector<Entry> kept;  // the last of equal keys
   for (const Entry& entry : entries) {
     if (!kept.empty() && kept.back().key == entry.key) kept.pop_back();
@@ -438,20 +464,24 @@ CallResult transpose(CallContext& context, Arguments arguments) {
       pairs.push_back({item.text(), item.span, key});
     }
   }
-  std::stable_sort(pairs.begin(), pairs.end(), [](const Entry& a, const Entry& b) { return a.key < b.key; });
+  std::stable_sort(pairs.begin(), pairs.end(),
+                   [](const Entry& a, const Entry& b) { return a.key < b.key; });
   std::vector<Entry> out;
   for (size_t i = 0; i < pairs.size();) {
     std::vector<Value> names;
     size_t j = i;
     for (; j < pairs.size() && pairs[j].key == pairs[i].key; ++j) names.push_back(pairs[j].value);
-    out.push_back({pairs[i].key, pairs[i].key_span, make_list(names, model::string_type(), context)});
+    out.push_back(
+        {pairs[i].key, pairs[i].key_span, make_list(names, model::string_type(), context)});
     i = j;
   }
-  return make_mapping(std::move(out), model::list_type(context.arena, model::string_type()), context, ValueKind::kMap);
+  return make_mapping(std::move(out), model::list_type(context.arena, model::string_type()),
+                      context, ValueKind::kMap);
 }
 
 constexpr FunctionInfo kFunctions[] = {
-    {"coalesce", "d?*", coalesce, kParts | kTakesWhole | kTakesGuards | kTakesAlternatives | kSelects},
+    {"coalesce", "d?*", coalesce,
+     kParts | kTakesWhole | kTakesGuards | kTakesAlternatives | kSelects},
     {"coalescelist", "d?*", coalesce_list, kParts | kTakesWhole | kTakesGuards | kSelects},
     {"keys", "d", keys, kParts | kTakesGuards},
     {"length", "d", length, kParts | kTakesWhole | kTakesGuards, 'n'},

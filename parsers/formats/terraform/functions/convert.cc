@@ -27,15 +27,18 @@ bool identical(const Value& a, const Value& b) {
 }
 
 bool is_sequence_type(const Type* type) {
-  return type->kind == TypeKind::kList || type->kind == TypeKind::kSet || type->kind == TypeKind::kTuple;
+  return type->kind == TypeKind::kList || type->kind == TypeKind::kSet ||
+         type->kind == TypeKind::kTuple;
 }
 
 // Whether some value of type `from` may convert to `to`, looking at the outermost kinds only.
 bool may_convert(const Type* from, const Type* to) {
-  if (from == nullptr || from->kind == TypeKind::kDynamic || to->kind == TypeKind::kDynamic) return true;
+  if (from == nullptr || from->kind == TypeKind::kDynamic || to->kind == TypeKind::kDynamic)
+    return true;
   if (from->is_primitive() != to->is_primitive()) return false;
   if (from->is_primitive()) {
-    return from->kind == to->kind || from->kind == TypeKind::kString || to->kind == TypeKind::kString;
+    return from->kind == to->kind || from->kind == TypeKind::kString ||
+           to->kind == TypeKind::kString;
   }
   if (to->kind == TypeKind::kTuple) return from->kind == TypeKind::kTuple;
   return is_sequence_type(from) == is_sequence_type(to);
@@ -54,15 +57,21 @@ class Converter {
     if (value.is_unknown()) return unknown(value, to);
     if (value.is_null()) return in_place_of(value, model::null_value(to));
     switch (to->kind) {
-      case TypeKind::kDynamic: return value;
+      case TypeKind::kDynamic:
+        return value;
       case TypeKind::kBool:
       case TypeKind::kNumber:
-      case TypeKind::kString: return primitive(value, to);
+      case TypeKind::kString:
+        return primitive(value, to);
       case TypeKind::kList:
-      case TypeKind::kSet: return to_collection(value, to, depth);
-      case TypeKind::kMap: return to_map(value, to, depth);
-      case TypeKind::kTuple: return to_tuple(value, to, depth);
-      case TypeKind::kObject: return to_object(value, to, depth);
+      case TypeKind::kSet:
+        return to_collection(value, to, depth);
+      case TypeKind::kMap:
+        return to_map(value, to, depth);
+      case TypeKind::kTuple:
+        return to_tuple(value, to, depth);
+      case TypeKind::kObject:
+        return to_object(value, to, depth);
     }
     return mismatch(to);
   }
@@ -103,13 +112,15 @@ class Converter {
     bool same_kind = open || from->kind == to->kind;
     model::Unknown facts = known;
     if (!same_kind) {
-      static constexpr std::string_view kNames[] = {"any",   "tobool", "tonumber", "tostring", "tolist",
-                                                    "toset", "tomap",  "totuple",  "toobject"};
+      static constexpr std::string_view kNames[] = {"any",      "tobool",  "tonumber",
+                                                    "tostring", "tolist",  "toset",
+                                                    "tomap",    "totuple", "toobject"};
       Value input[] = {value};
       facts = unknown_facts(context_, kNames[static_cast<size_t>(to->kind)], to, input);
       facts.not_null = known.not_null;
       if (!to->is_primitive()) {
-        facts.min_length = to->kind == TypeKind::kSet ? std::min<int64_t>(known.min_length, 1) : known.min_length;
+        facts.min_length =
+            to->kind == TypeKind::kSet ? std::min<int64_t>(known.min_length, 1) : known.min_length;
         facts.max_length = known.max_length;
       }
     }
@@ -139,13 +150,16 @@ class Converter {
     }
     if (value.is_bool()) return value;
     if (!value.is_string()) return mismatch(to);
-    if (value.text() == "true" || value.text() == "1") return in_place_of(value, model::bool_value(true));
-    if (value.text() == "false" || value.text() == "0") return in_place_of(value, model::bool_value(false));
+    if (value.text() == "true" || value.text() == "1")
+      return in_place_of(value, model::bool_value(true));
+    if (value.text() == "false" || value.text() == "0")
+      return in_place_of(value, model::bool_value(false));
     return failure("a bool is required");
   }
 
   // Converts parts to `element`; "any" in it is settled by what all parts convert to.
-  CallResult parts(std::vector<Value>& items, const Type*& element, std::string_view what, uint32_t depth) {
+  CallResult parts(std::vector<Value>& items, const Type*& element, std::string_view what,
+                   uint32_t depth) {
     if (element->kind != TypeKind::kDynamic) {
       for (size_t i = 0; i < items.size(); ++i) {
         CallResult result = run(items[i], element, depth + 1);
@@ -174,22 +188,24 @@ class Converter {
     const Type* element = to->element;
     bool right_kind = value.kind == (to_set ? ValueKind::kSet : ValueKind::kList);
     if (value.size == 0) {
-      if (element->kind == TypeKind::kDynamic && value.kind != ValueKind::kTuple && value.type != nullptr) {
+      if (element->kind == TypeKind::kDynamic && value.kind != ValueKind::kTuple &&
+          value.type != nullptr) {
         element = value.type;
       }
     } else if (right_kind && element->kind == TypeKind::kDynamic) {
       return value;
     }
     std::vector<Value> items(value.items().begin(), value.items().end());
-    if (CallResult result = parts(items, element, to_set ? "set" : "list", depth); result.is_error) {
+    if (CallResult result = parts(items, element, to_set ? "set" : "list", depth);
+        result.is_error) {
       return result;
     }
     if (right_kind && value.size > 0 &&
         std::equal(items.begin(), items.end(), value.items().begin(), identical)) {
       return value;
     }
-    return in_place_of(value, to_set ? make_set(items, element, context_)
-                                     : make_list(items, element, context_));
+    return in_place_of(
+        value, to_set ? make_set(items, element, context_) : make_list(items, element, context_));
   }
 
   CallResult to_map(const Value& value, const Type* to, uint32_t depth) {
@@ -223,7 +239,8 @@ class Converter {
   }
 
   // What an optional attribute becomes when it may be missing or null under `missing`.
-  CallResult with_default(const Value& value, Guard missing, const model::TypeMember& member, uint32_t depth) {
+  CallResult with_default(const Value& value, Guard missing, const model::TypeMember& member,
+                          uint32_t depth) {
     CallResult fallback = missing_value(member, depth);
     if (fallback.is_error) return fallback;
     Alternative sides[] = {{missing, fallback.value},
@@ -239,7 +256,8 @@ class Converter {
   CallResult attribute(const Value* found, const model::TypeMember& member, uint32_t depth) {
     if (found == nullptr || (found->is_null() && member.default_value != nullptr)) {
       CallResult result = missing_value(member, depth);
-      if (found != nullptr && !result.is_error && !result.value.span.valid()) result.value.span = found->span;
+      if (found != nullptr && !result.is_error && !result.value.span.valid())
+        result.value.span = found->span;
       return result;
     }
     Value value = *found;
@@ -248,14 +266,16 @@ class Converter {
       if (result.is_error) return result;
       value = result.value;
     }
-    value.guard = kAlways;  // an attribute that must be there: without it the configuration is refused
+    value.guard =
+        kAlways;  // an attribute that must be there: without it the configuration is refused
     if (member.default_value != nullptr && value.is_alternatives()) {
       Guard missing = model::kNever;
       for (const Alternative& part : value.alternatives()) {
         if (part.value.is_null()) missing = context_.guards.either(missing, part.guard);
       }
       if (missing != model::kNever) {
-        CallResult result = with_default(assuming(value, context_.guards.negate(missing), context_), missing, member, depth);
+        CallResult result = with_default(assuming(value, context_.guards.negate(missing), context_),
+                                         missing, member, depth);
         if (result.is_error) return result;
         value = result.value;
       }
@@ -279,7 +299,8 @@ class Converter {
       }
       if (found == nullptr && !member.optional) {
         return failure(value.kind == ValueKind::kMap
-                           ? "map has no element for required attribute \"" + std::string(member.name) + "\""
+                           ? "map has no element for required attribute \"" +
+                                 std::string(member.name) + "\""
                            : "attribute \"" + std::string(member.name) + "\" is required");
       }
       CallResult result = attribute(found, member, depth);
@@ -329,31 +350,50 @@ CallResult to_string_value(const Value& value, CallContext& context) {
 std::string friendly_name(const Type* type) {
   if (type == nullptr) return "any value";
   switch (type->kind) {
-    case TypeKind::kDynamic: return "any value";
-    case TypeKind::kBool: return "bool";
-    case TypeKind::kNumber: return "number";
-    case TypeKind::kString: return "string";
-    case TypeKind::kList: return "list of " + friendly_name(type->element);
-    case TypeKind::kSet: return "set of " + friendly_name(type->element);
-    case TypeKind::kMap: return "map of " + friendly_name(type->element);
-    case TypeKind::kTuple: return "tuple";
-    case TypeKind::kObject: return "object";
+    case TypeKind::kDynamic:
+      return "any value";
+    case TypeKind::kBool:
+      return "bool";
+    case TypeKind::kNumber:
+      return "number";
+    case TypeKind::kString:
+      return "string";
+    case TypeKind::kList:
+      return "list of " + friendly_name(type->element);
+    case TypeKind::kSet:
+      return "set of " + friendly_name(type->element);
+    case TypeKind::kMap:
+      return "map of " + friendly_name(type->element);
+    case TypeKind::kTuple:
+      return "tuple";
+    case TypeKind::kObject:
+      return "object";
   }
   return "value";
 }
 
 std::string friendly_name(const Value& value) {
   switch (value.kind) {
-    case ValueKind::kNull: return "null";
-    case ValueKind::kBool: return "bool";
-    case ValueKind::kNumber: return "number";
-    case ValueKind::kString: return "string";
-    case ValueKind::kList: return "list";
-    case ValueKind::kTuple: return "tuple";
-    case ValueKind::kSet: return "set";
-    case ValueKind::kMap: return "map";
-    case ValueKind::kObject: return "object";
-    case ValueKind::kUnknown: return friendly_name(value.unknown().type);
+    case ValueKind::kNull:
+      return "null";
+    case ValueKind::kBool:
+      return "bool";
+    case ValueKind::kNumber:
+      return "number";
+    case ValueKind::kString:
+      return "string";
+    case ValueKind::kList:
+      return "list";
+    case ValueKind::kTuple:
+      return "tuple";
+    case ValueKind::kSet:
+      return "set";
+    case ValueKind::kMap:
+      return "map";
+    case ValueKind::kObject:
+      return "object";
+    case ValueKind::kUnknown:
+      return friendly_name(value.unknown().type);
     case ValueKind::kAlternatives:
       return value.size > 0 ? friendly_name(value.alternatives()[0].value) : "value";
   }

@@ -1,6 +1,6 @@
-// Conversion between Terraform's types, as cty (the type system of HCL) defines it, and the unification
-// that picks one type for several values. The evaluator uses it for variables, conditionals,
-// arguments and templates; the functions of this folder use it for everything else.
+// Conversion between Terraform's types, as cty (the type system of HCL) defines it, and the
+// unification that picks one type for several values. The evaluator uses it for variables,
+// conditionals, arguments and templates; the functions of this folder use it for everything else.
 //
 // All conversions accept unknown values (which keep their identity and refinements), alternatives
 // (each converted by itself) and guarded elements (which stay guarded). Results live in the
@@ -24,7 +24,8 @@ namespace assay::formats::terraform {
 // type is settled by unifying the elements. Spans, marks and origins of kept parts stay.
 CallResult convert(const model::Value& value, const model::Type* to, CallContext& context);
 
-// The one type that values of all these types convert to; null when there is none. kDynamic for none.
+// The one type that values of all these types convert to; null when there is none. kDynamic for
+// none.
 const model::Type* unify(std::span<const model::Type* const> types, core::Arena& arena);
 
 // Converts all values, in place, to their unified type, as the two results of a conditional are.
@@ -46,13 +47,12 @@ model::Value make_list(std::span<const model::Value> items, const model::Type* e
                        CallContext& context, model::ValueKind kind = model::ValueKind::kList);
 // A mapping with entries sorted by key.
 model::Value make_mapping(std::vector<model::Entry> entries, const model::Type* element,
-                          CallContext& context,
-                          model::ValueKind kind = model::ValueKind::kObject);
+                          CallContext& context, model::ValueKind kind = model::ValueKind::kObject);
 
 // Type constraints of variables: string, number, bool, any, list(T), set(T), map(T), tuple([T...]),
 // object({name = T, name = optional(T, default)}), and the quoted "string", "list" and "map" of
-// Terraform 0.11. What is wrong becomes a problem and reads as "any". `evaluate_default` evaluates the
-// expression of a default, which has no variables. Never returns null.
+// Terraform 0.11. What is wrong becomes a problem and reads as "any". `evaluate_default` evaluates
+// the expression of a default, which has no variables. Never returns null.
 using DefaultEvaluator = std::function<CallResult(const syntax::Node&)>;
 const model::Type* parse_type(const syntax::Node& node, core::FileId file, CallContext& context,
                               const DefaultEvaluator& evaluate_default, core::Problems& problems);

@@ -14,8 +14,8 @@ __extension__ typedef __int128 Wide;
 struct Timestamp {
   int64_t seconds = 0;  // of the local clock since 1970-01-01
   int64_t nanoseconds = 0;
-  int offset = 0;       // of the local clock from UTC, seconds
-  bool utc = false;     // written "Z"
+  int offset = 0;    // of the local clock from UTC, seconds
+  bool utc = false;  // written "Z"
 };
 
 struct Date {
@@ -29,14 +29,16 @@ int64_t days_from_date(int64_t year, int month, int day) {
   int64_t era = (year >= 0 ? year : year - 399) / 400;
   int64_t year_of_era = year - era * 400;
   int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+  return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
+         719468;
 }
 
 Date date_from_days(int64_t days) {
   days += 719468;
   int64_t era = (days >= 0 ? days : days - 146096) / 146097;
   int64_t day_of_era = days - era * 146097;
-  int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  int64_t year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
   int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   int month_index = static_cast<int>((5 * day_of_year + 2) / 153);
   int month = month_index < 10 ? month_index + 3 : month_index - 9;
@@ -126,7 +128,8 @@ std::string two_digits(int64_t value) { return (value < 10 ? "0" : "") + std::to
 
 std::string offset_text(const Timestamp& time, std::string_view colon) {
   int minutes = std::abs(time.offset) / 60;
-  return (time.offset < 0 ? "-" : "+") + two_digits(minutes / 60) + std::string(colon) + two_digits(minutes % 60);
+  return (time.offset < 0 ? "-" : "+") + two_digits(minutes / 60) + std::string(colon) +
+         two_digits(minutes % 60);
 }
 
 std::string rfc3339(const Timestamp& time) {
@@ -135,9 +138,9 @@ std::string rfc3339(const Timestamp& time) {
   Date date = date_from_days(days);
   std::string year = std::to_string(date.year);
   while (year.size() < 4) year.insert(0, "0");
-  return year + "-" + two_digits(date.month) + "-" + two_digits(date.day) + "T" + two_digits(clock / 3600) + ":" +
-         two_digits(clock / 60 % 60) + ":" + two_digits(clock % 60) +
-         (time.offset == 0 ? "Z" : offset_text(time, ":"));
+  return year + "-" + two_digits(date.month) + "-" + two_digits(date.day) + "T" +
+         two_digits(clock / 3600) + ":" + two_digits(clock / 60 % 60) + ":" +
+         two_digits(clock % 60) + (time.offset == 0 ? "Z" : offset_text(time, ":"));
 }
 
 CallResult bad_timestamp(std::string_view text) {
@@ -155,8 +158,8 @@ std::optional<int64_t> parse_duration(std::string_view text) {
   if (text == "0") return 0;
   if (text.empty()) return std::nullopt;
   static constexpr std::pair<std::string_view, int64_t> kUnits[] = {
-      {"ns", 1},          {"us", 1000},         {"µs", 1000},           {"μs", 1000},
-      {"ms", 1'000'000},  {"s", 1'000'000'000}, {"m", 60'000'000'000},  {"h", 3'600'000'000'000}};
+      {"ns", 1},         {"us", 1000},         {"µs", 1000},          {"μs", 1000},
+      {"ms", 1'000'000}, {"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000}};
   Wide total = 0;
   while (!text.empty()) {
     Wide whole = 0, fraction = 0, scale = 1;
@@ -192,8 +195,10 @@ CallResult timeadd(CallContext& context, Arguments arguments) {
   auto time = parse_timestamp(arguments[0].text());
   if (!time) return bad_timestamp(arguments[0].text());
   auto duration = parse_duration(arguments[1].text());
-  if (!duration) return failure("invalid duration \"" + std::string(arguments[1].text().substr(0, 100)) + "\"");
-  Wide nanoseconds = static_cast<Wide>(time->seconds) * 1'000'000'000 + time->nanoseconds + *duration;
+  if (!duration)
+    return failure("invalid duration \"" + std::string(arguments[1].text().substr(0, 100)) + "\"");
+  Wide nanoseconds =
+      static_cast<Wide>(time->seconds) * 1'000'000'000 + time->nanoseconds + *duration;
   Wide seconds = nanoseconds / 1'000'000'000;
   if (nanoseconds % 1'000'000'000 < 0) --seconds;
   time->seconds = static_cast<int64_t>(seconds);
@@ -204,12 +209,15 @@ CallResult timecmp(CallContext&, Arguments arguments) {
   auto a = parse_timestamp(arguments[0].text()), b = parse_timestamp(arguments[1].text());
   if (!a) return bad_timestamp(arguments[0].text());
   if (!b) return bad_timestamp(arguments[1].text());
-  auto key = [](const Timestamp& time) { return std::pair(time.seconds - time.offset, time.nanoseconds); };
+  auto key = [](const Timestamp& time) {
+    return std::pair(time.seconds - time.offset, time.nanoseconds);
+  };
   return model::int_value(key(*a) < key(*b) ? -1 : key(*b) < key(*a) ? 1 : 0);
 }
 
-constexpr std::array<std::string_view, 12> kMonths{"January", "February", "March",     "April",   "May",      "June",
-                                                   "July",    "August",   "September", "October", "November", "December"};
+constexpr std::array<std::string_view, 12> kMonths{"January",   "February", "March",    "April",
+                                                   "May",       "June",     "July",     "August",
+                                                   "September", "October",  "November", "December"};
 constexpr std::array<std::string_view, 7> kDays{"Sunday",   "Monday", "Tuesday", "Wednesday",
                                                 "Thursday", "Friday", "Saturday"};
 
@@ -280,7 +288,8 @@ CallResult formatdate(CallContext& context, Arguments arguments) {
     while (end < format.size() && format[end] == c) ++end;
     std::string_view verb = format.substr(at, end - at);
     auto text = date_verb(verb, *time);
-    if (!text) return bad_argument("format", "invalid date format verb \"" + std::string(verb) + "\"");
+    if (!text)
+      return bad_argument("format", "invalid date format verb \"" + std::string(verb) + "\"");
     out += *text;
     at = end;
   }

@@ -32,7 +32,8 @@ std::string inside_boundary(std::string_view path, CallContext& context) {
 }
 
 // Unknown because of what lies there: the call itself is the cause.
-CallResult not_readable(CallContext& context, std::string_view name, const Type* type, Arguments arguments) {
+CallResult not_readable(CallContext& context, std::string_view name, const Type* type,
+                        Arguments arguments) {
   model::Unknown facts = unknown_facts(context, name, type, arguments);
   core::Symbol* cause = context.arena.make<core::Symbol>(
       std::string(name) + "(\"" + std::string(arguments[0].text().substr(0, 200)) + "\")");
@@ -65,23 +66,29 @@ FileText read_bytes(std::string_view path, CallContext& context) {
 
 // A digest or encoding of the file's bytes.
 template <typename Map>
-CallResult of_bytes(CallContext& context, std::string_view name, Arguments arguments, const Map& map) {
+CallResult of_bytes(CallContext& context, std::string_view name, Arguments arguments,
+                    const Map& map) {
   FileText file = read_bytes(arguments[0].text(), context);
   if (file.error.is_error) return file.error;
   if (!file.known) return not_readable(context, name, model::string_type(), arguments);
   return text_result(context, map(file.bytes));
 }
 
-CallResult file(CallContext& context, Arguments arguments) { return read_text_file(arguments[0].text(), context); }
+CallResult file(CallContext& context, Arguments arguments) {
+  return read_text_file(arguments[0].text(), context);
+}
 
 CallResult filebase64(CallContext& context, Arguments arguments) {
-  return of_bytes(context, "filebase64", arguments, [](const std::string& bytes) { return core::base64_encode(bytes); });
+  return of_bytes(context, "filebase64", arguments,
+                  [](const std::string& bytes) { return core::base64_encode(bytes); });
 }
 CallResult filemd5(CallContext& context, Arguments arguments) {
-  return of_bytes(context, "filemd5", arguments, [](const std::string& bytes) { return core::to_hex(core::md5(bytes)); });
+  return of_bytes(context, "filemd5", arguments,
+                  [](const std::string& bytes) { return core::to_hex(core::md5(bytes)); });
 }
 CallResult filesha1(CallContext& context, Arguments arguments) {
-  return of_bytes(context, "filesha1", arguments, [](const std::string& bytes) { return core::to_hex(core::sha1(bytes)); });
+  return of_bytes(context, "filesha1", arguments,
+                  [](const std::string& bytes) { return core::to_hex(core::sha1(bytes)); });
 }
 CallResult filesha256(CallContext& context, Arguments arguments) {
   return of_bytes(context, "filesha256", arguments,
@@ -92,12 +99,14 @@ CallResult filesha512(CallContext& context, Arguments arguments) {
                   [](const std::string& bytes) { return core::to_hex(core::sha512(bytes)); });
 }
 CallResult filebase64sha256(CallContext& context, Arguments arguments) {
-  return of_bytes(context, "filebase64sha256", arguments,
-                  [](const std::string& bytes) { return core::base64_encode(core::sha256(bytes)); });
+  return of_bytes(context, "filebase64sha256", arguments, [](const std::string& bytes) {
+    return core::base64_encode(core::sha256(bytes));
+  });
 }
 CallResult filebase64sha512(CallContext& context, Arguments arguments) {
-  return of_bytes(context, "filebase64sha512", arguments,
-                  [](const std::string& bytes) { return core::base64_encode(core::sha512(bytes)); });
+  return of_bytes(context, "filebase64sha512", arguments, [](const std::string& bytes) {
+    return core::base64_encode(core::sha512(bytes));
+  });
 }
 
 CallResult fileexists(CallContext& context, Arguments arguments) {
@@ -106,7 +115,8 @@ CallResult fileexists(CallContext& context, Arguments arguments) {
   auto info = context.file_system->stat(full);
   if (!info) return model::bool_value(false);
   if (info->kind == core::EntryKind::kDirectory) {
-    return bad_argument("path", "\"" + std::string(arguments[0].text()) + "\" is a directory, not a file");
+    return bad_argument("path",
+                        "\"" + std::string(arguments[0].text()) + "\" is a directory, not a file");
   }
   return model::bool_value(info->kind == core::EntryKind::kFile);
 }
@@ -139,7 +149,8 @@ void expand_braces(std::string_view pattern, std::vector<std::string>& out, int 
     return;
   }
   for (std::string_view choice : choices) {
-    std::string written = std::string(pattern.substr(0, open)) + std::string(choice) + std::string(pattern.substr(close + 1));
+    std::string written = std::string(pattern.substr(0, open)) + std::string(choice) +
+                          std::string(pattern.substr(close + 1));
     expand_braces(written, out, depth + 1);
   }
 }
@@ -202,8 +213,8 @@ class FileSet {
  public:
   explicit FileSet(CallContext& context) : context_(context) {}
 
-  void walk(const std::string& directory, const std::string& prefix, const std::vector<std::string_view>& steps,
-            size_t step, int depth) {
+  void walk(const std::string& directory, const std::string& prefix,
+            const std::vector<std::string_view>& steps, size_t step, int depth) {
     if (depth > 64 || step >= steps.size() || too_many) return;
     if (steps[step] == "**") {
       if (step + 1 == steps.size()) {
@@ -327,7 +338,8 @@ CallResult read_text_file(std::string_view path, CallContext& context) {
   }
   if (!core::is_valid_utf8(file.bytes)) {
     return bad_argument("path", "contents of \"" + std::string(path) +
-                                    "\" are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded contents");
+                                    "\" are not valid UTF-8; use the filebase64 function to obtain "
+                                    "the Base64 encoded contents");
   }
   return text_result(context, file.bytes);
 }

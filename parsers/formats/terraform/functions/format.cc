@@ -25,17 +25,24 @@ CallResult read_verb(std::string_view format, size_t& at, Verb& verb) {
   verb.offset = at++;
   for (; at < format.size(); ++at) {
     char c = format[at];
-    if (c == '-') verb.minus = true;
-    else if (c == '+') verb.plus = true;
-    else if (c == ' ') verb.space = true;
-    else if (c == '0') verb.zero = true;
-    else if (c == '#') verb.sharp = true;
-    else break;
+    if (c == '-')
+      verb.minus = true;
+    else if (c == '+')
+      verb.plus = true;
+    else if (c == ' ')
+      verb.space = true;
+    else if (c == '0')
+      verb.zero = true;
+    else if (c == '#')
+      verb.sharp = true;
+    else
+      break;
   }
   auto number = [&](int fallback) {
     if (at == format.size() || !core::is_digit(format[at])) return fallback;
     int value = 0;
-    for (; at < format.size() && core::is_digit(format[at]); ++at) value = std::min(value * 10 + (format[at] - '0'), kMaxWidth);
+    for (; at < format.size() && core::is_digit(format[at]); ++at)
+      value = std::min(value * 10 + (format[at] - '0'), kMaxWidth);
     return value;
   };
   auto bracket = [&] {
@@ -53,9 +60,13 @@ CallResult read_verb(std::string_view format, size_t& at, Verb& verb) {
     verb.precision = number(0);
   }
   if (good && verb.argument == 0) good = bracket();
-  if (!good) return failure("invalid argument number in the format string at offset " + std::to_string(verb.offset));
-  if (at == format.size()) return failure("invalid format string starting at offset " + std::to_string(verb.offset));
-  if (format[at] == '*') return failure("unrecognized format character '*' at offset " + std::to_string(at));
+  if (!good)
+    return failure("invalid argument number in the format string at offset " +
+                   std::to_string(verb.offset));
+  if (at == format.size())
+    return failure("invalid format string starting at offset " + std::to_string(verb.offset));
+  if (format[at] == '*')
+    return failure("unrecognized format character '*' at offset " + std::to_string(at));
   verb.letter = format[at++];
   verb.text = format.substr(verb.offset, at - verb.offset);
   return {};
@@ -115,7 +126,9 @@ void round_digits(Decimal& decimal, int count) {
 }
 
 char digit_at(const Decimal& decimal, int place) {
-  return place >= 0 && static_cast<size_t>(place) < decimal.digits.size() ? decimal.digits[static_cast<size_t>(place)] : '0';
+  return place >= 0 && static_cast<size_t>(place) < decimal.digits.size()
+             ? decimal.digits[static_cast<size_t>(place)]
+             : '0';
 }
 
 std::string fixed(Decimal decimal, int precision) {
@@ -130,7 +143,8 @@ std::string fixed(Decimal decimal, int precision) {
 
 std::string scientific(Decimal decimal, int precision, char letter) {
   if (precision >= 0) round_digits(decimal, precision + 1);
-  int shown = precision >= 0 ? precision : std::max<int>(static_cast<int>(decimal.digits.size()) - 1, 0);
+  int shown =
+      precision >= 0 ? precision : std::max<int>(static_cast<int>(decimal.digits.size()) - 1, 0);
   int exponent = decimal.digits.empty() ? 0 : decimal.point - 1;
   std::string out(1, digit_at(decimal, 0));
   if (shown > 0) out += '.';
@@ -159,9 +173,11 @@ std::string general(Decimal decimal, int precision, char letter) {
   return fixed(decimal, decimal.digits.empty() ? 0 : behind);
 }
 
-std::optional<std::string> in_base(core::Number number, int base, bool capitals, core::Arena& arena) {
+std::optional<std::string> in_base(core::Number number, int base, bool capitals,
+                                   core::Arena& arena) {
   if (!number.is_whole()) return std::nullopt;
-  std::string text = number.sign() < 0 ? core::Number::negate(number, arena).to_text() : number.to_text();
+  std::string text =
+      number.sign() < 0 ? core::Number::negate(number, arena).to_text() : number.to_text();
   if (base == 10) return text;
   // Long division of the decimal digits.
   std::string out;
@@ -183,7 +199,8 @@ std::optional<std::string> in_base(core::Number number, int base, bool capitals,
 }
 
 std::string padded(const Verb& verb, std::string sign, std::string text) {
-  int missing = verb.width - static_cast<int>(core::grapheme_count(text)) - static_cast<int>(sign.size());
+  int missing =
+      verb.width - static_cast<int>(core::grapheme_count(text)) - static_cast<int>(sign.size());
   if (missing <= 0) return sign + text;
   std::string pad(static_cast<size_t>(missing), verb.zero && !verb.minus ? '0' : ' ');
   if (verb.minus) return sign + text + pad;
@@ -218,14 +235,17 @@ class Formatter {
       next = index + 1;
       used = std::max(used, index);
       if (index > arguments.size()) {
-        return failure("not enough arguments for \"" + std::string(verb.text) + "\" at " + std::to_string(verb.offset) +
-                       ": need index " + std::to_string(index) + " but have " + std::to_string(arguments.size()) + " total");
+        return failure("not enough arguments for \"" + std::string(verb.text) + "\" at " +
+                       std::to_string(verb.offset) + ": need index " + std::to_string(index) +
+                       " but have " + std::to_string(arguments.size()) + " total");
       }
       const Value& value = arguments[index - 1];
-      bool untyped_null = value.is_null() && (value.type == nullptr || value.type->kind == TypeKind::kDynamic);
+      bool untyped_null =
+          value.is_null() && (value.type == nullptr || value.type->kind == TypeKind::kDynamic);
       if (untyped_null || has_unknown(value)) {
         if (!known_verb(verb)) return unsupported_verb(verb);
-        if (value.is_unknown() && verb.width < 0 && verb.precision < 0 && (verb.letter == 's' || verb.letter == 'v')) {
+        if (value.is_unknown() && verb.width < 0 && verb.precision < 0 &&
+            (verb.letter == 's' || verb.letter == 'v')) {
           out += value.unknown().prefix;
         }
         model::Unknown facts = unknown_facts(context_, name_, model::string_type(), all);
@@ -238,19 +258,23 @@ class Formatter {
     }
     if (used < arguments.size()) {
       return bad_argument("args", used == 0 ? "too many arguments; no verbs in format string"
-                                            : "too many arguments; only " + std::to_string(used) + " used by format string");
+                                            : "too many arguments; only " + std::to_string(used) +
+                                                  " used by format string");
     }
     return text_result(context_, out);
   }
 
  private:
-  static bool known_verb(const Verb& verb) { return std::string_view("vtbdoxXeEfgGsq").find(verb.letter) != std::string_view::npos; }
+  static bool known_verb(const Verb& verb) {
+    return std::string_view("vtbdoxXeEfgGsq").find(verb.letter) != std::string_view::npos;
+  }
   static CallResult unsupported_verb(const Verb& verb) {
-    return failure("unsupported format verb '" + std::string(1, verb.letter) + "' in \"" + std::string(verb.text) +
-                   "\" at offset " + std::to_string(verb.offset));
+    return failure("unsupported format verb '" + std::string(1, verb.letter) + "' in \"" +
+                   std::string(verb.text) + "\" at offset " + std::to_string(verb.offset));
   }
   static CallResult unsupported(const Verb& verb, std::string_view why) {
-    return failure("unsupported value for \"" + std::string(verb.text) + "\" at " + std::to_string(verb.offset) + ": " + std::string(why));
+    return failure("unsupported value for \"" + std::string(verb.text) + "\" at " +
+                   std::to_string(verb.offset) + ": " + std::string(why));
   }
 
   CallResult one(const Verb& verb, const Value& value, std::string& out) {
@@ -258,7 +282,9 @@ class Formatter {
     if (verb.letter == 'v') return any(verb, value, out);
     if (value.is_null()) return unsupported(verb, "null value cannot be formatted");
     bool text = verb.letter == 's' || verb.letter == 'q';
-    const Type* type = text ? model::string_type() : verb.letter == 't' ? model::bool_type() : model::number_type();
+    const Type* type = text                 ? model::string_type()
+                       : verb.letter == 't' ? model::bool_type()
+                                            : model::number_type();
     CallResult converted = convert(value, type, context_);
     if (converted.is_error) return unsupported(verb, converted.error);
     if (verb.letter == 't') {
@@ -286,7 +312,8 @@ class Formatter {
   void append_text(const Verb& verb, std::string_view text, std::string& out) {
     if (verb.precision >= 0) {
       size_t end = 0;
-      for (int left = verb.precision; left > 0 && end < text.size(); --left) end = core::next_grapheme(text, end);
+      for (int left = verb.precision; left > 0 && end < text.size(); --left)
+        end = core::next_grapheme(text, end);
       text = text.substr(0, end);
     }
     std::string shown;
@@ -303,17 +330,25 @@ class Formatter {
     std::string text;
     int precision = verb.precision < 0 ? 6 : verb.precision;
     switch (verb.letter) {
-      case 'f': text = fixed(decimal_of(number), precision); break;
+      case 'f':
+        text = fixed(decimal_of(number), precision);
+        break;
       case 'e':
-      case 'E': text = scientific(decimal_of(number), precision, verb.letter); break;
+      case 'E':
+        text = scientific(decimal_of(number), precision, verb.letter);
+        break;
       case 'v':
       case 'g':
-      case 'G': text = general(decimal_of(number), verb.precision, verb.letter); break;
+      case 'G':
+        text = general(decimal_of(number), verb.precision, verb.letter);
+        break;
       default: {
         int base = verb.letter == 'b' ? 2 : verb.letter == 'o' ? 8 : verb.letter == 'd' ? 10 : 16;
-        std::optional<std::string> digits = in_base(number, base, verb.letter == 'X', context_.arena);
+        std::optional<std::string> digits =
+            in_base(number, base, verb.letter == 'X', context_.arena);
         if (!digits) return unsupported(verb, "an integer is required");
-        while (static_cast<int>(digits->size()) < verb.precision) digits->insert(digits->begin(), '0');
+        while (static_cast<int>(digits->size()) < verb.precision)
+          digits->insert(digits->begin(), '0');
         if (verb.sharp && base == 16) sign += verb.letter == 'X' ? "0X" : "0x";
         if (verb.sharp && base == 8) sign += "0";
         text = *digits;
@@ -328,24 +363,30 @@ class Formatter {
 };
 
 CallResult format(CallContext& context, Arguments arguments) {
-  if (arguments[0].is_unknown()) return unknown_result(context, "format", model::string_type(), arguments);
+  if (arguments[0].is_unknown())
+    return unknown_result(context, "format", model::string_type(), arguments);
   return Formatter(context, "format").run(arguments[0].text(), arguments.subspan(1), arguments);
 }
 
 // Lists walk in step; everything else is the same in each row.
 CallResult formatlist(CallContext& context, Arguments arguments) {
   const Type* list_of_text = model::list_type(context.arena, model::string_type());
-  if (arguments[0].is_unknown()) return unknown_result(context, "formatlist", list_of_text, arguments);
+  if (arguments[0].is_unknown())
+    return unknown_result(context, "formatlist", list_of_text, arguments);
   std::optional<uint32_t> rows;
   size_t first = 0;
   for (size_t i = 1; i < arguments.size(); ++i) {
     const Value& value = arguments[i];
-    bool open = value.is_unknown() && (value.unknown().type == nullptr || !value.unknown().type->is_primitive());
-    if (open || (value.is_null() && value.type == nullptr)) return unknown_result(context, "formatlist", list_of_text, arguments);
+    bool open = value.is_unknown() &&
+                (value.unknown().type == nullptr || !value.unknown().type->is_primitive());
+    if (open || (value.is_null() && value.type == nullptr))
+      return unknown_result(context, "formatlist", list_of_text, arguments);
     if (!value.is_sequence()) continue;
     if (rows && *rows != value.size) {
-      return bad_argument("args", "argument " + std::to_string(i) + " has length " + std::to_string(value.size) +
-                                      ", which is inconsistent with argument " + std::to_string(first) + " of length " + std::to_string(*rows));
+      return bad_argument(
+          "args", "argument " + std::to_string(i) + " has length " + std::to_string(value.size) +
+                      ", which is inconsistent with argument " + std::to_string(first) +
+                      " of length " + std::to_string(*rows));
     }
     if (!rows) first = i;
     rows = value.size;
@@ -353,8 +394,10 @@ CallResult formatlist(CallContext& context, Arguments arguments) {
   std::vector<Value> out;
   for (uint32_t row = 0; row < rows.value_or(1); ++row) {
     std::vector<Value> cells{arguments[0]};
-    for (const Value& value : arguments.subspan(1)) cells.push_back(value.is_sequence() ? value.items()[row] : value);
-    CallResult result = Formatter(context, "format").run(arguments[0].text(), Arguments(cells).subspan(1), cells);
+    for (const Value& value : arguments.subspan(1))
+      cells.push_back(value.is_sequence() ? value.items()[row] : value);
+    CallResult result =
+        Formatter(context, "format").run(arguments[0].text(), Arguments(cells).subspan(1), cells);
     if (result.is_error) return result;
     result.value.span = context.call_span;
     out.push_back(result.value);

@@ -3,10 +3,10 @@
 // arguments; try, can, templatefile and templatestring need unevaluated arguments or a template
 // reader and are special forms of the evaluator.
 //
-// call_function() does what is common to all functions: it checks the number of arguments and nulls,
-// converts arguments to the parameters' types, runs the function once per consistent combination of
-// alternatives and guarded elements, answers "unknown" for unknown arguments unless the function
-// decides anyway, and joins marks and origins. A function itself sees plain values.
+// call_function() does what is common to all functions: it checks the number of arguments and
+// nulls, converts arguments to the parameters' types, runs the function once per consistent
+// combination of alternatives and guarded elements, answers "unknown" for unknown arguments unless
+// the function decides anyway, and joins marks and origins. A function itself sees plain values.
 //
 // Ownership: results live in the context's arena (or are the arguments' own parts). Threads: the
 // tables are immutable; a context belongs to one thread.
@@ -45,8 +45,8 @@ struct CallResult {
   model::Value value;
   bool is_error = false;
   std::string error;
-  // Under this guard the call fails, although elsewhere it has a value; there `value` is unknown.
-  // try() and can() look at it.
+  // Under this guard the call fails with `error`, although elsewhere it has a value; there `value`
+  // is unknown. try() and can() look at it.
   model::Guard fails_when = model::kNever;
 
   CallResult() = default;
@@ -57,15 +57,15 @@ CallResult failure(std::string message);
 using Function = CallResult (*)(CallContext& context, std::span<const model::Value> arguments);
 
 // Bits of FunctionInfo::flags.
-inline constexpr uint16_t kImpure = 1;          // result differs between runs: always unknown
-inline constexpr uint16_t kTakesUnknown = 2;    // is called with unknown values inside arguments
-inline constexpr uint16_t kTakesWhole = 4;      // is also called with a whole argument unknown
-inline constexpr uint16_t kTakesGuards = 8;     // keeps guarded elements and nested alternatives
+inline constexpr uint16_t kImpure = 1;        // result differs between runs: always unknown
+inline constexpr uint16_t kTakesUnknown = 2;  // is called with unknown values inside arguments
+inline constexpr uint16_t kTakesWhole = 4;    // is also called with a whole argument unknown
+inline constexpr uint16_t kTakesGuards = 8;   // keeps guarded elements and nested alternatives
 inline constexpr uint16_t kTakesAlternatives = 16;  // is called with whole arguments undecided
-inline constexpr uint16_t kTakesMarks = 32;     // marks inside an argument stay where they are
-inline constexpr uint16_t kPlacesMarks = 64;    // decides on all marks of the result itself
-inline constexpr uint16_t kSelects = 128;       // the result may be a part of an argument: it keeps
-                                                // its own span and origin
+inline constexpr uint16_t kTakesMarks = 32;         // marks inside an argument stay where they are
+inline constexpr uint16_t kPlacesMarks = 64;        // decides on all marks of the result itself
+inline constexpr uint16_t kSelects = 128;  // the result may be a part of an argument: it keeps
+                                           // its own span and origin
 
 struct FunctionInfo {
   std::string_view name;
@@ -93,8 +93,8 @@ CallResult call_function(const FunctionInfo& info, CallContext& context,
 // have none left, and joins the results as alternatives. Also for indexing and other operations of
 // the evaluator on guarded lists. Beyond 32 ways the result is unknown, named after `name`.
 using WorldFunction = std::function<CallResult(std::span<const model::Value>)>;
-CallResult in_worlds(CallContext& context, std::string_view name, std::span<const model::Value> values,
-                     const WorldFunction& run);
+CallResult in_worlds(CallContext& context, std::string_view name,
+                     std::span<const model::Value> values, const WorldFunction& run);
 
 // The text of a file as file() gives it, for templatefile(): unknown when it lies outside the
 // boundary, an error when it does not exist or is not UTF-8.

@@ -16,11 +16,14 @@ CallResult base64encode(CallContext& context, Arguments arguments) {
 CallResult base64decode(CallContext& context, Arguments arguments) {
   auto bytes = core::base64_decode(arguments[0].text());
   if (!bytes) return failure("failed to decode base64 data");
-  if (!core::is_valid_utf8(*bytes)) return failure("the result of decoding the provided string is not valid UTF-8");
+  if (!core::is_valid_utf8(*bytes))
+    return failure("the result of decoding the provided string is not valid UTF-8");
   return text_result(context, *bytes);
 }
 
-CallResult hex(CallContext& context, const std::string& digest) { return text_result(context, core::to_hex(digest)); }
+CallResult hex(CallContext& context, const std::string& digest) {
+  return text_result(context, core::to_hex(digest));
+}
 CallResult base64(CallContext& context, const std::string& digest) {
   return text_result(context, core::base64_encode(digest));
 }
@@ -29,8 +32,12 @@ CallResult md5(CallContext& c, Arguments a) { return hex(c, core::md5(a[0].text(
 CallResult sha1(CallContext& c, Arguments a) { return hex(c, core::sha1(a[0].text())); }
 CallResult sha256(CallContext& c, Arguments a) { return hex(c, core::sha256(a[0].text())); }
 CallResult sha512(CallContext& c, Arguments a) { return hex(c, core::sha512(a[0].text())); }
-CallResult base64sha256(CallContext& c, Arguments a) { return base64(c, core::sha256(a[0].text())); }
-CallResult base64sha512(CallContext& c, Arguments a) { return base64(c, core::sha512(a[0].text())); }
+CallResult base64sha256(CallContext& c, Arguments a) {
+  return base64(c, core::sha256(a[0].text()));
+}
+CallResult base64sha512(CallContext& c, Arguments a) {
+  return base64(c, core::sha512(a[0].text()));
+}
 
 // --- uuidv5: RFC 4122, section 4.3.
 
@@ -40,7 +47,8 @@ int hex_digit(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-// The 16 bytes of "6ba7b810-9dad-11d1-80b4-00c04fd430c8", also without dashes, in braces, or behind "urn:uuid:".
+// The 16 bytes of "6ba7b810-9dad-11d1-80b4-00c04fd430c8", also without dashes, in braces, or behind
+// "urn:uuid:".
 std::optional<std::string> uuid_bytes(std::string_view text) {
   if (text.substr(0, 9) == "urn:uuid:") text.remove_prefix(9);
   if (text.size() == 38 && text.front() == '{' && text.back() == '}') text = text.substr(1, 36);
@@ -60,7 +68,8 @@ std::optional<std::string> uuid_bytes(std::string_view text) {
       high = -1;
     }
   }
-  if (bytes.size() != 16 || high >= 0 || (text.size() != 36 && text.size() != 32)) return std::nullopt;
+  if (bytes.size() != 16 || high >= 0 || (text.size() != 36 && text.size() != 32))
+    return std::nullopt;
   return bytes;
 }
 
@@ -68,7 +77,8 @@ CallResult uuidv5(CallContext& context, Arguments arguments) {
   std::string_view space = arguments[0].text();
   std::string named;
   // The name spaces of RFC 4122, appendix C, differ in one byte.
-  for (auto [name, byte] : {std::pair<std::string_view, char>{"dns", '0'}, {"url", '1'}, {"oid", '2'}, {"x500", '4'}}) {
+  for (auto [name, byte] :
+       {std::pair<std::string_view, char>{"dns", '0'}, {"url", '1'}, {"oid", '2'}, {"x500", '4'}}) {
     if (space == name) named = std::string("6ba7b81") + byte + "-9dad-11d1-80b4-00c04fd430c8";
   }
   std::optional<std::string> bytes = uuid_bytes(named.empty() ? space : std::string_view(named));
@@ -92,7 +102,9 @@ CallResult rsadecrypt(CallContext& context, Arguments arguments) {
   return unknown_result(context, "rsadecrypt", model::string_type(), arguments);
 }
 
-CallResult never_called(CallContext&, Arguments) { return failure("the result differs from run to run"); }
+CallResult never_called(CallContext&, Arguments) {
+  return failure("the result differs from run to run");
+}
 
 constexpr FunctionInfo kFunctions[] = {
     {"base64decode", "s", base64decode, 0, 's'},

@@ -17,10 +17,18 @@ constexpr uint32_t kMaxDepth = 1000;
 bool write(const Value& value, std::string& out, uint32_t depth) {
   if (depth > kMaxDepth || out.size() > core::kMaxStringBytes) return false;
   switch (value.kind) {
-    case ValueKind::kNull: out += "null"; return true;
-    case ValueKind::kBool: out += value.boolean ? "true" : "false"; return true;
-    case ValueKind::kNumber: out += value.number().to_text(); return true;
-    case ValueKind::kString: core::append_json_string(out, value.text(), true); return true;
+    case ValueKind::kNull:
+      out += "null";
+      return true;
+    case ValueKind::kBool:
+      out += value.boolean ? "true" : "false";
+      return true;
+    case ValueKind::kNumber:
+      out += value.number().to_text();
+      return true;
+    case ValueKind::kString:
+      core::append_json_string(out, value.text(), true);
+      return true;
     case ValueKind::kUnknown:
     case ValueKind::kAlternatives: {
       bool text = value.is_unknown() && value.unknown().not_null && !value.unknown().prefix.empty();
@@ -30,7 +38,8 @@ bool write(const Value& value, std::string& out, uint32_t depth) {
       }
       return false;
     }
-    default: break;
+    default:
+      break;
   }
   if (value.is_sequence()) {
     out += '[';
@@ -44,7 +53,8 @@ bool write(const Value& value, std::string& out, uint32_t depth) {
   std::vector<const Entry*> entries;
   for (const Entry& entry : value.entries()) entries.push_back(&entry);
   auto by_key = [](const Entry* a, const Entry* b) { return a->key < b->key; };
-  if (!std::is_sorted(entries.begin(), entries.end(), by_key)) std::stable_sort(entries.begin(), entries.end(), by_key);
+  if (!std::is_sorted(entries.begin(), entries.end(), by_key))
+    std::stable_sort(entries.begin(), entries.end(), by_key);
   out += '{';
   for (size_t i = 0; i < entries.size(); ++i) {
     if (i > 0) out += ',';
@@ -63,9 +73,8 @@ CallResult encode(CallContext& context, Arguments arguments) {
   const Value& value = arguments[0];
   if (has_guards(value)) {
     // A few ways to be decided give a few texts; more give one text with holes.
-    CallResult split = in_worlds(context, "jsonencode", arguments, [&](Arguments decided) {
-      return encode(context, decided);
-    });
+    CallResult split = in_worlds(context, "jsonencode", arguments,
+                                 [&](Arguments decided) { return encode(context, decided); });
     if (!split.value.is_unknown()) return split;
   }
   std::string out;
@@ -93,8 +102,10 @@ class Decoder {
   Value value(const syntax::Node& node, uint32_t depth) {
     using syntax::NodeKind;
     switch (node.kind) {
-      case NodeKind::kBool: return placed(model::bool_value(node.text == "true"));
-      case NodeKind::kString: return placed(text_value(context_, node.text));
+      case NodeKind::kBool:
+        return placed(model::bool_value(node.text == "true"));
+      case NodeKind::kString:
+        return placed(text_value(context_, node.text));
       case NodeKind::kNumber: {
         auto number = core::Number::parse(node.text, context_.arena);
         failed = failed || !number;
@@ -108,9 +119,13 @@ class Decoder {
         for (const syntax::Node* child : node.children()) items.push_back(value(*child, depth + 1));
         return placed(make_list(items, nullptr, context_, ValueKind::kTuple));
       }
-      case NodeKind::kMapping: return mapping(node, depth);
-      case NodeKind::kNull: return placed(model::null_value());
-      default: failed = true; return {};
+      case NodeKind::kMapping:
+        return mapping(node, depth);
+      case NodeKind::kNull:
+        return placed(model::null_value());
+      default:
+        failed = true;
+        return {};
     }
   }
 
@@ -136,7 +151,8 @@ class Decoder {
       std::string_view key = text_value(context_, pair->child(0)->text).text();
       entries.push_back({key, source_.span, value(*pair->child(1), depth + 1)});
     }
-    std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.key < b.key; });
+    std::stable_sort(entries.begin(), entries.end(),
+                     [](const Entry& a, const Entry& b) { return a.key < b.key; });
     std::vector<Entry> kept;  // the last of equal keys
     for (const Entry& entry : entries) {
       if (!kept.empty() && kept.back().key == entry.key) kept.pop_back();
@@ -155,18 +171,21 @@ CallResult decode(CallContext& context, Arguments arguments) {
     // What jsonencode made of a value that is partly known comes back as it went in.
     std::string mark = context.root_id + "#jsonencode(";
     const model::Unknown& known = source.unknown();
-    if (known.structure != nullptr && known.id.text().substr(0, mark.size()) == mark) return *known.structure;
+    if (known.structure != nullptr && known.id.text().substr(0, mark.size()) == mark)
+      return *known.structure;
     return unknown_result(context, "jsondecode", nullptr, arguments);
   }
   std::unique_ptr<syntax::Tree> tree = syntax::read_json(core::kNoFile, source.text());
   const syntax::Node* root = tree->root;
-  while (root != nullptr && (root->kind == syntax::NodeKind::kStream || root->kind == syntax::NodeKind::kDocument)) {
+  while (root != nullptr &&
+         (root->kind == syntax::NodeKind::kStream || root->kind == syntax::NodeKind::kDocument)) {
     if (root->child_count > 1) return failure("extraneous data after the JSON value");
     root = root->child(0);
   }
   if (root == nullptr) return failure("EOF: the text holds no JSON value");
   for (const core::Problem& problem : tree->problems) {
-    if (problem.severity == core::ProblemSeverity::kError) return failure("the text is not JSON: " + problem.message);
+    if (problem.severity == core::ProblemSeverity::kError)
+      return failure("the text is not JSON: " + problem.message);
   }
   Decoder decoder(context, source);
   Value value = decoder.value(*root, 0);

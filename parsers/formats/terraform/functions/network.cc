@@ -20,7 +20,8 @@ struct Network {
 
 Number128 mask(int bits, int width) {
   if (bits == 0) return 0;
-  Number128 all = width == 128 ? ~static_cast<Number128>(0) : (static_cast<Number128>(1) << width) - 1;
+  Number128 all =
+      width == 128 ? ~static_cast<Number128>(0) : (static_cast<Number128>(1) << width) - 1;
   return all ^ (bits == width ? 0 : (static_cast<Number128>(1) << (width - bits)) - 1);
 }
 
@@ -57,7 +58,9 @@ bool parse_groups(std::string_view text, std::vector<uint16_t>& out) {
     unsigned group = 0;
     for (char c : parts[i]) {
       char lower = core::to_lower(c);
-      int digit = core::is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+      int digit = core::is_digit(c)              ? c - '0'
+                  : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10
+                                                 : -1;
       if (digit < 0) return false;
       group = group * 16 + static_cast<unsigned>(digit);
     }
@@ -72,7 +75,8 @@ std::optional<Number128> parse_v6(std::string_view text) {
   if (gap == std::string_view::npos) {
     if (!parse_groups(text, left) || left.size() != 8) return std::nullopt;
   } else {
-    if (!parse_groups(text.substr(0, gap), left) || !parse_groups(text.substr(gap + 2), right)) return std::nullopt;
+    if (!parse_groups(text.substr(0, gap), left) || !parse_groups(text.substr(gap + 2), right))
+      return std::nullopt;
     if (left.size() + right.size() > 7) return std::nullopt;
     left.resize(8 - right.size(), 0);
     left.insert(left.end(), right.begin(), right.end());
@@ -111,7 +115,8 @@ std::string address_text(Number128 address, int width) {
     return out;
   }
   std::array<unsigned, 8> groups;
-  for (size_t i = 0; i < 8; ++i) groups[i] = static_cast<unsigned>(address >> (112 - 16 * i)) & 0xffffu;
+  for (size_t i = 0; i < 8; ++i)
+    groups[i] = static_cast<unsigned>(address >> (112 - 16 * i)) & 0xffffu;
   // The longest run of at least two zero groups becomes "::" (RFC 5952, section 4.2).
   size_t best = 8, best_length = 1;
   for (size_t i = 0; i < 8;) {
@@ -152,12 +157,14 @@ CallResult cidrhost(CallContext& context, Arguments arguments) {
   if (!arguments[1].number().is_whole()) return failure("the host number must be a whole number");
   std::optional<int64_t> number = arguments[1].number().to_int64();
   int host_bits = network->width - network->bits;
-  Number128 size = host_bits >= 127 ? ~static_cast<Number128>(0) : static_cast<Number128>(1) << host_bits;
-  Number128 magnitude = number ? static_cast<Number128>(*number < 0 ? -static_cast<Signed128>(*number) : *number) : 0;
+  Number128 size =
+      host_bits >= 127 ? ~static_cast<Number128>(0) : static_cast<Number128>(1) << host_bits;
+  Number128 magnitude =
+      number ? static_cast<Number128>(*number < 0 ? -static_cast<Signed128>(*number) : *number) : 0;
   bool fits = number && (*number < 0 ? magnitude <= size : magnitude < size);
   if (!fits) {
-    return failure("prefix of " + std::to_string(network->bits) + " does not accommodate a host numbered " +
-                   arguments[1].number().to_text());
+    return failure("prefix of " + std::to_string(network->bits) +
+                   " does not accommodate a host numbered " + arguments[1].number().to_text());
   }
   // From the end for negative numbers.
   Number128 host = *number < 0 ? (host_bits == 128 ? 0 - magnitude : size - magnitude) : magnitude;
@@ -167,29 +174,34 @@ CallResult cidrhost(CallContext& context, Arguments arguments) {
 CallResult cidrnetmask(CallContext& context, Arguments arguments) {
   auto network = parse_network(arguments[0].text());
   if (!network) return bad_prefix(arguments[0].text());
-  if (network->width != 32) return failure("IPv6 addresses cannot have a netmask: " + std::string(arguments[0].text()));
+  if (network->width != 32)
+    return failure("IPv6 addresses cannot have a netmask: " + std::string(arguments[0].text()));
   return text_result(context, address_text(mask(network->bits, 32), 32));
 }
 
 CallResult cidrsubnet(CallContext& context, Arguments arguments) {
   auto network = parse_network(arguments[0].text());
   if (!network) return bad_prefix(arguments[0].text());
-  std::optional<int64_t> new_bits = arguments[1].number().to_int64(), number = arguments[2].number().to_int64();
+  std::optional<int64_t> new_bits = arguments[1].number().to_int64(),
+                         number = arguments[2].number().to_int64();
   if (!new_bits || !number) return failure("whole numbers are required");
   if (*new_bits < 0 || *new_bits > network->width - network->bits) {
-    return failure("insufficient address space to extend prefix of " + std::to_string(network->bits) + " by " +
-                   std::to_string(*new_bits));
+    return failure("insufficient address space to extend prefix of " +
+                   std::to_string(network->bits) + " by " + std::to_string(*new_bits));
   }
-  Number128 limit = *new_bits >= 64 ? static_cast<Number128>(1) << 64 : static_cast<Number128>(1) << *new_bits;
-  Number128 magnitude = static_cast<Number128>(*number < 0 ? -static_cast<Signed128>(*number) : *number);
+  Number128 limit =
+      *new_bits >= 64 ? static_cast<Number128>(1) << 64 : static_cast<Number128>(1) << *new_bits;
+  Number128 magnitude =
+      static_cast<Number128>(*number < 0 ? -static_cast<Signed128>(*number) : *number);
   bool fits = magnitude < limit;
   if (!fits) {
-    return failure("prefix extension of " + std::to_string(*new_bits) + " does not accommodate a subnet numbered " +
-                   std::to_string(*number));
+    return failure("prefix extension of " + std::to_string(*new_bits) +
+                   " does not accommodate a subnet numbered " + std::to_string(*number));
   }
   int bits = network->bits + static_cast<int>(*new_bits);
   int shift = network->width - bits;
-  Number128 all = network->width == 128 ? ~static_cast<Number128>(0) : (static_cast<Number128>(1) << 32) - 1;
+  Number128 all =
+      network->width == 128 ? ~static_cast<Number128>(0) : (static_cast<Number128>(1) << 32) - 1;
   Number128 subnet = 0;
   if (*number < 0) {
     // Terraform writes the magnitude of a negative number, wherever that leads.
@@ -214,14 +226,18 @@ CallResult cidrsubnets(CallContext& context, Arguments arguments) {
     if (*extra > 32) return failure("may not extend prefix by more than 32 bits");
     int bits = network->bits + static_cast<int>(*extra);
     if (bits > network->width) {
-      return failure("would extend prefix to " + std::to_string(bits) + " bits, which is too long for an " +
-                     (network->width == 32 ? "IPv4" : "IPv6") + " address");
+      return failure("would extend prefix to " + std::to_string(bits) +
+                     " bits, which is too long for an " + (network->width == 32 ? "IPv4" : "IPv6") +
+                     " address");
     }
     int host_bits = network->width - bits;
     Number128 size = static_cast<Number128>(1) << host_bits;
     Number128 start = (next + size - 1) & ~(size - 1);  // aligned to its own size
-    bool inside = !full && (start & mask(network->bits, network->width)) == network->address && start >= next;
-    if (!inside) return failure("not enough remaining address space for a subnet with a prefix of " + std::to_string(bits) + " bits");
+    bool inside =
+        !full && (start & mask(network->bits, network->width)) == network->address && start >= next;
+    if (!inside)
+      return failure("not enough remaining address space for a subnet with a prefix of " +
+                     std::to_string(bits) + " bits");
     out.push_back(text_value(context, network_text({start, bits, network->width})));
     out.back().span = context.call_span;
     next = start + size;

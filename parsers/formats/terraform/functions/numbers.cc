@@ -1,4 +1,5 @@
-// Numeric functions. Numbers are exact (core/number.h); pow and log compute in double, as Terraform.
+// Numeric functions. Numbers are exact (core/number.h); pow and log compute in double, as
+// Terraform.
 #include <algorithm>
 
 #include "parsers/formats/terraform/functions/internal.h"
@@ -8,7 +9,9 @@ namespace {
 
 using core::Number;
 
-CallResult number(CallContext& context, const Number& value) { return model::number_value(value, context.arena); }
+CallResult number(CallContext& context, const Number& value) {
+  return model::number_value(value, context.arena);
+}
 
 CallResult abs(CallContext& context, Arguments arguments) {
   Number value = arguments[0].number();
@@ -41,13 +44,16 @@ CallResult signum(CallContext&, Arguments arguments) {
 }
 
 CallResult parseint(CallContext& context, Arguments arguments) {
-  if (!arguments[0].is_string()) return bad_argument("number", "first argument must be a string, not " + friendly_name(arguments[0]));
+  if (!arguments[0].is_string())
+    return bad_argument("number",
+                        "first argument must be a string, not " + friendly_name(arguments[0]));
   std::optional<int64_t> base = arguments[1].number().to_int64();
-  if (!base || *base < 2 || *base > 62) return bad_argument("base", "base must be a whole number between 2 and 62 inclusive");
+  if (!base || *base < 2 || *base > 62)
+    return bad_argument("base", "base must be a whole number between 2 and 62 inclusive");
   auto result = Number::parse_integer(arguments[0].text(), static_cast<int>(*base), context.arena);
   if (!result) {
-    return bad_argument("number", "cannot parse \"" + std::string(arguments[0].text()) + "\" as a base " +
-                                      std::to_string(*base) + " integer");
+    return bad_argument("number", "cannot parse \"" + std::string(arguments[0].text()) +
+                                      "\" as a base " + std::to_string(*base) + " integer");
   }
   return number(context, *result);
 }
@@ -62,22 +68,27 @@ const Number* bound(const Value& value, bool lower, CallContext& context) {
 // max(U, 5) is at least 5.
 CallResult extreme(CallContext& context, Arguments arguments, bool largest) {
   if (arguments.empty()) return failure("must pass at least one number");
-  bool unknown = std::any_of(arguments.begin(), arguments.end(), [](const Value& v) { return v.is_unknown(); });
+  bool unknown = std::any_of(arguments.begin(), arguments.end(),
+                             [](const Value& v) { return v.is_unknown(); });
   if (!unknown) {
     const Value* best = &arguments[0];
     for (const Value& value : arguments) {
-      if (largest ? value.number() > best->number() : value.number() < best->number()) best = &value;
+      if (largest ? value.number() > best->number() : value.number() < best->number())
+        best = &value;
     }
     return *best;
   }
-  model::Unknown facts = unknown_facts(context, largest ? "max" : "min", model::number_type(), arguments);
+  model::Unknown facts =
+      unknown_facts(context, largest ? "max" : "min", model::number_type(), arguments);
   const Number *strict = nullptr, *loose = nullptr;  // one bound suffices; all must have the other
   bool all = true;
   for (const Value& value : arguments) {
     const Number* one = bound(value, largest, context);
     const Number* other = bound(value, !largest, context);
-    if (one != nullptr && (strict == nullptr || (largest ? *one > *strict : *one < *strict))) strict = one;
-    if (other != nullptr && (loose == nullptr || (largest ? *other > *loose : *other < *loose))) loose = other;
+    if (one != nullptr && (strict == nullptr || (largest ? *one > *strict : *one < *strict)))
+      strict = one;
+    if (other != nullptr && (loose == nullptr || (largest ? *other > *loose : *other < *loose)))
+      loose = other;
     all = all && other != nullptr;
   }
   facts.minimum = largest ? strict : (all ? loose : nullptr);
@@ -87,18 +98,26 @@ CallResult extreme(CallContext& context, Arguments arguments, bool largest) {
   return out;
 }
 
-CallResult max(CallContext& context, Arguments arguments) { return extreme(context, arguments, true); }
-CallResult min(CallContext& context, Arguments arguments) { return extreme(context, arguments, false); }
+CallResult max(CallContext& context, Arguments arguments) {
+  return extreme(context, arguments, true);
+}
+CallResult min(CallContext& context, Arguments arguments) {
+  return extreme(context, arguments, false);
+}
 
 CallResult sum(CallContext& context, Arguments arguments) {
   const Value& list = arguments[0];
-  if (!list.is_sequence()) return bad_argument("list", "argument must be list, set, or tuple. Received " + friendly_name(list));
+  if (!list.is_sequence())
+    return bad_argument("list",
+                        "argument must be list, set, or tuple. Received " + friendly_name(list));
   if (list.size == 0) return bad_argument("list", "cannot sum an empty list");
   Number total(0);
   for (const Value& item : list.items()) {
-    if (item.is_null()) return bad_argument("list", "argument must be list, set, or tuple of number values");
+    if (item.is_null())
+      return bad_argument("list", "argument must be list, set, or tuple of number values");
     CallResult converted = convert(item, model::number_type(), context);
-    if (converted.is_error) return bad_argument("list", "argument must be list, set, or tuple of number values");
+    if (converted.is_error)
+      return bad_argument("list", "argument must be list, set, or tuple of number values");
     total = Number::add(total, converted.value.number(), context.arena);
   }
   return number(context, total);

@@ -15,7 +15,8 @@ using Pattern = std::shared_ptr<const core::Regex>;
 // Groups are all named or none is.
 CallResult compile(std::string_view text, Pattern& out) {
   auto compiled = core::Regex::compile(text);
-  if (!compiled) return bad_argument("pattern", "invalid regular expression: " + compiled.error().message);
+  if (!compiled)
+    return bad_argument("pattern", "invalid regular expression: " + compiled.error().message);
   const std::vector<std::string>& names = (*compiled)->group_names();
   size_t named = 0;
   for (size_t i = 1; i < names.size(); ++i) named += names[i].empty() ? 0 : 1;
@@ -26,8 +27,10 @@ CallResult compile(std::string_view text, Pattern& out) {
   return {};
 }
 
-Value captured(CallContext& context, const core::RegexMatch& match, std::string_view subject, size_t group) {
-  if (group >= match.groups.size() || !match.groups[group].matched) return model::null_value(model::string_type());
+Value captured(CallContext& context, const core::RegexMatch& match, std::string_view subject,
+               size_t group) {
+  if (group >= match.groups.size() || !match.groups[group].matched)
+    return model::null_value(model::string_type());
   return text_value(context, match.text(subject, group));
 }
 
@@ -39,7 +42,9 @@ Value match_value(CallContext& context, const core::Regex& regex, const core::Re
   if (groups < names.size() && !names[1].empty()) {
     std::vector<Entry> entries;
     for (size_t i = 1; i <= groups; ++i) {
-      entries.push_back({context.arena.copy(std::string_view(names[i])), {}, captured(context, match, subject, i)});
+      entries.push_back({context.arena.copy(std::string_view(names[i])),
+                         {},
+                         captured(context, match, subject, i)});
     }
     return make_mapping(std::move(entries), nullptr, context);
   }
@@ -52,7 +57,8 @@ CallResult regex(CallContext& context, Arguments arguments) {
   Pattern pattern;
   if (CallResult result = compile(arguments[0].text(), pattern); result.is_error) return result;
   core::RegexMatch match;
-  if (!pattern->find(arguments[1].text(), 0, match)) return failure("pattern did not match any part of the given string");
+  if (!pattern->find(arguments[1].text(), 0, match))
+    return failure("pattern did not match any part of the given string");
   return match_value(context, *pattern, match, arguments[1].text());
 }
 
@@ -60,7 +66,8 @@ CallResult regexall(CallContext& context, Arguments arguments) {
   Pattern pattern;
   if (CallResult result = compile(arguments[0].text(), pattern); result.is_error) return result;
   std::vector<Value> items;
-  for (const core::RegexMatch& match : pattern->find_all(arguments[1].text(), core::kMaxCollection)) {
+  for (const core::RegexMatch& match :
+       pattern->find_all(arguments[1].text(), core::kMaxCollection)) {
     items.push_back(match_value(context, *pattern, match, arguments[1].text()));
   }
   return make_list(items, model::string_type(), context);
@@ -80,7 +87,8 @@ std::string insert_everywhere(std::string_view text, std::string_view insert) {
 }
 
 CallResult replace(CallContext& context, Arguments arguments) {
-  std::string_view text = arguments[0].text(), find = arguments[1].text(), insert = arguments[2].text();
+  std::string_view text = arguments[0].text(), find = arguments[1].text(),
+                   insert = arguments[2].text();
   if (find.size() > 1 && find.front() == '/' && find.back() == '/') {
     auto pattern = core::Regex::compile(find.substr(1, find.size() - 2));
     if (!pattern) return failure("invalid regular expression: " + pattern.error().message);
@@ -88,7 +96,9 @@ CallResult replace(CallContext& context, Arguments arguments) {
   }
   if (find.empty()) return text_result(context, insert_everywhere(text, insert));
   size_t hits = 0;
-  for (size_t at = text.find(find); at != std::string_view::npos; at = text.find(find, at + find.size())) ++hits;
+  for (size_t at = text.find(find); at != std::string_view::npos;
+       at = text.find(find, at + find.size()))
+    ++hits;
   if (hits == 0) return text_result(context, text);
   if (hits * insert.size() > core::kMaxStringBytes) return failure("the result is too long");
   return text_result(context, core::replace_all(text, find, insert));

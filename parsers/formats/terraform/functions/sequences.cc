@@ -32,7 +32,8 @@ size_t ways(Arguments arguments, size_t limit) {
   return count;
 }
 
-// Alternatives of lists as one tuple of items, each under its guard; nullopt when a part is no list.
+// Alternatives of lists as one tuple of items, each under its guard; nullopt when a part is no
+// list.
 std::optional<Value> as_guarded_tuple(const Value& value, CallContext& context) {
   std::vector<Value> items;
   for (const Alternative& part : value.alternatives()) {
@@ -49,7 +50,8 @@ CallResult concat(CallContext& context, Arguments arguments) {
   if (arguments.empty()) return failure("at least one argument is required");
   constexpr size_t kMaxWays = 4;
   std::vector<Value> decided(arguments.begin(), arguments.end());
-  bool undecided = std::any_of(decided.begin(), decided.end(), [](const Value& v) { return v.is_alternatives(); });
+  bool undecided = std::any_of(decided.begin(), decided.end(),
+                               [](const Value& v) { return v.is_alternatives(); });
   if (undecided) {
     bool split = ways(arguments, kMaxWays) <= kMaxWays;
     for (Value& value : decided) {
@@ -59,7 +61,8 @@ CallResult concat(CallContext& context, Arguments arguments) {
       if (tuple) value = *tuple;
     }
     if (split) {
-      return in_top_worlds(context, "concat", arguments, [&](Arguments values) { return concat(context, values); });
+      return in_top_worlds(context, "concat", arguments,
+                           [&](Arguments values) { return concat(context, values); });
     }
   }
   bool all_lists = true;
@@ -72,7 +75,8 @@ CallResult concat(CallContext& context, Arguments arguments) {
       continue;
     }
     if (!is_list_or_tuple(value)) {
-      return bad_argument("seqs", "all arguments must be lists or tuples; got " + friendly_name(value));
+      return bad_argument("seqs",
+                          "all arguments must be lists or tuples; got " + friendly_name(value));
     }
     all_lists = all_lists && value.kind == ValueKind::kList;
     total += value.size;
@@ -91,7 +95,8 @@ CallResult concat(CallContext& context, Arguments arguments) {
   std::vector<Value> items;
   items.reserve(total);
   if (all_lists && unify_values(decided, context).is_error) all_lists = false;
-  for (const Value& value : decided) items.insert(items.end(), value.items().begin(), value.items().end());
+  for (const Value& value : decided)
+    items.insert(items.end(), value.items().begin(), value.items().end());
   return make_list(items, decided[0].size == 0 ? decided[0].type : nullptr, context,
                    all_lists ? ValueKind::kList : ValueKind::kTuple);
 }
@@ -114,7 +119,7 @@ class Flattener {
   }
 
   std::vector<Value> items;
-  bool unknown = false;    // something inside may be a list of any length
+  bool unknown = false;  // something inside may be a list of any length
   bool too_large = false;
 
  private:
@@ -122,9 +127,10 @@ class Flattener {
     if (item.is_sequence()) {
       take(item, guard, depth + 1);
     } else if (item.is_alternatives()) {
-      bool lists = std::any_of(item.alternatives().begin(), item.alternatives().end(), [](const Alternative& part) {
-        return part.value.is_sequence() || part.value.is_unknown();
-      });
+      bool lists = std::any_of(item.alternatives().begin(), item.alternatives().end(),
+                               [](const Alternative& part) {
+                                 return part.value.is_sequence() || part.value.is_unknown();
+                               });
       if (!lists) {
         items.push_back(model::with_guard(item, guard));
         return;
@@ -156,7 +162,8 @@ CallResult flatten(CallContext& context, Arguments arguments) {
     bool lists = std::all_of(value.alternatives().begin(), value.alternatives().end(),
                              [](const Alternative& part) { return part.value.is_sequence(); });
     if (!lists || value.size <= 4) {
-      return in_top_worlds(context, "flatten", arguments, [&](Arguments decided) { return flatten(context, decided); });
+      return in_top_worlds(context, "flatten", arguments,
+                           [&](Arguments decided) { return flatten(context, decided); });
     }
     for (const Alternative& part : value.alternatives()) flattener.take(part.value, part.guard, 0);
   } else if (value.is_unknown()) {
@@ -170,9 +177,9 @@ CallResult flatten(CallContext& context, Arguments arguments) {
   if (flattener.unknown) {
     model::Unknown facts = unknown_facts(context, "flatten", nullptr, arguments);
     facts.not_null = true;
-    facts.min_length = std::count_if(flattener.items.begin(), flattener.items.end(), [](const Value& item) {
-      return item.guard == kAlways && !item.is_unknown();
-    });
+    facts.min_length = std::count_if(
+        flattener.items.begin(), flattener.items.end(),
+        [](const Value& item) { return item.guard == kAlways && !item.is_unknown(); });
     Value out = model::unknown_value(facts, context.arena);
     for (const Value& argument : arguments) out.marks |= model::marks_inside(argument);
     return out;
@@ -185,7 +192,8 @@ CallResult flatten(CallContext& context, Arguments arguments) {
 CallResult element_unknown_index(CallContext& context, Arguments arguments) {
   std::span<const Value> items = arguments[0].items();
   const model::Unknown& index = arguments[1].unknown();
-  bool guarded = std::any_of(items.begin(), items.end(), [](const Value& item) { return item.guard != kAlways; });
+  bool guarded = std::any_of(items.begin(), items.end(),
+                             [](const Value& item) { return item.guard != kAlways; });
   if (items.size() == 1 && !guarded) return items[0];
   if (guarded || index.id.empty() || items.size() > core::kMaxAlternatives) {
     return unknown_result(context, "element", nullptr, arguments);
@@ -197,7 +205,8 @@ CallResult element_unknown_index(CallContext& context, Arguments arguments) {
   context.guards.declare_domain(subject, domain);
   std::vector<Alternative> parts;
   for (size_t i = 0; i < items.size(); ++i) {
-    parts.push_back({context.guards.atom(subject, Relation::kEquals, domain[i], index.causes()), items[i]});
+    parts.push_back(
+        {context.guards.atom(subject, Relation::kEquals, domain[i], index.causes()), items[i]});
   }
   return model::alternatives_value(parts, context.guards, context.arena);
 }
@@ -206,8 +215,9 @@ CallResult element(CallContext& context, Arguments arguments) {
   const Value& list = arguments[0];
   if (list.is_unknown()) {
     const Type* type = list.unknown().type;
-    return unknown_result(context, "element", type != nullptr && type->kind == TypeKind::kList ? type->element : nullptr,
-                          arguments);
+    return unknown_result(
+        context, "element",
+        type != nullptr && type->kind == TypeKind::kList ? type->element : nullptr, arguments);
   }
   if (!is_list_or_tuple(list)) return failure("cannot read elements from " + friendly_name(list));
   if (arguments[1].is_unknown()) {
@@ -217,42 +227,58 @@ CallResult element(CallContext& context, Arguments arguments) {
   std::optional<int64_t> index = arguments[1].number().to_int64();
   if (!index) return failure("invalid index: a whole number is required");
   if (*index < 0) return failure("cannot use element function with a negative index");
-  return with_present(context, "element", list.items(), [&](std::span<const uint32_t> present) -> CallResult {
-    if (present.empty()) return failure("cannot use element function with an empty list");
-    size_t at = static_cast<size_t>(*index % static_cast<int64_t>(present.size()));
-    return model::with_guard(list.items()[present[at]], kAlways);
-  });
+  return with_present(
+      context, "element", list.items(), [&](std::span<const uint32_t> present) -> CallResult {
+        if (present.empty()) return failure("cannot use element function with an empty list");
+        size_t at = static_cast<size_t>(*index % static_cast<int64_t>(present.size()));
+        return model::with_guard(list.items()[present[at]], kAlways);
+      });
 }
 
 CallResult slice(CallContext& context, Arguments arguments) {
   const Value& list = arguments[0];
-  if (!is_list_or_tuple(list)) return bad_argument("list", "cannot slice a " + friendly_name(list) + "; a list or tuple is required");
-  std::optional<int64_t> start = arguments[1].number().to_int64(), end = arguments[2].number().to_int64();
-  if (!start || *start < 0) return bad_argument("start_index", "start index must be a whole number not below zero");
-  if (!end || *end < 0) return bad_argument("end_index", "end index must be a whole number not below zero");
-  return with_present(context, "slice", list.items(), [&](std::span<const uint32_t> present) -> CallResult {
-    if (*end > static_cast<int64_t>(present.size())) {
-      return bad_argument("end_index", "end index must not be greater than the length of the list");
-    }
-    if (*start > *end) return bad_argument("start_index", "start index must not be greater than end index");
-    std::vector<Value> items;
-    for (int64_t i = *start; i < *end; ++i) {
-      items.push_back(model::with_guard(list.items()[present[static_cast<size_t>(i)]], kAlways));
-    }
-    return make_list(items, list.size > 0 ? model::type_of(list.items()[0], context.arena) : list.type, context, list.kind);
-  });
+  if (!is_list_or_tuple(list))
+    return bad_argument("list",
+                        "cannot slice a " + friendly_name(list) + "; a list or tuple is required");
+  std::optional<int64_t> start = arguments[1].number().to_int64(),
+                         end = arguments[2].number().to_int64();
+  if (!start || *start < 0)
+    return bad_argument("start_index", "start index must be a whole number not below zero");
+  if (!end || *end < 0)
+    return bad_argument("end_index", "end index must be a whole number not below zero");
+  return with_present(
+      context, "slice", list.items(), [&](std::span<const uint32_t> present) -> CallResult {
+        if (*end > static_cast<int64_t>(present.size())) {
+          return bad_argument("end_index",
+                              "end index must not be greater than the length of the list");
+        }
+        if (*start > *end)
+          return bad_argument("start_index", "start index must not be greater than end index");
+        std::vector<Value> items;
+        for (int64_t i = *start; i < *end; ++i) {
+          items.push_back(
+              model::with_guard(list.items()[present[static_cast<size_t>(i)]], kAlways));
+        }
+        return make_list(items,
+                         list.size > 0 ? model::type_of(list.items()[0], context.arena) : list.type,
+                         context, list.kind);
+      });
 }
 
 CallResult one(CallContext& context, Arguments arguments) {
   const Value& list = arguments[0];
-  if (!list.is_sequence()) return bad_argument("list", "must be a list, set, or tuple value with either zero or one elements");
-  return with_present(context, "one", list.items(), [&](std::span<const uint32_t> present) -> CallResult {
-    if (present.empty()) return model::null_value(empty_element(list));
-    if (present.size() > 1) {
-      return bad_argument("list", "must be a list, set, or tuple value with either zero or one elements");
-    }
-    return model::with_guard(list.items()[present[0]], kAlways);
-  });
+  if (!list.is_sequence())
+    return bad_argument("list",
+                        "must be a list, set, or tuple value with either zero or one elements");
+  return with_present(
+      context, "one", list.items(), [&](std::span<const uint32_t> present) -> CallResult {
+        if (present.empty()) return model::null_value(empty_element(list));
+        if (present.size() > 1) {
+          return bad_argument(
+              "list", "must be a list, set, or tuple value with either zero or one elements");
+        }
+        return model::with_guard(list.items()[present[0]], kAlways);
+      });
 }
 
 // --- searching
@@ -282,7 +308,8 @@ CallResult index(CallContext&, Arguments arguments) {
   if (list.size == 0) return failure("cannot search an empty list");
   for (uint32_t i = 0; i < list.size; ++i) {
     const Value& item = list.items()[i];
-    if (item.kind == arguments[1].kind && model::same_value(item, arguments[1])) return model::int_value(i);
+    if (item.kind == arguments[1].kind && model::same_value(item, arguments[1]))
+      return model::int_value(i);
   }
   return failure("item not found");
 }
@@ -291,7 +318,9 @@ CallResult index(CallContext&, Arguments arguments) {
 
 CallResult reverse(CallContext& context, Arguments arguments) {
   const Value& list = arguments[0];
-  if (!list.is_sequence()) return bad_argument("list", "can only reverse list or tuple values, not " + friendly_name(list));
+  if (!list.is_sequence())
+    return bad_argument("list",
+                        "can only reverse list or tuple values, not " + friendly_name(list));
   std::vector<Value> items(list.items().rbegin(), list.items().rend());
   return make_list(items, empty_element(list), context,
                    list.kind == ValueKind::kTuple ? ValueKind::kTuple : ValueKind::kList);
@@ -305,16 +334,20 @@ CallResult chunklist(CallContext& context, Arguments arguments) {
   std::vector<Value> chunks;
   size_t step = *size == 0 ? std::max<size_t>(list.size, 1) : static_cast<size_t>(*size);
   for (size_t i = 0; i < list.size; i += step) {
-    chunks.push_back(make_list(list.items().subspan(i, std::min(step, list.size - i)), element, context));
+    chunks.push_back(
+        make_list(list.items().subspan(i, std::min(step, list.size - i)), element, context));
   }
-  return make_list(chunks, model::list_type(context.arena, element != nullptr ? element : model::dynamic_type()), context);
+  return make_list(
+      chunks, model::list_type(context.arena, element != nullptr ? element : model::dynamic_type()),
+      context);
 }
 
 // Keeps of equal items the first that exists.
 CallResult distinct(CallContext& context, Arguments arguments) {
   const Value& list = arguments[0];
   if (list.is_unknown() || has_unknown(list)) {
-    model::Unknown facts = unknown_facts(context, "distinct", model::type_of(list, context.arena), arguments);
+    model::Unknown facts =
+        unknown_facts(context, "distinct", model::type_of(list, context.arena), arguments);
     facts.max_length = list.is_unknown() ? list.unknown().max_length : list.size;
     Value out = model::unknown_value(facts, context.arena);
     out.marks |= model::marks_inside(list);
@@ -324,7 +357,8 @@ CallResult distinct(CallContext& context, Arguments arguments) {
   // Equal texts are found by sorting; other values by looking at each pair.
   std::vector<uint32_t> order(items.size());
   for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  bool texts = std::all_of(items.begin(), items.end(), [](const Value& item) { return item.is_string(); });
+  bool texts =
+      std::all_of(items.begin(), items.end(), [](const Value& item) { return item.is_string(); });
   if (!texts && items.size() > 4096) return failure("the list has too many elements to compare");
   std::vector<bool> dropped(items.size(), false);
   auto drop_repeat = [&](uint32_t first, uint32_t again) {
@@ -333,7 +367,8 @@ CallResult distinct(CallContext& context, Arguments arguments) {
     dropped[again] = left == kNever;
   };
   if (texts) {
-    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return items[a].text() < items[b].text(); });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](uint32_t a, uint32_t b) { return items[a].text() < items[b].text(); });
     for (size_t i = 0; i < order.size();) {
       size_t j = i + 1;
       for (; j < order.size() && items[order[j]].text() == items[order[i]].text(); ++j) {
@@ -362,9 +397,13 @@ CallResult compact(CallContext& context, Arguments arguments) {
   Value empty = model::string_value({});
   Value null = model::null_value();
   for (Value item : expanded(arguments[0].items(), context)) {
-    std::optional<Guard> is_empty = when_equal(item, empty, context), is_null = when_equal(item, null, context);
-    if (!is_empty || !is_null) return unknown_result(context, "compact", model::list_type(context.arena, model::string_type()), arguments);
-    item.guard = context.guards.both(item.guard, context.guards.negate(context.guards.either(*is_empty, *is_null)));
+    std::optional<Guard> is_empty = when_equal(item, empty, context),
+                         is_null = when_equal(item, null, context);
+    if (!is_empty || !is_null)
+      return unknown_result(context, "compact",
+                            model::list_type(context.arena, model::string_type()), arguments);
+    item.guard = context.guards.both(
+        item.guard, context.guards.negate(context.guards.either(*is_empty, *is_null)));
     if (item.guard != kNever) kept.push_back(item);
   }
   return make_list(kept, model::string_type(), context);
@@ -374,18 +413,22 @@ CallResult sort(CallContext& context, Arguments arguments) {
   std::vector<Value> items = expanded(arguments[0].items(), context);
   for (size_t i = 0; i < items.size(); ++i) {
     if (items[i].is_null()) {
-      return failure("given list element " + std::to_string(i) + " is null; a null string cannot be sorted");
+      return failure("given list element " + std::to_string(i) +
+                     " is null; a null string cannot be sorted");
     }
     if (items[i].is_unknown()) {
-      model::Unknown facts = unknown_facts(context, "sort", model::list_type(context.arena, model::string_type()), arguments);
-      bool guarded = std::any_of(items.begin(), items.end(), [](const Value& item) { return item.guard != kAlways; });
+      model::Unknown facts = unknown_facts(
+          context, "sort", model::list_type(context.arena, model::string_type()), arguments);
+      bool guarded = std::any_of(items.begin(), items.end(),
+                                 [](const Value& item) { return item.guard != kAlways; });
       if (!guarded) facts.min_length = facts.max_length = arguments[0].size;
       Value out = model::unknown_value(facts, context.arena);
       out.marks |= model::marks_inside(arguments[0]);
       return out;
     }
   }
-  std::stable_sort(items.begin(), items.end(), [](const Value& a, const Value& b) { return a.text() < b.text(); });
+  std::stable_sort(items.begin(), items.end(),
+                   [](const Value& a, const Value& b) { return a.text() < b.text(); });
   return make_list(items, model::string_type(), context);
 }
 
@@ -393,7 +436,8 @@ CallResult matchkeys(CallContext& context, Arguments arguments) {
   const Value& list = arguments[0];
   if (list.size != arguments[1].size) return failure("length of keys and values should be equal");
   std::vector<Value> unify_both{arguments[1], arguments[2]};
-  if (unify_values(unify_both, context).is_error) return failure("keys and searchset must be of the same type");
+  if (unify_values(unify_both, context).is_error)
+    return failure("keys and searchset must be of the same type");
   std::vector<Value> kept;
   for (uint32_t i = 0; i < list.size; ++i) {
     for (const Value& wanted : unify_both[1].items()) {
@@ -402,14 +446,16 @@ CallResult matchkeys(CallContext& context, Arguments arguments) {
       break;
     }
   }
-  return make_list(kept, list.size > 0 ? model::type_of(list.items()[0], context.arena) : list.type, context);
+  return make_list(kept, list.size > 0 ? model::type_of(list.items()[0], context.arena) : list.type,
+                   context);
 }
 
 // --- truth of lists
 
 // All of them, or (wanted = true) at least one.
 CallResult quantify(CallContext& context, Arguments arguments, std::string_view name, bool wanted) {
-  if (arguments[0].is_unknown()) return unknown_result(context, name, model::bool_type(), arguments);
+  if (arguments[0].is_unknown())
+    return unknown_result(context, name, model::bool_type(), arguments);
   Guard decided = kNever;  // some item has the deciding value
   bool open = false;
   Value deciding = model::bool_value(wanted);
@@ -427,13 +473,18 @@ CallResult quantify(CallContext& context, Arguments arguments, std::string_view 
   return truth(wanted ? decided : context.guards.negate(decided), context);
 }
 
-CallResult alltrue(CallContext& context, Arguments arguments) { return quantify(context, arguments, "alltrue", false); }
-CallResult anytrue(CallContext& context, Arguments arguments) { return quantify(context, arguments, "anytrue", true); }
+CallResult alltrue(CallContext& context, Arguments arguments) {
+  return quantify(context, arguments, "alltrue", false);
+}
+CallResult anytrue(CallContext& context, Arguments arguments) {
+  return quantify(context, arguments, "anytrue", true);
+}
 
 // --- range
 
 CallResult range(CallContext& context, Arguments arguments) {
-  if (arguments.empty() || arguments.size() > 3) return failure("must have one, two, or three arguments");
+  if (arguments.empty() || arguments.size() > 3)
+    return failure("must have one, two, or three arguments");
   core::Arena& arena = context.arena;
   core::Number start(0), end = arguments[0].number(), step(1);
   if (arguments.size() > 1) {
@@ -444,14 +495,20 @@ CallResult range(CallContext& context, Arguments arguments) {
   if (arguments.size() == 3) {
     step = arguments[2].number();
     if (step.sign() == 0) return failure("step must not be zero");
-    if (down && step.sign() > 0) return failure("when end is less than start, step must be negative");
-    if (!down && step.sign() < 0) return failure("when end is greater than or equal to start, step must be positive");
+    if (down && step.sign() > 0)
+      return failure("when end is less than start, step must be negative");
+    if (!down && step.sign() < 0)
+      return failure("when end is greater than or equal to start, step must be positive");
   } else if (down) {
     step = core::Number(-1);
   }
   std::vector<Value> items;
-  for (core::Number at = start; down ? at > end : at < end; at = core::Number::add(at, step, arena)) {
-    if (items.size() >= 1024) return failure("more than 1024 values were generated; either decrease the difference between start and end or use a smaller step");
+  for (core::Number at = start; down ? at > end : at < end;
+       at = core::Number::add(at, step, arena)) {
+    if (items.size() >= 1024)
+      return failure(
+          "more than 1024 values were generated; either decrease the difference between start and "
+          "end or use a smaller step");
     items.push_back(model::number_value(at, arena));
   }
   return make_list(items, model::number_type(), context);

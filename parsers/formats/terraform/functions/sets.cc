@@ -14,7 +14,8 @@ using model::kNever;
 // All sets with elements of one type, so that equal elements are equal.
 CallResult alike(CallContext& context, Arguments arguments, std::vector<Value>& sets) {
   sets.assign(arguments.begin(), arguments.end());
-  if (unify_values(sets, context).is_error) return failure("all sets must have elements of one type");
+  if (unify_values(sets, context).is_error)
+    return failure("all sets must have elements of one type");
   return {};
 }
 
@@ -47,21 +48,27 @@ CallResult filter(CallContext& context, Arguments arguments, bool keep_held) {
   std::vector<Value> sets;
   if (CallResult result = alike(context, arguments, sets); result.is_error) return result;
   uint64_t work = 0;
-  for (size_t i = 1; i < sets.size(); ++i) work += static_cast<uint64_t>(sets[0].size) * sets[i].size;
+  for (size_t i = 1; i < sets.size(); ++i)
+    work += static_cast<uint64_t>(sets[0].size) * sets[i].size;
   if (work > core::kMaxSteps) return failure("the sets have too many elements");
   std::vector<Value> items;
   for (Value item : sets[0].items()) {
     for (size_t i = 1; i < sets.size() && item.guard != kNever; ++i) {
       Guard there = held(sets[i], item, context);
-      item.guard = context.guards.both(item.guard, keep_held ? there : context.guards.negate(there));
+      item.guard =
+          context.guards.both(item.guard, keep_held ? there : context.guards.negate(there));
     }
     if (item.guard != kNever) items.push_back(item);
   }
   return make_set(items, element_of(sets), context);
 }
 
-CallResult set_intersection(CallContext& context, Arguments arguments) { return filter(context, arguments, true); }
-CallResult set_subtract(CallContext& context, Arguments arguments) { return filter(context, arguments, false); }
+CallResult set_intersection(CallContext& context, Arguments arguments) {
+  return filter(context, arguments, true);
+}
+CallResult set_subtract(CallContext& context, Arguments arguments) {
+  return filter(context, arguments, false);
+}
 
 CallResult set_product(CallContext& context, Arguments arguments) {
   if (arguments.size() < 2) return failure("at least two arguments are required");
@@ -69,11 +76,13 @@ CallResult set_product(CallContext& context, Arguments arguments) {
   bool all_sets = true;
   uint64_t total = 1;
   for (const Value& argument : arguments) {
-    if (!argument.is_sequence()) return failure("a set or a list is required, not " + friendly_name(argument));
+    if (!argument.is_sequence())
+      return failure("a set or a list is required, not " + friendly_name(argument));
     all_sets = all_sets && argument.kind == ValueKind::kSet;
     Value factor = argument;
     if (argument.kind == ValueKind::kTuple) {
-      CallResult list = convert(argument, model::list_type(context.arena, model::dynamic_type()), context);
+      CallResult list =
+          convert(argument, model::list_type(context.arena, model::dynamic_type()), context);
       if (list.is_error) return failure("all elements of an argument must have one type");
       factor = list.value;
     }

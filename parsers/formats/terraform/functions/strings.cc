@@ -1,9 +1,8 @@
 // Functions over strings. Positions and lengths count grapheme clusters; results are NFC.
-#include "parsers/core/text.h"
-
 #include <algorithm>
 #include <vector>
 
+#include "parsers/core/text.h"
 #include "parsers/formats/terraform/functions/internal.h"
 
 namespace assay::formats::terraform {
@@ -29,7 +28,8 @@ std::string map_characters(std::string_view text, const Map& map) {
 
 // A function that maps each character by itself also maps a known prefix.
 template <typename Map>
-CallResult by_character(CallContext& context, std::string_view name, const Value& argument, const Map& map) {
+CallResult by_character(CallContext& context, std::string_view name, const Value& argument,
+                        const Map& map) {
   if (argument.is_string()) return text_result(context, map_characters(argument.text(), map));
   model::Unknown facts = unknown_facts(context, name, model::string_type(), {&argument, 1});
   facts.prefix = context.arena.copy(map_characters(argument.unknown().prefix, map));
@@ -47,9 +47,10 @@ CallResult title(CallContext& context, Arguments arguments) {
   bool starts = true;
   return text_result(context, map_characters(arguments[0].text(), [&](char32_t code) {
                        char32_t out = starts ? core::unicode_title(code) : code;
-                       bool word = code >= 0x80 ? !core::is_unicode_space(code)
-                                                : core::is_alpha(static_cast<char>(code)) ||
-                                                      core::is_digit(static_cast<char>(code)) || code == '_';
+                       bool word = code >= 0x80
+                                       ? !core::is_unicode_space(code)
+                                       : core::is_alpha(static_cast<char>(code)) ||
+                                             core::is_digit(static_cast<char>(code)) || code == '_';
                        starts = !word;
                        return out;
                      }));
@@ -63,10 +64,12 @@ CallResult chomp(CallContext& context, Arguments arguments) {
 
 CallResult indent(CallContext& context, Arguments arguments) {
   std::optional<int64_t> spaces = arguments[0].number().to_int64();
-  if (!spaces || *spaces < 0) return bad_argument("spaces", "a whole number not below zero is required");
+  if (!spaces || *spaces < 0)
+    return bad_argument("spaces", "a whole number not below zero is required");
   std::string_view text = arguments[1].text();
   size_t lines = static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
-  if (lines > 0 && static_cast<uint64_t>(*spaces) > core::kMaxStringBytes / lines) return failure("the result is too long");
+  if (lines > 0 && static_cast<uint64_t>(*spaces) > core::kMaxStringBytes / lines)
+    return failure("the result is too long");
   std::string pad = "\n" + std::string(lines > 0 ? static_cast<size_t>(*spaces) : 0, ' ');
   return text_result(context, core::replace_all(text, "\n", pad));
 }
@@ -75,7 +78,8 @@ CallResult indent(CallContext& context, Arguments arguments) {
 
 CallResult join(CallContext& context, Arguments arguments) {
   if (arguments.size() < 2) return failure("at least one list is required");
-  if (arguments[0].is_unknown()) return unknown_result(context, "join", model::string_type(), arguments);
+  if (arguments[0].is_unknown())
+    return unknown_result(context, "join", model::string_type(), arguments);
   std::string_view separator = arguments[0].text();
   std::string out;
   bool first = true;
@@ -88,7 +92,8 @@ CallResult join(CallContext& context, Arguments arguments) {
     uint32_t index = 0;
     for (const Value& item : list.items()) {
       if (item.is_null()) {
-        return bad_argument("lists", "element " + std::to_string(index) + " is null; cannot concatenate null values");
+        return bad_argument("lists", "element " + std::to_string(index) +
+                                         " is null; cannot concatenate null values");
       }
       ++index;
       if (open) continue;
@@ -121,7 +126,8 @@ CallResult split(CallContext& context, Arguments arguments) {
   } else {
     for (size_t at = 0;;) {
       size_t end = text.find(separator, at);
-      parts.push_back(model::string_value(text.substr(at, end == std::string_view::npos ? end : end - at)));
+      parts.push_back(
+          model::string_value(text.substr(at, end == std::string_view::npos ? end : end - at)));
       if (end == std::string_view::npos) break;
       at = end + separator.size();
     }
@@ -144,7 +150,8 @@ CallResult strrev(CallContext& context, Arguments arguments) {
   for (size_t at = 0; at < text.size();) {
     size_t next = core::next_grapheme(text, at);
     end -= next - at;
-    std::copy(text.begin() + static_cast<ptrdiff_t>(at), text.begin() + static_cast<ptrdiff_t>(next),
+    std::copy(text.begin() + static_cast<ptrdiff_t>(at),
+              text.begin() + static_cast<ptrdiff_t>(next),
               out.begin() + static_cast<ptrdiff_t>(end));
     at = next;
   }
@@ -153,7 +160,8 @@ CallResult strrev(CallContext& context, Arguments arguments) {
 
 CallResult substr(CallContext& context, Arguments arguments) {
   std::string_view text = arguments[0].text();
-  std::optional<int64_t> offset = arguments[1].number().to_int64(), length = arguments[2].number().to_int64();
+  std::optional<int64_t> offset = arguments[1].number().to_int64(),
+                         length = arguments[2].number().to_int64();
   if (!offset || !length) return failure("a whole number is required");
   int64_t start = *offset;
   if (start < 0) {
@@ -164,7 +172,8 @@ CallResult substr(CallContext& context, Arguments arguments) {
   for (; start > 0 && at < text.size(); --start) at = core::next_grapheme(text, at);
   if (*length < 0) return text_result(context, text.substr(at));
   size_t end = at;
-  for (int64_t left = *length; left > 0 && end < text.size(); --left) end = core::next_grapheme(text, end);
+  for (int64_t left = *length; left > 0 && end < text.size(); --left)
+    end = core::next_grapheme(text, end);
   return text_result(context, text.substr(at, end - at));
 }
 
@@ -203,7 +212,8 @@ CallResult trimspace(CallContext& context, Arguments arguments) {
 
 CallResult trimprefix(CallContext& context, Arguments arguments) {
   std::string_view text = arguments[0].text(), prefix = arguments[1].text();
-  return text_result(context, text.substr(0, prefix.size()) == prefix ? text.substr(prefix.size()) : text);
+  return text_result(context,
+                     text.substr(0, prefix.size()) == prefix ? text.substr(prefix.size()) : text);
 }
 
 bool ends_with(std::string_view text, std::string_view suffix) {
@@ -212,7 +222,8 @@ bool ends_with(std::string_view text, std::string_view suffix) {
 
 CallResult trimsuffix(CallContext& context, Arguments arguments) {
   std::string_view text = arguments[0].text(), suffix = arguments[1].text();
-  return text_result(context, ends_with(text, suffix) ? text.substr(0, text.size() - suffix.size()) : text);
+  return text_result(context,
+                     ends_with(text, suffix) ? text.substr(0, text.size() - suffix.size()) : text);
 }
 
 // --- questions
@@ -222,7 +233,8 @@ CallResult startswith(CallContext& context, Arguments arguments) {
   if (arguments[1].is_string()) {
     std::string_view wanted = arguments[1].text();
     if (wanted.empty()) return model::bool_value(true);
-    if (value.is_string()) return model::bool_value(value.text().substr(0, wanted.size()) == wanted);
+    if (value.is_string())
+      return model::bool_value(value.text().substr(0, wanted.size()) == wanted);
     std::string_view known = value.unknown().prefix;
     size_t common = std::min(known.size(), wanted.size());
     if (known.substr(0, common) != wanted.substr(0, common)) return model::bool_value(false);
@@ -237,7 +249,8 @@ CallResult endswith(CallContext&, Arguments arguments) {
 
 CallResult strcontains(CallContext& context, Arguments arguments) {
   if (arguments[1].is_string()) {
-    std::string_view known = arguments[0].is_string() ? arguments[0].text() : arguments[0].unknown().prefix;
+    std::string_view known =
+        arguments[0].is_string() ? arguments[0].text() : arguments[0].unknown().prefix;
     bool found = known.find(arguments[1].text()) != std::string_view::npos;
     if (found || arguments[0].is_string()) return model::bool_value(found);
   }

@@ -103,7 +103,8 @@ class CsvReader {
 CallResult csvdecode(CallContext& context, Arguments arguments) {
   CsvReader reader(arguments[0].text());
   auto wrong = [&](std::string_view what) {
-    return failure("CSV parse error on line " + std::to_string(reader.record_line) + ": " + std::string(what));
+    return failure("CSV parse error on line " + std::to_string(reader.record_line) + ": " +
+                   std::string(what));
   };
   auto header = reader.record();
   if (!reader.error.empty()) return wrong(reader.error);
@@ -124,7 +125,8 @@ CallResult csvdecode(CallContext& context, Arguments arguments) {
   std::vector<Value> rows;
   while (auto record = reader.record()) {
     if (record->size() != names.size()) return wrong("wrong number of fields");
-    if (rows.size() >= core::kMaxCollection / names.size()) return failure("the result has too many elements");
+    if (rows.size() >= core::kMaxCollection / names.size())
+      return failure("the result has too many elements");
     std::vector<Entry> entries;
     for (size_t i = 0; i < names.size(); ++i) {
       Value cell = text_value(context, (*record)[i]);
@@ -141,15 +143,29 @@ CallResult csvdecode(CallContext& context, Arguments arguments) {
 
 // --- Text in other encodings. IANA names; the table holds those that are computed, not looked up.
 
-enum class Encoding : uint8_t { kUtf8, kUtf16, kUtf16Big, kUtf16Little, kLatin1, kAscii, kWindows1252, kUnknown };
+enum class Encoding : uint8_t {
+  kUtf8,
+  kUtf16,
+  kUtf16Big,
+  kUtf16Little,
+  kLatin1,
+  kAscii,
+  kWindows1252,
+  kUnknown
+};
 
 Encoding find_encoding(std::string_view name) {
   static constexpr std::pair<std::string_view, Encoding> kNames[] = {
-      {"utf-8", Encoding::kUtf8},           {"utf8", Encoding::kUtf8},
-      {"utf-16", Encoding::kUtf16},         {"utf-16be", Encoding::kUtf16Big},
-      {"utf-16le", Encoding::kUtf16Little}, {"iso-8859-1", Encoding::kLatin1},
-      {"latin1", Encoding::kLatin1},        {"l1", Encoding::kLatin1},
-      {"us-ascii", Encoding::kAscii},       {"ascii", Encoding::kAscii},
+      {"utf-8", Encoding::kUtf8},
+      {"utf8", Encoding::kUtf8},
+      {"utf-16", Encoding::kUtf16},
+      {"utf-16be", Encoding::kUtf16Big},
+      {"utf-16le", Encoding::kUtf16Little},
+      {"iso-8859-1", Encoding::kLatin1},
+      {"latin1", Encoding::kLatin1},
+      {"l1", Encoding::kLatin1},
+      {"us-ascii", Encoding::kAscii},
+      {"ascii", Encoding::kAscii},
       {"windows-1252", Encoding::kWindows1252}};
   for (auto [known, encoding] : kNames) {
     if (core::equals_ignoring_case(name, known)) return encoding;
@@ -159,18 +175,20 @@ Encoding find_encoding(std::string_view name) {
 
 // Other names that IANA lists exist, but what they mean is not computed here.
 bool may_exist(std::string_view name) {
-  static constexpr std::string_view kFamilies[] = {"iso-8859-", "windows-125", "ibm", "koi8-", "shift_jis", "euc-",
-                                                   "gb", "big5", "macintosh", "iso-2022-", "hz-gb-2312", "tis-620", "x-"};
+  static constexpr std::string_view kFamilies[] = {
+      "iso-8859-", "windows-125", "ibm",       "koi8-",      "shift_jis", "euc-", "gb",
+      "big5",      "macintosh",   "iso-2022-", "hz-gb-2312", "tis-620",   "x-"};
   std::string lower = core::to_lower_ascii(name);
-  return std::any_of(std::begin(kFamilies), std::end(kFamilies),
-                     [&](std::string_view family) { return lower.substr(0, family.size()) == family; });
+  return std::any_of(std::begin(kFamilies), std::end(kFamilies), [&](std::string_view family) {
+    return lower.substr(0, family.size()) == family;
+  });
 }
 
 // Windows-1252 differs from Latin-1 in 0x80 to 0x9F; 0 where it has no character.
-constexpr char32_t kWindows1252[32] = {0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
-                                       0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0,      0x017D, 0,
-                                       0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
-                                       0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
+constexpr char32_t kWindows1252[32] = {
+    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
 
 bool encode_character(char32_t code, Encoding encoding, std::string& out) {
   auto unit = [&](unsigned value) {
@@ -180,7 +198,9 @@ bool encode_character(char32_t code, Encoding encoding, std::string& out) {
     out += low;
   };
   switch (encoding) {
-    case Encoding::kUtf8: core::append_utf8(out, code); return true;
+    case Encoding::kUtf8:
+      core::append_utf8(out, code);
+      return true;
     case Encoding::kUtf16:
     case Encoding::kUtf16Big:
     case Encoding::kUtf16Little:
@@ -208,7 +228,8 @@ bool encode_character(char32_t code, Encoding encoding, std::string& out) {
       if (code > 0x7f) return false;
       out += static_cast<char>(code);
       return true;
-    case Encoding::kUnknown: return false;
+    case Encoding::kUnknown:
+      return false;
   }
   return false;
 }
@@ -216,7 +237,8 @@ bool encode_character(char32_t code, Encoding encoding, std::string& out) {
 CallResult unsupported(CallContext& context, std::string_view name, Arguments arguments) {
   std::string_view encoding = arguments[1].text();
   if (may_exist(encoding)) return unknown_result(context, name, model::string_type(), arguments);
-  return bad_argument("encoding", "\"" + std::string(encoding.substr(0, 100)) + "\" is not a supported IANA encoding name or alias");
+  return bad_argument("encoding", "\"" + std::string(encoding.substr(0, 100)) +
+                                      "\" is not a supported IANA encoding name or alias");
 }
 
 CallResult textencodebase64(CallContext& context, Arguments arguments) {
@@ -228,8 +250,9 @@ CallResult textencodebase64(CallContext& context, Arguments arguments) {
   for (size_t at = 0; at < text.size();) {
     core::Utf8 next = core::decode_utf8(text, at);
     if (!encode_character(next.code, encoding, bytes)) {
-      return bad_argument("string", "the given string contains characters that cannot be represented in " +
-                                        std::string(arguments[1].text()));
+      return bad_argument("string",
+                          "the given string contains characters that cannot be represented in " +
+                              std::string(arguments[1].text()));
     }
     at += next.length;
   }
@@ -239,7 +262,8 @@ CallResult textencodebase64(CallContext& context, Arguments arguments) {
 std::string decode_utf16(std::string_view bytes, bool little) {
   std::string out;
   auto unit = [&](size_t at) {
-    unsigned first = static_cast<unsigned char>(bytes[at]), second = static_cast<unsigned char>(bytes[at + 1]);
+    unsigned first = static_cast<unsigned char>(bytes[at]),
+             second = static_cast<unsigned char>(bytes[at + 1]);
     return little ? second << 8 | first : first << 8 | second;
   };
   size_t at = 0;
@@ -268,9 +292,11 @@ CallResult textdecodebase64(CallContext& context, Arguments arguments) {
   std::string out;
   if (encoding == Encoding::kUtf8) {
     out = core::to_valid_utf8(rest);
-  } else if (encoding == Encoding::kUtf16 || encoding == Encoding::kUtf16Big || encoding == Encoding::kUtf16Little) {
+  } else if (encoding == Encoding::kUtf16 || encoding == Encoding::kUtf16Big ||
+             encoding == Encoding::kUtf16Little) {
     bool little = encoding == Encoding::kUtf16Little;
-    if (encoding == Encoding::kUtf16 && (rest.substr(0, 2) == "\xff\xfe" || rest.substr(0, 2) == "\xfe\xff")) {
+    if (encoding == Encoding::kUtf16 &&
+        (rest.substr(0, 2) == "\xff\xfe" || rest.substr(0, 2) == "\xfe\xff")) {
       little = rest[0] == '\xff';
       rest.remove_prefix(2);
     }

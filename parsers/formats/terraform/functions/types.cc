@@ -20,14 +20,21 @@ CallResult converted(CallContext& context, const Value& value, const Type* to) {
                                                                                      : "list") +
                                                 " of any single type";
   if (value.is_string() && !value.has_mark(model::kSensitive)) {
-    return bad_argument("v", "cannot convert \"" + std::string(value.text().substr(0, 100)) + "\" to " + target);
+    return bad_argument(
+        "v", "cannot convert \"" + std::string(value.text().substr(0, 100)) + "\" to " + target);
   }
   return bad_argument("v", "cannot convert " + friendly_name(value) + " to " + target);
 }
 
-CallResult tobool(CallContext& context, Arguments a) { return converted(context, a[0], model::bool_type()); }
-CallResult tonumber(CallContext& context, Arguments a) { return converted(context, a[0], model::number_type()); }
-CallResult tostring(CallContext& context, Arguments a) { return converted(context, a[0], model::string_type()); }
+CallResult tobool(CallContext& context, Arguments a) {
+  return converted(context, a[0], model::bool_type());
+}
+CallResult tonumber(CallContext& context, Arguments a) {
+  return converted(context, a[0], model::number_type());
+}
+CallResult tostring(CallContext& context, Arguments a) {
+  return converted(context, a[0], model::string_type());
+}
 CallResult tolist(CallContext& context, Arguments a) {
   return converted(context, a[0], model::list_type(context.arena, model::dynamic_type()));
 }
@@ -74,7 +81,8 @@ Value without_ephemeral(const Value& value, CallContext& context, uint32_t depth
   Value out = value;
   if (value.is_sequence()) {
     std::vector<Value> items;
-    for (const Value& item : value.items()) items.push_back(without_ephemeral(item, context, depth + 1));
+    for (const Value& item : value.items())
+      items.push_back(without_ephemeral(item, context, depth + 1));
     out.item_array = context.arena.copy(items).data();
   } else if (value.is_mapping()) {
     std::vector<Entry> entries(value.entries().begin(), value.entries().end());

@@ -37,7 +37,8 @@ const Type* collection_of(TypeKind kind, const Types& types, core::Arena& arena,
   const Type* element = unify_at(parts_of(types), arena, depth + 1);
   if (element == nullptr) return nullptr;
   if (kind == TypeKind::kMap) return model::map_type(arena, element);
-  return kind == TypeKind::kSet ? model::set_type(arena, element) : model::list_type(arena, element);
+  return kind == TypeKind::kSet ? model::set_type(arena, element)
+                                : model::list_type(arena, element);
 }
 
 const Type* unify_objects(const Types& types, core::Arena& arena, uint32_t depth) {

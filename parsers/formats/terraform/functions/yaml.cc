@@ -25,12 +25,16 @@ bool one_of(std::string_view text, std::initializer_list<std::string_view> words
 bool is_null_text(std::string_view text) { return one_of(text, {"", "~", "null", "Null", "NULL"}); }
 
 std::optional<bool> read_bool(std::string_view text) {
-  if (one_of(text, {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"})) return true;
-  if (one_of(text, {"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"})) return false;
+  if (one_of(text, {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"}))
+    return true;
+  if (one_of(text, {"n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"}))
+    return false;
   return std::nullopt;
 }
 
-bool all_digits(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), core::is_digit); }
+bool all_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), core::is_digit);
+}
 
 // Decimal: digits with a point and an exponent, also ".5" and "1.".
 bool is_decimal(std::string_view text) {
@@ -66,7 +70,8 @@ std::optional<std::string> read_timestamp(std::string_view text) {
   auto number = [&](size_t least, size_t most, int high) {
     size_t start = at;
     int value = 0;
-    while (at < text.size() && at - start < most && core::is_digit(text[at])) value = value * 10 + (text[at++] - '0');
+    while (at < text.size() && at - start < most && core::is_digit(text[at]))
+      value = value * 10 + (text[at++] - '0');
     good = good && at - start >= least && value <= high;
     return value;
   };
@@ -81,7 +86,8 @@ std::optional<std::string> read_timestamp(std::string_view text) {
   int day = number(1, 2, 31);
   if (!good || month < 1 || day < 1) return std::nullopt;
   bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-  if ((month == 2 && day > (leap ? 29 : 28)) || (day == 31 && (month == 4 || month == 6 || month == 9 || month == 11))) {
+  if ((month == 2 && day > (leap ? 29 : 28)) ||
+      (day == 31 && (month == 4 || month == 6 || month == 9 || month == 11))) {
     return std::nullopt;
   }
   char buffer[40];
@@ -106,8 +112,8 @@ std::optional<std::string> read_timestamp(std::string_view text) {
   if (separator == ' ') return at == text.size() ? std::optional(out + "Z") : std::nullopt;
   if (text.substr(at) == "Z") return out + "Z";
   std::string_view zone = text.substr(std::min(at, text.size()));
-  bool offset = zone.size() == 6 && (zone[0] == '+' || zone[0] == '-') && zone[3] == ':' && all_digits(zone.substr(1, 2)) &&
-                all_digits(zone.substr(4, 2));
+  bool offset = zone.size() == 6 && (zone[0] == '+' || zone[0] == '-') && zone[3] == ':' &&
+                all_digits(zone.substr(1, 2)) && all_digits(zone.substr(4, 2));
   if (!offset) return std::nullopt;
   return out + (zone.substr(1) == "00:00" ? "Z" : std::string(zone));
 }
@@ -120,11 +126,13 @@ class Decoder {
     if (!error.empty()) return {};
     if (depth > core::kMaxNesting) return fail("the text is nested too deeply");
     if (node.kind == NodeKind::kAlias) {
-      return node.child(0) != nullptr ? value(*node.child(0), depth + 1)
-                                      : fail("reference to undefined anchor \"" + std::string(node.text) + "\"");
+      return node.child(0) != nullptr
+                 ? value(*node.child(0), depth + 1)
+                 : fail("reference to undefined anchor \"" + std::string(node.text) + "\"");
     }
     if (node.kind == NodeKind::kSequence) {
-      if (!one_of(node.tag(), {"", "!!seq"})) return fail("can't interpret sequence as " + std::string(node.tag()));
+      if (!one_of(node.tag(), {"", "!!seq"}))
+        return fail("can't interpret sequence as " + std::string(node.tag()));
       std::vector<Value> items;
       for (const Node* child : node.children()) items.push_back(value(*child, depth + 1));
       return placed(make_list(items, nullptr, context_, ValueKind::kTuple));
@@ -149,16 +157,20 @@ class Decoder {
   }
 
   Value mapping(const Node& node, uint32_t depth) {
-    if (!one_of(node.tag(), {"", "!!map"})) return fail("can't interpret mapping as " + std::string(node.tag()));
+    if (!one_of(node.tag(), {"", "!!map"}))
+      return fail("can't interpret mapping as " + std::string(node.tag()));
     std::vector<Entry> entries;
     for (const Node* pair : node.children()) {
       if (pair->child_count < 1) continue;
       const Node& key_node = *pair->child(0);
-      Value item = pair->child(1) != nullptr ? value(*pair->child(1), depth + 1) : placed(model::null_value());
+      Value item = pair->child(1) != nullptr ? value(*pair->child(1), depth + 1)
+                                             : placed(model::null_value());
       if (!error.empty()) return {};
-      bool merges = key_node.kind == NodeKind::kScalar && key_node.style == syntax::Style::kPlain && key_node.text == "<<" && key_node.tag().empty();
+      bool merges = key_node.kind == NodeKind::kScalar && key_node.style == syntax::Style::kPlain &&
+                    key_node.text == "<<" && key_node.tag().empty();
       if (merges) {
-        if (!item.is_mapping()) return fail("cannot merge " + friendly_name(item) + " into mapping");
+        if (!item.is_mapping())
+          return fail("cannot merge " + friendly_name(item) + " into mapping");
         entries.insert(entries.end(), item.entries().begin(), item.entries().end());
         continue;
       }
@@ -166,10 +178,12 @@ class Decoder {
       if (!error.empty()) return {};
       if (key.is_null()) return fail("mapping key cannot be null");
       if (!key.is_primitive()) return fail("only strings are allowed as mapping keys");
-      std::string_view name = key.is_string() ? key.text() : context_.arena.copy(primitive_text(key));
+      std::string_view name =
+          key.is_string() ? key.text() : context_.arena.copy(primitive_text(key));
       entries.push_back({name, source_.span, item});
     }
-    std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.key < b.key; });
+    std::stable_sort(entries.begin(), entries.end(),
+                     [](const Entry& a, const Entry& b) { return a.key < b.key; });
     std::vector<Entry> kept;  // the last of equal keys, merged ones included
     for (const Entry& entry : entries) {
       if (!kept.empty() && kept.back().key == entry.key) kept.pop_back();
@@ -188,16 +202,19 @@ class Decoder {
     if (tag == "!!null") return model::null_value();
     if (tag == "!!bool") {
       auto truth = read_bool(text);
-      return truth ? model::bool_value(*truth) : fail("cannot parse \"" + std::string(text) + "\" as bool");
+      return truth ? model::bool_value(*truth)
+                   : fail("cannot parse \"" + std::string(text) + "\" as bool");
     }
     if (tag == "!!int" || tag == "!!float") {
       auto number = read_number(text, context_.arena);
-      if (!number || (tag == "!!int" && !number->is_whole())) return fail("cannot parse \"" + std::string(text) + "\" as a number");
+      if (!number || (tag == "!!int" && !number->is_whole()))
+        return fail("cannot parse \"" + std::string(text) + "\" as a number");
       return model::number_value(*number, context_.arena);
     }
     if (tag == "!!timestamp") {
       auto time = read_timestamp(text);
-      return time ? text_value(context_, *time) : fail("cannot parse \"" + std::string(text) + "\" as a timestamp");
+      return time ? text_value(context_, *time)
+                  : fail("cannot parse \"" + std::string(text) + "\" as a timestamp");
     }
     if (tag == "!!binary") {
       auto bytes = core::base64_decode(text);
@@ -210,10 +227,12 @@ class Decoder {
   Value plain(std::string_view text) {
     if (is_null_text(text)) return model::null_value();
     if (auto truth = read_bool(text)) return model::bool_value(*truth);
-    if (auto number = read_number(text, context_.arena)) return model::number_value(*number, context_.arena);
+    if (auto number = read_number(text, context_.arena))
+      return model::number_value(*number, context_.arena);
     if (one_of(text, {".nan", ".NaN", ".NAN"})) return fail("floating point NaN is not supported");
     std::string_view unsigned_text = text.substr(text[0] == '-' || text[0] == '+' ? 1 : 0);
-    if (one_of(unsigned_text, {".inf", ".Inf", ".INF"})) return fail("infinity cannot be represented");
+    if (one_of(unsigned_text, {".inf", ".Inf", ".INF"}))
+      return fail("infinity cannot be represented");
     if (core::is_digit(text[0])) {
       if (auto time = read_timestamp(text)) return text_value(context_, *time);
     }

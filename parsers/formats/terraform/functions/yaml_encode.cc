@@ -21,7 +21,8 @@ bool is_break(char32_t code) {
 
 // As the emitter sees it; characters beyond U+FFFF are not.
 bool is_printable(char32_t code) {
-  return code == '\n' || (code >= 0x20 && code <= 0x7e) || (code >= 0xa0 && code <= 0xfffd && code != 0xfeff);
+  return code == '\n' || (code >= 0x20 && code <= 0x7e) ||
+         (code >= 0xa0 && code <= 0xfffd && code != 0xfeff);
 }
 
 // A literal block would lose or change something.
@@ -88,12 +89,14 @@ class Emitter {
     }
     std::vector<const Entry*> entries;
     for (const Entry& entry : value.entries()) entries.push_back(&entry);
-    std::stable_sort(entries.begin(), entries.end(), [](const Entry* a, const Entry* b) { return a->key < b->key; });
+    std::stable_sort(entries.begin(), entries.end(),
+                     [](const Entry* a, const Entry* b) { return a->key < b->key; });
     int outer = indent_;
     deeper(false, false);
     for (const Entry* entry : entries) {
       write_indent();
-      bool simple = entry->key.size() <= kMaxSimpleKey && entry->key.find('\n') == std::string_view::npos;
+      bool simple =
+          entry->key.size() <= kMaxSimpleKey && entry->key.find('\n') == std::string_view::npos;
       if (simple) {
         text(entry->key, true);
         indicator(":", false, false);
@@ -122,8 +125,9 @@ class Emitter {
 
   void escape(char32_t code) {
     static constexpr std::pair<char32_t, const char*> kNamed[] = {
-        {0, "\\0"},    {7, "\\a"},  {8, "\\b"},   {9, "\\t"},   {10, "\\n"},   {11, "\\v"},    {12, "\\f"},   {13, "\\r"},
-        {27, "\\e"},   {'"', "\\\""}, {'\\', "\\\\"}, {0x85, "\\N"}, {0xa0, "\\_"}, {0x2028, "\\L"}, {0x2029, "\\P"}};
+        {0, "\\0"},     {7, "\\a"},    {8, "\\b"},    {9, "\\t"},      {10, "\\n"},
+        {11, "\\v"},    {12, "\\f"},   {13, "\\r"},   {27, "\\e"},     {'"', "\\\""},
+        {'\\', "\\\\"}, {0x85, "\\N"}, {0xa0, "\\_"}, {0x2028, "\\L"}, {0x2029, "\\P"}};
     for (auto [named, text] : kNamed) {
       if (named == code) return put(text);
     }
@@ -139,7 +143,8 @@ class Emitter {
     for (size_t at = 0; at < content.size();) {
       core::Utf8 next = core::decode_utf8(content, at);
       size_t behind = at + next.length;
-      bool plain = next.valid && is_printable(next.code) && !is_break(next.code) && next.code != '"' && next.code != '\\';
+      bool plain = next.valid && is_printable(next.code) && !is_break(next.code) &&
+                   next.code != '"' && next.code != '\\';
       if (!plain) {
         escape(next.code);
         spaces = false;
@@ -214,8 +219,9 @@ class Emitter {
   }
   void put(std::string_view text) {
     out += text;
-    column_ += static_cast<size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    column_ += static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+      return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    }));
   }
 
   int indent_ = -1;
