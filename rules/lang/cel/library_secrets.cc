@@ -4,6 +4,7 @@
 //   hardcoded_secret(name, text) is `text` a secret written down, given the slot's name?
 //   decoded(text)                the text behind base64; null when it is not base64 of text
 //   is_placeholder(text)         does the text only stand for a secret?
+//   is_secret_name(name)         does a slot of that name ask for a secret?
 //
 // What is not known is not written down here: of an unknown only its known prefix is looked at.
 #include "rules/lang/cel/eval.h"
@@ -41,11 +42,16 @@ Val is_placeholder(Eval&, Args args) {
   return bool_val(!args[0].is(Kind::kString) || secrets::is_placeholder(args[0].text()));
 }
 
+Val is_secret_name(Eval&, Args args) {
+  return bool_val(args[0].is(Kind::kString) && secrets::is_secret_name(args[0].text()));
+}
+
 constexpr FunctionRow kRows[] = {
     {"secret_kind", "(dyn) dyn", secret_kind, kSeesUnknown},
     {"hardcoded_secret", "(dyn, dyn) bool", hardcoded_secret, kSeesUnknown},
     {"decoded", "(dyn) dyn", decoded, kSeesUnknown},
     {"is_placeholder", "(dyn) bool", is_placeholder, kSeesUnknown},
+    {"is_secret_name", "(dyn) bool", is_secret_name, kSeesUnknown},
 };
 
 }  // namespace
