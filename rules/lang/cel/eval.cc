@@ -242,6 +242,7 @@ bool Eval::entry_at(const Val& map, uint32_t i, Val& key, Val& value) {
 
 std::span<const Val> Eval::items(const Val& list) {
   if (!list.from_model()) return {list.items, list.size};
+  if (!spend(list.size / 4)) return {};
   Val* out = arena_.make_array<Val>(list.size);
   size_t count = 0;
   for (uint32_t i = 0; i < list.size; ++i) {

@@ -50,7 +50,10 @@ class Eval {
 
   Val error(std::string_view message);
   Val no_overload(std::string_view what, std::span<const Val> args);
-  Val string(std::string_view text) { return string_val(arena_.copy(text)); }
+  Val string(std::string_view text) {
+    spend(text.size() / 16);
+    return string_val(arena_.copy(text));
+  }
   bool spend(uint64_t steps);  // false: the limit is reached
   bool stopped() const { return !fatal_.empty(); }
 

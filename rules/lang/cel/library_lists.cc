@@ -71,6 +71,7 @@ Val range(Eval& eval, Args args) {
 
 Val reverse(Eval& eval, Args args) {
   auto items = eval.items(args[0]);
+  if (!eval.spend(items.size())) return error_val("the list is too long");
   Val* out = eval.arena().make_array<Val>(items.size());
   std::reverse_copy(items.begin(), items.end(), out);
   return list_val({out, items.size()});

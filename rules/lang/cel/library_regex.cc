@@ -9,9 +9,12 @@ namespace {
 
 using Args = std::span<const Val>;
 
+constexpr uint64_t kCompileSteps = 100;  // what compiling a pattern costs beside its length
+
 // The literal pattern of the call, or a compiled one in `hold`; null after `failure` was set.
 const core::Regex* pattern_of(Eval& eval, const Val& text, std::shared_ptr<const core::Regex>& hold, Val& failure) {
   if (eval.pattern) return eval.pattern;
+  eval.spend(kCompileSteps + text.size);
   auto compiled = core::Regex::compile(text.text());
   if (!compiled) {
     failure = eval.error("not a regular expression: " + compiled.error().message);

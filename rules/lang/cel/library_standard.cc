@@ -34,6 +34,7 @@ Val contains(Eval& eval, Args args) {
   if (args[0].is_unknown() || args[1].is_unknown()) {
     return eval.derived(eval.id_of_call("contains", args), model::bool_type(), args);
   }
+  eval.spend(args[0].size / 32);
   return bool_val(args[0].text().find(args[1].text()) != std::string_view::npos);
 }
 

@@ -155,6 +155,7 @@ Val trim(Eval&, Args args) {
 
 Val reverse(Eval& eval, Args args) {
   std::string_view text = args[0].text();
+  if (!eval.spend(text.size() / 16)) return error_val("the text is too long");
   char* out = eval.arena().make_array<char>(text.size());
   char* to = out + text.size();
   for (size_t at = 0; at < text.size();) {

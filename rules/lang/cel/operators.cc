@@ -229,7 +229,7 @@ Val Eval::arithmetic(Op op, const Val& a, const Val& b) {
   }
   if (op == Op::kAdd && a.kind == b.kind && a.is_text()) {
     size_t size = static_cast<size_t>(a.size) + b.size;
-    if (size > core::kMaxStringBytes || !spend(size / 64)) return error("the text is too long");
+    if (size > core::kMaxStringBytes || !spend(size / 16)) return error("the text is too long");
     char* out = arena_.make_array<char>(size);
     std::copy(a.text().begin(), a.text().end(), out);
     std::copy(b.text().begin(), b.text().end(), out + a.size);
@@ -239,7 +239,7 @@ Val Eval::arithmetic(Op op, const Val& a, const Val& b) {
     auto left = items(a);
     auto right = items(b);
     size_t size = left.size() + right.size();
-    if (size > core::kMaxCollection || !spend(size / 8)) return error("the list is too long");
+    if (size > core::kMaxCollection || !spend(size)) return error("the list is too long");
     Val* out = arena_.make_array<Val>(size);
     std::copy(left.begin(), left.end(), out);
     std::copy(right.begin(), right.end(), out + left.size());

@@ -101,7 +101,7 @@ bool Eval::is_null_in_world(const Val& value) {
 
 bool Eval::contains_unknown(const Val& value, int depth) {
   if (value.is_unknown()) return true;
-  if (depth > 64) return true;
+  if (depth > 64 || !spend(1)) return true;
   if (value.is(Kind::kOptional)) return value.optional && contains_unknown(*value.optional, depth + 1);
   if (value.is(Kind::kList)) {
     if (value.from_model() && model::wholly_known(*value.model)) return false;
@@ -121,6 +121,7 @@ bool Eval::contains_unknown(const Val& value, int depth) {
 
 model::Value Eval::to_model(const Val& value, int depth) {
   if (value.is_unknown() || value.from_model()) return *value.model;
+  if (!spend(1)) return model::null_value();
   switch (value.kind) {
     case Kind::kBool: return model::bool_value(value.boolean);
     case Kind::kInt: return model::int_value(value.integer);

@@ -8,6 +8,8 @@
 namespace assay::rules::cel {
 namespace {
 
+constexpr size_t kMaxTextBytes = 1u << 16;  // of to_text(): shared parts are printed each time
+
 bool plain_name(std::string_view key) {
   if (key.empty()) return false;
   for (size_t i = 0; i < key.size(); ++i) {
@@ -108,7 +110,7 @@ void append(const Val& value, std::string& out, int depth) {
     case Kind::kList:
     case Kind::kMap: break;
   }
-  if (depth > 64) {
+  if (depth > 64 || out.size() > kMaxTextBytes) {
     out += "...";
     return;
   }
