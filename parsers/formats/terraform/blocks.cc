@@ -220,9 +220,7 @@ void Evaluator::add_dynamic(const Item& block, const Scope& scope, const BodyOpt
     if (known.is_unknown()) {
       std::string id(known.unknown().id.text());
       if (id.empty()) id = fresh_id("dynamic");
-      Guard empty = root_.guards.atom("size(" + id + ")", model::Relation::kEquals, "0",
-                                      known.unknown().causes());
-      if (known.unknown().min_length > 0) empty = kNever;
+      Guard empty = empty_guard(known, id);
       const model::Type* element = nullptr;
       if (known.unknown().type && known.unknown().type->is_collection()) {
         element = known.unknown().type->element;

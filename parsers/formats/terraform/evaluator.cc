@@ -16,6 +16,13 @@ Evaluator::Evaluator(model::Root& root, const LoadContext& context, std::string 
   for (const InputFile* file : files) {
     files_by_directory_[std::string(directory_of(file->path))].push_back(file);
   }
+  std::string manifest = join_path(directory_, kManifestPath);
+  for (const InputFile* file : files_by_directory_[std::string(directory_of(manifest))]) {
+    if (file->path != manifest || !file->tree) continue;
+    for (const auto& [key, target] : read_manifest(*file->tree)) {
+      installed_.emplace(key, join_path(directory_, target));
+    }
+  }
   inputs_ = collect_inputs(files_by_directory_[directory_], context, used_files_, root_.problems);
   root_module_ = std::make_unique<ModuleInstance>();
   root_module_->source = module_at(directory_);
@@ -117,6 +124,20 @@ Value Evaluator::unknown_named(const std::string& id, const model::Type* type, b
   model::Unknown copy = value.unknown();
   copy.not_null = true;
   return unknown_value(copy, root_.arena);
+}
+
+model::Guard Evaluator::empty_guard(const Value& unknown, std::string_view otherwise) {
+  std::string id(otherwise);
+  if (unknown.is_unknown()) {
+    const model::Unknown& known = unknown.unknown();
+    if (known.min_length > 0) return model::kNever;
+    if (known.max_length == 0) return model::kAlways;
+    if (!known.id.empty()) id = known.id.text();
+  }
+  size_t hash = id.find('#');
+  size_t at = hash == std::string::npos ? 0 : hash + 1;
+  std::string subject = id.substr(0, at) + "size(" + id.substr(at) + ")";
+  return root_.guards.atom(subject, model::Relation::kLess, "1", causes_of(unknown, root_.guards));
 }
 
 std::string Evaluator::fresh_id(std::string_view what) {

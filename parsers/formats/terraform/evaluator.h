@@ -178,6 +178,8 @@ class Evaluator {
 
   // evaluator.cc
   Scope module_scope(ModuleInstance& module) const;
+  // That an unknown collection is empty, as the worlds of the rule engine ask it.
+  model::Guard empty_guard(const Value& unknown, std::string_view otherwise);
   Scope item_scope(const Scope& outer, const Item& item) const;
   std::string_view kept(std::string_view text, const Scope& scope) {
     return scope.borrowed ? root_.arena.copy(text) : text;
@@ -203,6 +205,8 @@ class Evaluator {
   std::string id_prefix_;  // "ROOT#"
   std::unordered_map<std::string, std::vector<const InputFile*>> files_by_directory_;
   std::unordered_map<std::string, std::unique_ptr<Module>> modules_;
+  std::unordered_map<std::string, std::string> installed_;  // key of a call to directory
+  std::unordered_map<const Declaration*, const model::Type*> types_;  // of variables
   std::unique_ptr<ModuleInstance> root_module_;
   Inputs inputs_;
   std::vector<Running> running_;

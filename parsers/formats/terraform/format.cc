@@ -16,7 +16,8 @@ using syntax::Node;
 using syntax::NodeKind;
 
 // Local directories that the modules called in a file are in.
-void called_directories(const InputFile& file, std::set<std::string>& out) {
+// `remote` (may be null) is set when a call goes elsewhere.
+void called_directories(const InputFile& file, std::set<std::string>& out, bool* remote = nullptr) {
   if (!file.tree || role_of(file.path) != FileRole::kConfiguration) return;
   std::unique_ptr<syntax::Tree> converted;
   const Node* body = file.tree->root;
@@ -35,7 +36,14 @@ void called_directories(const InputFile& file, std::set<std::string>& out) {
     }
     std::string_view source = local_source(call);
     if (!source.empty()) out.insert(join_path(directory_of(file.path), source));
+    else if (remote) *remote = true;
   }
+}
+
+// The directory of the root module that a manifest of fetched modules belongs to.
+std::string manifest_root(std::string_view path) {
+  path.remove_suffix(kManifestPath.size());
+  return join_path(path, "");
 }
 
 // Copies of modules that `terraform init` made: analysed where they are called, never by themselves.
@@ -54,7 +62,14 @@ class TerraformFormat : public Format {
 
   std::vector<std::string> dependencies(const InputFile& file) const override {
     std::set<std::string> directories;
-    called_directories(file, directories);
+    if (role_of(file.path) == FileRole::kManifest && file.tree) {
+      std::string root = manifest_root(file.path);
+      for (const auto& [key, target] : read_manifest(*file.tree)) directories.insert(join_path(root, target));
+      return {directories.begin(), directories.end()};
+    }
+    bool remote = false;
+    called_directories(file, directories, &remote);
+    if (remote) directories.insert(join_path(directory_of(file.path), kManifestPath));
     directories.erase(std::string(directory_of(file.path)));
     return {directories.begin(), directories.end()};
   }
@@ -65,6 +80,16 @@ class TerraformFormat : public Format {
     std::map<std::string, std::set<std::string>> calls;
     for (const InputFile* file : own) {
       std::string directory(directory_of(file->path));
+      if (role_of(file->path) == FileRole::kManifest) {
+        if (!file->tree) continue;
+        directory = manifest_root(file->path);
+        directories[directory].push_back(file);
+        for (const auto& [key, target] : read_manifest(*file->tree)) {
+          std::string fetched = join_path(directory, target);
+          if (is_installed(fetched)) calls[directory].insert(fetched);
+        }
+        continue;
+      }
       directories[directory].push_back(file);
       called_directories(*file, calls[directory]);
     }
@@ -91,7 +116,7 @@ class TerraformFormat : public Format {
       for (const std::string& part : closure) {
         for (const InputFile* file : directories[part]) {
           // Variable files count for the root itself only.
-          if (part == directory || role_of(file->path) == FileRole::kConfiguration || !called.count(part)) {
+          if (part == directory || role_of(file->path) == FileRole::kConfiguration) {
             spec.files.push_back(file);
           }
         }
@@ -110,10 +135,10 @@ class TerraformFormat : public Format {
     }
     // Variable files beside a called module belong to no other root.
     for (const auto& [directory, files] : directories) {
-      if (!called.count(directory)) continue;
       for (const InputFile* file : files) {
-        if (role_of(file->path) != FileRole::kVariables) continue;
+        if (role_of(file->path) == FileRole::kConfiguration) continue;
         auto at = std::find_if(roots.begin(), roots.end(), [&](const RootSpec& root) {
+          if (std::find(root.files.begin(), root.files.end(), file) != root.files.end()) return true;
           return std::any_of(root.files.begin(), root.files.end(), [&](const InputFile* known) {
             return directory_of(known->path) == directory;
           });

@@ -112,7 +112,9 @@ void Evaluator::expand_count(const Value& count, const Item& at, const std::stri
     }
     set.shape = InstanceSet::Shape::kUnknown;
     InstanceSet::Slot slot;
-    slot.key = unknown_named(id + ".count.index", model::number_type(), true);
+    model::Unknown index = unknown_named(id + ".count.index", model::number_type(), true).unknown();
+    index.minimum = root_.arena.make<core::Number>(core::Number(0));
+    slot.key = unknown_value(index, root_.arena);
     slot.exists = possible;
     set.slots.push_back(slot);
     set.worlds.push_back({kAlways, {0}});
@@ -150,13 +152,7 @@ void Evaluator::expand_for_each(const Value& value, const Item& at, const std::s
   auto represent = [&](Guard guard, const Value& of) {
     unknown = true;
     representative = of;
-    std::string subject = id + ".for_each";
-    if (of.is_unknown() && !of.unknown().id.empty()) subject = std::string(of.unknown().id.text());
-    if (of.is_unknown() && of.unknown().min_length > 0) {
-      possible = guards.either(possible, guard);
-      return;
-    }
-    Guard empty = guards.atom("size(" + subject + ")", model::Relation::kEquals, "0", causes_of(of, guards));
+    Guard empty = of.is_unknown() ? empty_guard(of, id + ".for_each") : of.size == 0 ? kAlways : kNever;
     possible = guards.either(possible, guards.both(guard, guards.negate(empty)));
   };
   auto add = [&](Guard guard, const Value& collection) {
@@ -316,6 +312,16 @@ ModuleNode& Evaluator::module_node(ModuleInstance& module, size_t index) {
   std::string name = "module." + std::string(call.name);
   std::string_view source = local_source(call);
   if (!source.empty()) node.source = module_at(join_path(module.source->directory(), source));
+  if (!node.source) {
+    // Fetched by `terraform init`: its manifest names calls by the names on the way to them.
+    std::string key;
+    for (const ModuleInstance* above = &module; above->parent; above = above->parent) {
+      key = std::string(above->call->name) + "." + key;
+    }
+    if (auto known = installed_.find(key + std::string(call.name)); known != installed_.end()) {
+      node.source = module_at(known->second);
+    }
+  }
   if (!node.source) {
     const Item* at = call.attribute("source");
     std::string where = at ? std::string(literal_string(at->expression())) : std::string();

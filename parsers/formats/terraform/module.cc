@@ -324,8 +324,23 @@ FileRole role_of(std::string_view path) {
       ends_with(name, ".tofu.json")) {
     return FileRole::kConfiguration;
   }
+  if (name == "modules.json" && ends_with(path, kManifestPath)) return FileRole::kManifest;
   if (ends_with(name, ".tfvars") || ends_with(name, ".tfvars.json")) return FileRole::kVariables;
   return FileRole::kNone;
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> read_manifest(const syntax::Tree& tree) {
+  std::vector<std::pair<std::string_view, std::string_view>> out;
+  const Node* document = tree.root->child(0);
+  const Node* object = document ? document->child(0) : nullptr;
+  const Node* modules = object ? syntax::find_pair_value(*object, "Modules") : nullptr;
+  if (!modules) return out;
+  for (const Node* entry : modules->children()) {
+    const Node* key = syntax::find_pair_value(*entry, "Key");
+    const Node* directory = syntax::find_pair_value(*entry, "Dir");
+    if (key && directory && !key->text.empty()) out.emplace_back(key->text, directory->text);
+  }
+  return out;
 }
 
 bool is_override(std::string_view path) {

@@ -111,10 +111,14 @@ std::string join_path(std::string_view directory, std::string_view path);
 std::string display_path(std::string_view directory);
 
 // What kind of Terraform file a name is.
-enum class FileRole : uint8_t { kNone, kConfiguration, kVariables };
+enum class FileRole : uint8_t { kNone, kConfiguration, kVariables, kManifest };
 FileRole role_of(std::string_view path);
 bool is_json(std::string_view path);
 bool is_override(std::string_view path);
+// What `terraform init` writes down about modules it fetched, below the root module's directory.
+inline constexpr std::string_view kManifestPath = ".terraform/modules/modules.json";
+// Its entries: key of a call ("a.b") to directory, seen from the root module.
+std::vector<std::pair<std::string_view, std::string_view>> read_manifest(const syntax::Tree& tree);
 // The local directory that a module call's literal `source` names; "" when it is not local.
 std::string_view local_source(const Declaration& call);
 // A string literal; "" when the expression is anything else.

@@ -90,7 +90,9 @@ Value Evaluator::compute_variable(ModuleInstance& module, size_t index) {
   if (is_true_literal(variable.attribute("ephemeral"))) marks |= model::kEphemeral;
 
   const model::Type* type = nullptr;
-  if (type_item) {
+  if (auto known = types_.find(&variable); known != types_.end()) {
+    type = known->second;
+  } else if (type_item) {
     CallContext context = call_context(type_item->span());
     Scope constant = item_scope({}, *type_item);
     type = parse_type(type_item->expression(), type_item->file, context,
@@ -101,6 +103,7 @@ Value Evaluator::compute_variable(ModuleInstance& module, size_t index) {
                       },
                       root_.problems);
     if (type && type->kind == model::TypeKind::kDynamic) type = nullptr;
+    types_.emplace(&variable, type);
   }
 
   Value value;

@@ -152,6 +152,19 @@ TEST(Modules, RootsAndCoverage) {
   EXPECT_EQ(loaded.addresses(), "module.net.aws_vpc.v");
 }
 
+TEST(Modules, FetchedModulesAreFoundThroughTheManifest) {
+  Loaded loaded({{"main.tf", "module \"net\" {\n  source = \"org/net/aws\"\n  name = \"x\"\n}\n"},
+                 {".terraform/modules/modules.json",
+                  R"({"Modules":[{"Key":"","Source":"","Dir":"."},
+                     {"Key":"net","Source":"org/net/aws","Dir":".terraform/modules/net/sub"}]})"},
+                 {".terraform/modules/net/sub/main.tf",
+                  "variable \"name\" {}\nresource \"aws_vpc\" \"v\" { n = var.name }\n"}});
+  ASSERT_EQ(loaded.roots.size(), 1u);
+  EXPECT_EQ(loaded.problems(), "");
+  EXPECT_EQ(loaded.text("module.net.aws_vpc.v", "n"), "\"x\"");
+  EXPECT_EQ(loaded.root->coverage.size(), 4u);
+}
+
 TEST(Modules, MistakesAreReportedAndTheRestIsRead) {
   Loaded loaded("resource \"aws_vpc\" \"a\" {}\nresource \"aws_vpc\" \"a\" {}\nresource \"aws_vpc\" {}\n"
                 "locals {\n  x = 1\n}\nlocals {\n  x = 2\n}\n"
