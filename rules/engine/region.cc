@@ -38,6 +38,72 @@ const model::Value* find_in(const model::Value& base, const std::string& path) {
              : nullptr;
 }
 
+// One step of a path: "a", ["b.c"], or an index.
+struct Step {
+  std::string_view key;
+  size_t index = 0;
+  bool is_index = false;
+};
+
+bool next_step(std::string_view& path, Step& out) {
+  if (path.empty()) return false;
+  if (path[0] == '.') path.remove_prefix(1);
+  if (path.starts_with("[\"")) {
+    size_t close = path.find("\"]", 2);
+    if (close == std::string_view::npos) return false;
+    out = {path.substr(2, close - 2), 0, false};
+    path.remove_prefix(close + 2);
+  } else if (path.starts_with('[')) {
+    size_t close = path.find(']');
+    if (close == std::string_view::npos) return false;
+    size_t index = 0;
+    for (char c : path.substr(1, close - 1)) {
+      if (c < '0' || c > '9') return false;
+      index = index * 10 + static_cast<size_t>(c - '0');
+    }
+    out = {{}, index, true};
+    path.remove_prefix(close + 1);
+  } else {
+    size_t end = std::min(path.find_first_of(".["), path.size());
+    out = {path.substr(0, end), 0, false};
+    path.remove_prefix(end);
+  }
+  return true;
+}
+
+// Where something missing would belong: the key or head of the deepest part of `path` that exists.
+// Invalid when not even the first step does. `complete` tells that nothing is missing.
+core::Span deepest_head(const core::SourceSet& sources, const model::Value& base, std::string_view path,
+                        bool& complete) {
+  core::Span head;
+  const model::Value* at = &base;
+  Step step;
+  complete = true;
+  while (next_step(path, step)) {
+    bool block = at->is_sequence() && (at->flags & model::kBlockValue) && at->size == 1 && !step.is_index;
+    if (block) at = &at->items()[0];
+    const model::Value* found = nullptr;
+    core::Span found_head;
+    if (step.is_index && at->is_sequence() && step.index < at->size) {
+      found = &at->items()[step.index];
+      found_head = first_line(sources, found->span);
+    } else if (!step.is_index && at->is_mapping()) {
+      for (const model::Entry& entry : at->entries()) {
+        if (entry.key != step.key) continue;
+        found = &entry.value;
+        found_head = entry.key_span.valid() ? entry.key_span : first_line(sources, entry.value.span);
+      }
+    }
+    if (!found) {
+      complete = false;
+      return head;
+    }
+    at = found;
+    if (found_head.valid()) head = found_head;
+  }
+  return head;
+}
+
 }  // namespace
 
 void locate(const Rule& rule, const core::SourceSet& sources, const model::Resource& resource,
@@ -48,11 +114,15 @@ void locate(const Rule& rule, const core::SourceSet& sources, const model::Resou
   auto usable = [](const model::Value* value) { return value != nullptr && value->span.valid(); };
   for (const std::string& at : rule.at) {
     std::string plain = without_indices(at);
-    for (auto read = reads.rbegin(); read != reads.rend() && !chosen; ++read) {
-      std::string seen = without_indices(read->path);
-      if (usable(read->value) && (seen == plain || seen.ends_with("." + plain))) {
-        chosen = read->value;
-        finding.attribute = std::string(read->path);
+    // What is written comes before what is missing; of a missing attribute the read has its mapping.
+    for (bool primitive : {true, false}) {
+      for (auto read = reads.rbegin(); read != reads.rend() && !chosen; ++read) {
+        if (!usable(read->value) || (primitive && !read->value->is_primitive())) continue;
+        std::string seen = without_indices(read->path);
+        if (seen == plain || seen.ends_with("." + plain)) {
+          chosen = read->value;
+          finding.attribute = std::string(read->path);
+        }
       }
     }
     if (!chosen && usable(find_in(base, at))) {
@@ -74,13 +144,33 @@ void locate(const Rule& rule, const core::SourceSet& sources, const model::Resou
   }
   if (finding.attribute.empty() && !rule.at.empty()) finding.attribute = rule.at.front();
 
-  // A value that is a whole resource (a missing attribute of the view itself) points at the header.
-  bool whole = chosen && chosen->span.file == resource.span.file && chosen->span.contains(resource.span);
-  if (!chosen || whole) {
-    finding.region = resource.header.valid() ? resource.header : resource.span;
-    finding.region = first_line(sources, finding.region);
-    return;
+  auto point_at_header = [&] {
+    finding.region = first_line(sources, resource.header.valid() ? resource.header : resource.span);
+  };
+  if (!chosen) return point_at_header();
+  bool is_container = chosen->is_mapping() || chosen->is_sequence();
+  if (is_container && !finding.attribute.empty()) {
+    // Something missing: the value is the nearest part that exists, the path names what is not there.
+    std::string_view inside = finding.attribute;
+    if (item && !item_path.empty() && inside.starts_with(item_path)) inside.remove_prefix(item_path.size());
+    for (const model::Value* from : {item, &view}) {
+      if (!from) continue;
+      bool complete = false;
+      core::Span head = deepest_head(sources, *from, inside, complete);
+      if (complete) break;
+      if (head.valid()) {
+        finding.region = head;
+        return;
+      }
+      if (from == item && item->span.valid()) {
+        finding.region = first_line(sources, item->span);
+        return;
+      }
+      return point_at_header();
+    }
   }
+  // A value that is a whole resource points at its header.
+  if (chosen->span.file == resource.span.file && chosen->span.contains(resource.span)) return point_at_header();
   finding.region = chosen->span;
   const model::Origin* literal = model::deciding_literal(chosen->origin);
   if (literal && literal->span.valid() && literal->span.file < sources.size() &&
