@@ -64,6 +64,15 @@ class EntryList {
   void add(std::string_view key, const Value* value) {
     if (value) entries_[count_++] = {key, {}, *value};
   }
+  // The entry `key` of `from`, with the place of its key.
+  void add_from(const Value& from, std::string_view key) {
+    if (!from.is_mapping()) return;
+    const Entry* last = nullptr;
+    for (const Entry& entry : from.entries()) {
+      if (entry.key == key) last = &entry;
+    }
+    if (last) entries_[count_++] = *last;
+  }
   Value object(core::Arena& arena, core::Span span) const {
     Value made = model::object_value({entries_, count_}, arena);
     return model::with_span(made, span);
@@ -116,20 +125,20 @@ Value ViewMaker::pod_template_view(const model::Resource& resource, const PodTem
   if (const Value* written = find_path(object, "metadata.namespace")) name_space = *written;
 
   EntryList workload;
-  workload.add("apiVersion", object.find("apiVersion"));
-  workload.add("kind", object.find("kind"));
+  workload.add_from(object, "apiVersion");
+  workload.add_from(object, "kind");
   workload.add("name", &name);
   if (!space.empty()) workload.add("namespace", &name_space);
-  workload.add("metadata", object.find("metadata"));
-  workload.add("spec", object.find("spec"));
+  workload.add_from(object, "metadata");
+  workload.add_from(object, "spec");
   Value workload_value = workload.object(arena_, object.span);
   Value containers = all_containers(*found.spec, arena_);
 
   EntryList view;
-  view.add("apiVersion", object.find("apiVersion"));
-  view.add("kind", object.find("kind"));
-  view.add("metadata", found.metadata);
-  view.add("spec", found.spec);
+  view.add_from(object, "apiVersion");
+  view.add_from(object, "kind");
+  view.add_from(*found.template_value, "metadata");
+  view.add_from(*found.template_value, "spec");
   view.add("containers", &containers);
   view.add("workload", &workload_value);
   return view.object(arena_, found.template_value->span);
