@@ -216,6 +216,7 @@ class Lowering {
     if (parameter.declaration) {
       Value declared = values().value(parameter.declaration);
       uint8_t marks = static_cast<uint8_t>(parameter.value.marks & model::kSensitive);
+      if (!declared.is_mapping()) declared = model::object_value({}, arena());
       for (const Entry& part : declared.entries()) {
         parts.push_back(part);
         if (part.key == "Default") parts.back().value.marks |= marks;

@@ -63,7 +63,7 @@ class Linker {
       if (!object.pods.spec) continue;
       by_namespace_[object.name_space].push_back(&object);
       const Value* labels = object.pods.metadata ? object.pods.metadata->find("labels") : nullptr;
-      if (!labels) continue;
+      if (!labels || !labels->is_mapping()) continue;
       for (const Entry& label : labels->entries()) {
         if (!label.value.is_string()) continue;
         by_label_[key(object.name_space, label.key, label.value.text())].push_back(&object);
@@ -296,7 +296,7 @@ class Linker {
       const Value* value = own ? own->find(text_at(expression, "key")) : nullptr;
       const Value* values = expression.find("values");
       bool listed = false;
-      if (value && values) {
+      if (value && values && values->is_sequence()) {
         for (const Value& item : values->items()) {
           listed = listed || model::same_value(item, *value);
         }

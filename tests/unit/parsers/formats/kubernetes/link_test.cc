@@ -117,6 +117,17 @@ TEST(LinkKubernetes, BindingsGrantAndIngressesLead) {
              "spec.rules[0].http.paths[0].backend.service.name"}));
 }
 
+TEST(LinkKubernetes, MisshapenObjectsHaveNoEdges) {
+  EXPECT_EQ(edges({{"a.yaml",
+                    "apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: text}\n"
+                    "spec: {containers: {a: 1}, volumes: x, serviceAccountName: [1]}\n---\n"
+                    "apiVersion: v1\nkind: Service\nmetadata: 7\nspec: {selector: [a]}\n---\n"
+                    "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: s}\n"
+                    "spec: {podSelector: {matchLabels: x, matchExpressions: [{key: a, operator: In, "
+                    "values: b}]}}\n"}}),
+            Edges{});
+}
+
 TEST(Kinds, AreFoundAndNamed) {
   using namespace kubernetes;
   for (std::string_view kind : {"APIService", "ClusterRole", "Namespace", "StorageClass",
