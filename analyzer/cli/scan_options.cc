@@ -137,8 +137,9 @@ bool make_scan_options(const Options& given, core::FileSystem& files, pipeline::
     for (char** entry = environ; entry && *entry; ++entry) {
       std::string_view text = *entry;
       size_t equals = text.find('=');
-      if (text.starts_with("TF_VAR_") && equals != std::string_view::npos) {
-        out.load.environment[std::string(text.substr(7, equals - 7))] = text.substr(equals + 1);
+      bool wanted = text.starts_with("TF_VAR_") || text.starts_with("TF_WORKSPACE=");
+      if (wanted && equals != std::string_view::npos) {
+        out.load.environment[std::string(text.substr(0, equals))] = text.substr(equals + 1);
       }
     }
   }

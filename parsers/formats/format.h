@@ -29,7 +29,8 @@ struct InputFile {
 struct LoadOptions {
   std::vector<std::pair<std::string, std::string>> variables;  // --var NAME=VALUE, in order
   std::vector<std::string> variable_files;  // --var-file, in order: paths as registered in sources
-  std::map<std::string, std::string> environment;  // TF_VAR_* with --tf-env, else empty
+  // With --tf-env: TF_VAR_* and TF_WORKSPACE by their full names; else empty.
+  std::map<std::string, std::string> environment;
   // --context: "aws_region.name" -> JSON text of the value.
   std::map<std::string, std::string> context;
   std::vector<std::string> parameter_files;  // --params, paths as registered in sources
