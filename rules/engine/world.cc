@@ -1,7 +1,6 @@
 #include "rules/engine/world.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "rules/engine/literal.h"
 
