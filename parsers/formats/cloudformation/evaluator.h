@@ -11,7 +11,6 @@
 #include <functional>
 #include <map>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -81,7 +80,6 @@ class Evaluator {
   uint32_t find_resource(std::string_view name) const;
 
   TreeValues& values() { return values_; }
-  model::Root& root() { return root_; }
   // "PATH#" followed by `name`: ids of unknowns.
   std::string id(std::string_view name) const;
   void problem(core::ProblemSeverity severity, std::string code, std::string message, core::Span at);
@@ -95,7 +93,6 @@ class Evaluator {
  private:
   friend class Within;
   using Operation = std::function<model::Value(std::span<const model::Value>)>;
-
   // evaluator.cc
   model::Value evaluate_plain(const syntax::Node& node);
   model::Value mapping(const syntax::Node& node);

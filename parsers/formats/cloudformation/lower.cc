@@ -195,9 +195,27 @@ class Lowering {
     if (!globals_) return nullptr;
     std::string_view section = globals_section(type);
     if (section.empty()) return nullptr;
-    if (auto ignored = plain_text(syntax::lookup(body, "IgnoreGlobals")); ignored == "*") return nullptr;
+    const Node* ignored = syntax::lookup(body, "IgnoreGlobals");
+    if (plain_text(ignored) == "*") return nullptr;
     const Node* global = syntax::lookup(*globals_, section);
-    return is_mapping(global) ? global : nullptr;
+    if (!is_mapping(global)) return nullptr;
+    return is_sequence(ignored) ? without(*global, *ignored) : global;
+  }
+
+  // The mapping without the keys that a list names.
+  const Node* without(const Node& mapping, const Node& names) {
+    std::vector<const Node*> kept;
+    for (const Node* pair : mapping.children()) {
+      bool named = false;
+      for (const Node* name : names.children()) {
+        named = named || (pair->child(0) && plain_text(name) == pair->child(0)->text);
+      }
+      if (!named) kept.push_back(pair);
+    }
+    Node made = mapping;
+    made.child_array = arena().copy(kept).data();
+    made.child_count = static_cast<uint32_t>(kept.size());
+    return arena().make<Node>(made);
   }
 
   // --- Parameters and outputs.

@@ -143,7 +143,10 @@ TEST(CloudFormationTemplate, SamGlobalsCompleteResources) {
       "      Role: !GetAtt FRole.Arn\n"
       "  G: {Type: 'AWS::Serverless::Function'}\n"
       "  H: {Type: 'AWS::Serverless::Function', IgnoreGlobals: '*'}\n"
+      "  I: {Type: 'AWS::Serverless::Function', IgnoreGlobals: [Tracing]}\n"
       "  T: {Type: 'AWS::Serverless::SimpleTable'}\n");
+  EXPECT_EQ(t.get("Tracing", "I"), "absent");
+  EXPECT_EQ(t.get("Timeout", "I"), "3");
   EXPECT_EQ(model::to_text(t.resource("F").attributes),
             R"({"Tracing":"Active","Timeout":9,"Layers":["a","b"],)"
             R"("Environment":{"Variables":{"A":"1","B":"x"}},"Role":<unknown FRole.Arn>})");
