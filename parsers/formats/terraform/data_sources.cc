@@ -65,8 +65,18 @@ void Evaluator::complete_data(Instance& instance, std::vector<Entry>& entries) {
     Value document = policy_document(object_value(entries, root_.arena), root_.guards, root_.arena);
     if (wholly_known(document)) {
       uint8_t marks = marks_inside(document);
-      add("json", with_marks(model::string_value(root_.arena.copy(json_text(document, 2))), marks));
-      add("minified_json", with_marks(model::string_value(root_.arena.copy(json_text(document, 0))), marks));
+      model::Origin origin;
+      origin.kind = model::OriginKind::kFunction;
+      origin.span = span;
+      origin.what = type;
+      origin.structure = root_.arena.make<Value>(document);
+      auto text = [&](uint32_t indent) {
+        Value json = with_marks(model::string_value(root_.arena.copy(json_text(document, indent))), marks);
+        json.origin = root_.arena.make<model::Origin>(origin);
+        return json;
+      };
+      add("json", text(2));
+      add("minified_json", text(0));
       return;
     }
     for (std::string_view name : {"json", "minified_json"}) {

@@ -50,10 +50,8 @@ class Evaluator {
   const std::vector<std::string>& used_files() const { return used_files_; }
 
  private:
-  friend class PolicyDocument;
   class Deeper;
   using Value = model::Value;
-
   // expressions.cc
   Value evaluate_node(const syntax::Node& node, const Scope& scope);
   Value literal_number(const syntax::Node& node, const Scope& scope);
@@ -65,15 +63,7 @@ class Evaluator {
   Value splat_over(const syntax::Node& node, const Scope& scope, const Value& source);
   Value for_expression(const syntax::Node& node, const Scope& scope);
   Value for_over(const syntax::Node& node, const Scope& scope, const Value& collection);
-  // The guard under which a condition holds, and the one under which it is an error.
-  struct Condition {
-    model::Guard holds = model::kNever;
-    model::Guard errors = model::kNever;
-    Value error;
-    uint8_t marks = 0;
-  };
   Condition condition_of(const Value& value, core::Span span);
-
   // templates.cc
   Value evaluate_template(const syntax::Node& node, const Scope& scope);
   void template_parts(const syntax::Node& node, const Scope& scope, std::vector<Value>& parts,
@@ -81,7 +71,6 @@ class Evaluator {
   Value join_parts(std::vector<Value>& parts, core::Span span, const Scope& scope);
   Value text_of_parts(std::span<const Value> parts);
   const Value* text_structure(std::span<const Value> parts);
-
   // operators.cc
   Value unary(const syntax::Node& node, const Scope& scope);
   Value binary(const syntax::Node& node, const Scope& scope);
@@ -93,7 +82,6 @@ class Evaluator {
   model::Guard equals(const Value& a, const Value& b);
   model::Guard equals_unknown(const Value& unknown, const Value& other);
   std::string fresh_id(std::string_view what);
-
   // calls.cc
   Value call(const syntax::Node& node, const Scope& scope);
   Value call_try(const syntax::Node& node, const Scope& scope, size_t from);
@@ -102,7 +90,6 @@ class Evaluator {
   CallContext call_context(core::Span span);
   Value from_result(const CallResult& result, core::Span span);
   Value to_type(const Value& value, const model::Type* type, core::Span span);
-
   // references.cc
   Value traversal(const syntax::Node& node, const Scope& scope);
   Value step(const syntax::Node& node, const Scope& scope);
@@ -128,7 +115,6 @@ class Evaluator {
   Value finish(Thunk& thunk, const Value& value, core::Span span);
   void report_cycle(const void* thunk, const ModuleInstance& module, std::string_view prefix,
                     std::string_view name, core::Span span);
-
   // instances.cc
   InstanceSet expand(const Declaration& declaration, const Scope& scope, const std::string& id);
   void expand_count(const Value& count, const Item& at, const std::string& id, InstanceSet& set);
@@ -139,12 +125,10 @@ class Evaluator {
   Scope instance_scope(const Instance& instance);
   Value partial_object(Instance& instance);
   const Module* module_at(const std::string& directory);
-
   // variables.cc
   Value compute_variable(ModuleInstance& module, size_t index);
   Value input_value(const Input& input, const Declaration& variable, bool primitive);
   void declare_domain(const Declaration& variable, const std::string& id);
-
   // blocks.cc
   Value body_object(std::span<const Item> items, const Scope& scope, const BodyOptions& options);
   void add_block(const Item& block, const Scope& scope, const BodyOptions& options,
@@ -153,21 +137,14 @@ class Evaluator {
                    model::Guard guard, std::vector<Value>& out);
   Value block_value(const Item& block, const Scope& scope, const BodyOptions& options);
   Value assume(const Value& value, model::Guard guard, uint32_t depth = 0);
-
   // data_sources.cc
   void complete_data(Instance& instance, std::vector<model::Entry>& entries);
   const Value* context_value(std::string_view type, std::string_view attribute);
-
   // providers.cc
-  struct ProviderConfig {
-    ModuleInstance* module = nullptr;
-    const Declaration* declaration = nullptr;
-  };
   ProviderConfig provider_of(ModuleInstance& module, const Declaration& resource);
   ProviderConfig find_provider(ModuleInstance& module, std::string_view name, std::string_view alias);
   Value provider_value(const ProviderConfig& provider);
   void add_default_tags(Instance& instance, std::vector<model::Entry>& entries);
-
   // emit.cc
   void emit(ModuleInstance& module);
   void emit_instance(Instance& instance);
@@ -175,7 +152,6 @@ class Evaluator {
   void emit_row(ModuleInstance& module, const Declaration& declaration, std::string_view kind,
                 std::string address, std::string_view view, std::vector<model::Entry> entries);
   void emit_edges();
-
   // evaluator.cc
   Scope module_scope(ModuleInstance& module) const;
   // That an unknown collection is empty, as the worlds of the rule engine ask it.

@@ -147,7 +147,7 @@ Value Evaluator::object(const Node& node, const Scope& scope) {
   return lift.finish(object_value(entries, root_.arena));
 }
 
-Evaluator::Condition Evaluator::condition_of(const Value& value, core::Span span) {
+Condition Evaluator::condition_of(const Value& value, core::Span span) {
   Condition out;
   out.marks = value.marks;
   auto add = [&](Guard guard, const Value& part) {

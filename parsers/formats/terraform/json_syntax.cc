@@ -19,11 +19,12 @@ using syntax::Tree;
 bool is_map_argument(std::string_view name) {
   static constexpr std::string_view kMaps[] = {
       "tags", "tags_all", "labels", "annotations", "variables", "environment_variables", "parameters",
-      "vars", "values", "triggers", "keepers", "default_tags", "match_labels", "data", "metadata_options_map",
+      "vars", "values", "triggers", "keepers", "match_labels", "data",
       "request_parameters", "response_parameters", "request_templates", "response_templates", "query",
       "app_settings", "connection_strings", "headers", "string_data", "binary_data", "providers",
-      "default_arguments", "options", "inputs", "for_each", "assume_role_with_web_identity_map"};
-  if (name.size() > 5 && name.substr(name.size() - 5) == "_tags") return true;
+      "default_arguments", "options", "for_each"};
+  // `default_tags` of the AWS provider is a block with `tags` in it.
+  if (name != "default_tags" && name.size() > 5 && name.substr(name.size() - 5) == "_tags") return true;
   if (name.size() > 7 && name.substr(name.size() - 7) == "_labels") return true;
   return std::find(std::begin(kMaps), std::end(kMaps), name) != std::end(kMaps);
 }
@@ -172,8 +173,6 @@ class Converter {
       case Place::kResource:
         as_block = (object || objects) && !is_map_argument(name);
         if (name == "dynamic" || name == "provisioner") labels = 1;
-        // default_tags { tags = {...} } of the AWS provider is a block.
-        if (name == "default_tags") as_block = object || objects;
         break;
       case Place::kVariable: as_block = name == "validation" && (object || objects); break;
       case Place::kTerraform:

@@ -31,7 +31,7 @@ bool provider_reference(const Node& node, std::string_view* name, std::string_vi
 
 }  // namespace
 
-Evaluator::ProviderConfig Evaluator::provider_of(ModuleInstance& module, const Declaration& resource) {
+ProviderConfig Evaluator::provider_of(ModuleInstance& module, const Declaration& resource) {
   std::string_view name = resource.type.substr(0, resource.type.find('_')), alias;
   if (const Item* given = resource.attribute("provider")) {
     if (!provider_reference(given->expression(), &name, &alias)) return {};
@@ -40,7 +40,7 @@ Evaluator::ProviderConfig Evaluator::provider_of(ModuleInstance& module, const D
 }
 
 // The configuration behind a local provider name: here, handed down by the call, or inherited.
-Evaluator::ProviderConfig Evaluator::find_provider(ModuleInstance& module, std::string_view name,
+ProviderConfig Evaluator::find_provider(ModuleInstance& module, std::string_view name,
                                                    std::string_view alias) {
   std::string key(name);
   if (!alias.empty()) key.append(".").append(alias);

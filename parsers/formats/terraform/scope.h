@@ -39,6 +39,14 @@ struct Scope {
   const model::Value* splat_item = nullptr;
 };
 
+// The guard under which a condition holds, and the one under which it is an error.
+struct Condition {
+  model::Guard holds = model::kNever;
+  model::Guard errors = model::kNever;
+  model::Value error;
+  uint8_t marks = 0;
+};
+
 // A value computed on demand, once.
 struct Thunk {
   enum class State : uint8_t { kNew, kRunning, kDone };
@@ -124,6 +132,12 @@ struct ModuleInstance {
   std::vector<ResourceNode> resources;
   std::vector<ModuleNode> calls;
   std::vector<Thunk> providers;
+};
+
+// A provider block and where it stands; no declaration when there is none.
+struct ProviderConfig {
+  ModuleInstance* module = nullptr;
+  const Declaration* declaration = nullptr;
 };
 
 // How the body of a block becomes an object.

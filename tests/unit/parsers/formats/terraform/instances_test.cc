@@ -131,6 +131,47 @@ TEST(Instances, ModulesMultiplyAndGuard) {
   EXPECT_EQ(loaded.find("module.m[\"x\"].aws_sqs_queue.q")->stable_address, "module.m.aws_sqs_queue.q");
 }
 
+TEST(Instances, EdgesGoThroughModulesAndLocals) {
+  Loaded loaded({{"main.tf",
+                  "resource \"aws_vpc\" \"v\" {}\nlocals { vpc = aws_vpc.v }\n"
+                  "module \"m\" {\n  source = \"./m\"\n  vpc_id = local.vpc.id\n}\n"
+                  "resource \"aws_route\" \"r\" { subnet = module.m.subnet_id }\n"},
+                 {"m/main.tf",
+                  "variable \"vpc_id\" {}\nresource \"aws_subnet\" \"s\" { vpc_id = var.vpc_id }\n"
+                  "output \"subnet_id\" { value = aws_subnet.s.id }\n"}});
+  std::string edges;
+  for (const model::Edge& edge : loaded.root->edges) {
+    edges += std::string(loaded.root->resources[edge.from].address) + "." + std::string(edge.path) + "->" +
+             std::string(loaded.root->resources[edge.to].address) + " ";
+  }
+  EXPECT_EQ(edges, "aws_route.r.subnet->module.m.aws_subnet.s module.m.aws_subnet.s.vpc_id->aws_vpc.v ");
+}
+
+TEST(Instances, BlocksOfResourcesStayOpen) {
+  Loaded loaded(R"(
+resource "aws_eks_cluster" "c" {
+  vpc_config { public = true }
+}
+resource "aws_x" "x" {
+  known   = aws_eks_cluster.c.vpc_config[0].public
+  open    = aws_eks_cluster.c.vpc_config[0].security_group_id
+  absent  = aws_eks_cluster.c.identity[0].issuer
+}
+)");
+  EXPECT_EQ(loaded.problems(), "");
+  EXPECT_EQ(loaded.text("aws_x.x", "known"), "true");
+  EXPECT_TRUE(loaded.at("aws_x.x", "open")->is_unknown());
+  EXPECT_TRUE(loaded.at("aws_x.x", "absent")->is_unknown());
+}
+
+TEST(Instances, TemplatesOfFiles) {
+  Loaded loaded({{"main.tf",
+                  "resource \"aws_x\" \"x\" {\n  t = templatefile(\"${path.module}/t.tpl\", { names = [\"a\", \"b\"] })\n}\n"},
+                 {"t.tpl", "%{ for n in names ~}\n${n};\n%{ endfor ~}\n"}});
+  EXPECT_EQ(loaded.problems(), "");
+  EXPECT_EQ(loaded.at("aws_x.x", "t")->text(), "a;\nb;\n");
+}
+
 TEST(Instances, LimitsGiveARepresentative) {
   Loaded loaded("resource \"aws_sqs_queue\" \"q\" {\n  count = 1000000\n  name = \"x\"\n}\n");
   EXPECT_TRUE(loaded.has_problem("limit-instances"));
