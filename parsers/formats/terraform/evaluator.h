@@ -40,8 +40,7 @@ class Evaluator {
   // Evaluates everything and fills root.resources, edges and outputs.
   void run();
   ModuleInstance& root_module() { return *root_module_; }
-
-  // --- expressions.cc. The value may be an error (errors.h) and has the expression's span.
+  // The value may be an error (errors.h) and has the expression's span.
   model::Value evaluate(const syntax::Node& node, const Scope& scope);
   // The same, but an error becomes a Problem and an unknown called `id`.
   model::Value settled(const syntax::Node& node, const Scope& scope, std::string_view id);
@@ -195,9 +194,7 @@ class Evaluator {
   std::unordered_map<uint64_t, bool> reported_;
   std::unordered_map<std::string, bool> emitted_directories_;
   std::vector<std::string> used_files_;
-  uint32_t depth_ = 0;
-  uint32_t instance_count_ = 0;
-  uint32_t fresh_count_ = 0;
+  uint32_t depth_ = 0, instance_count_ = 0, fresh_count_ = 0;
 };
 
 }  // namespace assay::formats::terraform
