@@ -257,6 +257,15 @@ std::string_view state_name(model::Coverage::State state) {
   return kNames[static_cast<size_t>(state)];
 }
 
+// A file that several roots use is as well covered as in the worst of those that evaluate it.
+void merge_row(std::map<std::string, rules::CoverageRow>& rows, rules::CoverageRow row) {
+  auto rank = [](const rules::CoverageRow& r) {
+    return r.state == "skipped" ? 0 : r.state == "evaluated" ? 1 : r.state == "partial" ? 2 : 3;
+  };
+  auto [at, is_new] = rows.try_emplace(row.path, row);
+  if (!is_new && rank(row) > rank(at->second)) at->second = std::move(row);
+}
+
 void Run::report() {
   if (!scan_.usage_errors.empty()) return;
   rules::Report& report = scan_.report;
@@ -278,7 +287,7 @@ void Run::report() {
     if (coverage.is_root) {
       report.coverage.push_back(std::move(row));
     } else {
-      rows[coverage.path] = std::move(row);
+      merge_row(rows, std::move(row));
     }
   }
   for (const ParsedFile& file : parsed_) {
@@ -297,6 +306,9 @@ void Run::report() {
       continue;
     }
     if (file.tree && format_of_[file.id]) {
+      // What is not YAML until it is rendered is one note, not a list of syntax errors.
+      auto known = rows.find(path);
+      if (known != rows.end() && known->second.state == "skipped") continue;
       for (const core::Problem& problem : file.tree->problems) problems.push_back(problem);
       auto [row, is_new] = rows.try_emplace(
           path, rules::CoverageRow{path, false, std::string(format_of_[file.id]->name()), "evaluated", ""});

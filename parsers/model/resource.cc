@@ -1,6 +1,7 @@
 #include "parsers/model/resource.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 namespace assay::model {
@@ -23,6 +24,10 @@ void Project::add(std::unique_ptr<Root> root) {
   }
   root->edges.clear();
   root->edges.shrink_to_fit();
+  std::move(root->problems.begin(), root->problems.end(), std::back_inserter(problems));
+  root->problems.clear();
+  std::move(root->coverage.begin(), root->coverage.end(), std::back_inserter(coverage));
+  root->coverage.clear();
   roots.push_back(std::move(root));
 }
 

@@ -91,7 +91,7 @@ struct Project {
   core::Problems problems;
   std::vector<Coverage> coverage;
 
-  // Takes the root's resources and edges into the project's lists (indices renumbered).
+  // Takes the root's resources, edges (indices renumbered), problems and coverage into the project's lists.
   void add(std::unique_ptr<Root> root);
   // Sorts and indexes edges; call once after the last add().
   void seal();

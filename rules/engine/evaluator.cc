@@ -144,7 +144,7 @@ Judgement judge_one(const Rule& rule, const model::Project& project, const model
     context.reads.clear();
     context.message.clear();
     context.error.clear();
-    bool exists = world.holds(guards, resource.exists) &&
+    bool exists = world.holds(guards, resource.exists) && world.present(guards, view) &&
                   (element == nullptr || element_exists(world, guards, *element));
     RunResult result = exists ? rule.check->run(context) : RunResult::kPass;
     for (core::Symbol cause : world.causes()) causes.emplace(cause.text());
