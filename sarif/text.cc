@@ -137,6 +137,27 @@ std::string first_advice(const RuleInfo& rule) {
   return advice;
 }
 
+// Breaks between words; every line but the first starts with `indent`, which the first is assumed to have.
+std::string wrap(std::string_view text, size_t width, std::string_view indent) {
+  std::string out;
+  size_t column = indent.size();
+  for (std::string_view word : core::split(text, ' ')) {
+    if (word.empty()) continue;
+    size_t size = core::display_width(word);
+    bool first = out.empty();
+    if (!first && column + 1 + size > width) {
+      out.append("\n").append(indent);
+      column = indent.size();
+    } else if (!first) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += size;
+  }
+  return out;
+}
+
 void append_finding(const Report& report, const Finding& finding, const WriteOptions& options,
                     const Painter& paint, std::string& out) {
   const RuleInfo& rule = report.rules[finding.rule];
@@ -173,8 +194,13 @@ void append_finding(const Report& report, const Finding& finding, const WriteOpt
   }
   if (maybe && !finding.witness.empty()) note("when", finding.witness);
   if (options.explain) {
-    std::string advice = first_advice(rule);
-    note("help", (advice.empty() ? "" : advice + " ") + paint(Ink::kGrey, "(assay explain " + rule.id + ")"));
+    constexpr std::string_view kIndent = "           ";  // below the first word behind "   = help: "
+    std::string advice = wrap(first_advice(rule), options.width, kIndent);
+    std::string more = "assay explain " + rule.id;
+    size_t last = advice.size() - std::min(advice.size(), advice.rfind('\n') + 1);
+    bool fits = last + more.size() + 3 + (advice.find('\n') == std::string::npos ? kIndent.size() : 0) <= options.width;
+    std::string gap = advice.empty() ? "" : fits ? " " : "\n" + std::string(kIndent);
+    note("help", advice + gap + paint(Ink::kGrey, "(" + more + ")"));
   }
   out += "\n";
 }
