@@ -171,7 +171,7 @@ void append_finding(const Report& report, const Finding& finding, const WriteOpt
     append_frame(report, finding.region, ink, paint, out);
   }
   auto note = [&](std::string_view label, const std::string& text) {
-    out += paint(Ink::kBlue, "   = ") + paint(Ink::kBold, std::string(label) + ": ") + text + "\n";
+    out += paint(Ink::kBlue, "   = ") + paint(Ink::kBold, std::string(label) + (label.ends_with('>') ? " " : ": ")) + text + "\n";
   };
   note("resource", finding.resource.address +
                        (finding.attribute.empty() ? "" : " (" + finding.attribute + ")"));
@@ -180,10 +180,10 @@ void append_finding(const Report& report, const Finding& finding, const WriteOpt
     for (size_t i = 0; i < shown; ++i) {
       const rules::OriginStep& step = finding.origin[i];
       std::string where = step.span.valid() ? "  " + paint(Ink::kGrey, place(report, step.span)) : "";
-      note(i == 0 ? "origin" : "    ->", step.what + where);
+      note(i == 0 ? "origin" : "     ->", step.what + where);
     }
     if (finding.origin.size() > shown) {
-      note("    ->", std::to_string(finding.origin.size() - shown) + " more");
+      note("     ->", std::to_string(finding.origin.size() - shown) + " more");
     }
   }
   for (size_t i = 0; i < std::min(finding.related.size(), kMaxRelated); ++i) {
