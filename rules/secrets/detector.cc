@@ -297,9 +297,10 @@ bool is_placeholder(std::string_view text) {
       "default", "string", "test", "n/a", "empty", "redacted", "placeholder", "dummy", "unset", "username", "admin",
       "required", "optional", "auto", "generated", "unused", "user", "root", "enabled", "disabled", "always", "never"};
   if (std::find(std::begin(kWhole), std::end(kWhole), lower) != std::end(kWhole)) return true;
+  if (lower.starts_with("your")) return true;  // "YourApiToken"
   for (std::string_view part : {"changeme", "change-me", "change_me", "replace", "your-", "your_", "yourpassword",
                                 "example", "placeholder", "insert", "redacted", "dummy", "notasecret", "fill-me",
-                                "fillme", "to-be-", "sample"}) {
+                                "fillme", "to-be-", "sample", "somepass", "mypassword"}) {
     if (lower.find(part) != std::string::npos) return true;
   }
   return false;
