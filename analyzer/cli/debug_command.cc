@@ -30,10 +30,10 @@ struct Leaf {
 void collect(const model::Value& value, const std::string& path, std::vector<Leaf>& out) {
   if (value.guard != model::kAlways) {
     out.push_back({path, &value, false});
-  } else if (value.is_sequence()) {
+  } else if (value.is_sequence() && value.size > 0) {
     size_t index = 0;
     for (const model::Value& item : value.items()) collect(item, path + "[" + std::to_string(index++) + "]", out);
-  } else if (value.is_mapping()) {
+  } else if (value.is_mapping() && value.size > 0) {
     for (const model::Entry& entry : value.entries()) collect(entry.value, child_path(path, entry.key), out);
   } else {
     out.push_back({path, &value, !value.is_unknown() && !value.is_alternatives()});
@@ -69,6 +69,8 @@ std::string model_json(const pipeline::Scan& scan) {
       if (value.is_null()) json.null();
       else if (value.is_bool()) json.value(value.boolean);
       else if (value.is_number()) json.raw(value.number().to_text());
+      else if (value.is_sequence()) json.begin_array().end_array();
+      else if (value.is_mapping()) json.begin_object().end_object();
       else json.value(value.text());
     }
     json.end_object();

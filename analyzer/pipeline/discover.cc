@@ -7,15 +7,11 @@
 #include "parsers/core/walker.h"
 
 namespace assay::pipeline {
-namespace {
 
-// The longest directory that holds both; both absolute and normalised.
 std::string common_directory(std::string a, const std::string& b) {
   while (!core::is_within(b, a)) a = std::string(core::parent_path(a));
   return a;
 }
-
-}  // namespace
 
 FileKind kind_of(std::string_view path) {
   struct Ending {

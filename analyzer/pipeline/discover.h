@@ -28,6 +28,8 @@ Discovery discover(const core::FileSystem& files, const std::vector<std::string>
 enum class FileKind : uint8_t { kOther, kHcl, kYaml, kJson, kYamlOrJson };
 FileKind kind_of(std::string_view path);
 
+// The longest directory that holds both; both absolute and normalised.
+std::string common_directory(std::string a, const std::string& b);
 // The closest directory at or above `directory` that holds .git; empty when none.
 std::string repository_root(const core::FileSystem& files, std::string directory);
 

@@ -172,7 +172,15 @@ void Run::lower() {
   context.file_system = &file_system_;
   context.base_directory = discovery_.base;
   context.boundary = repository_root(file_system_, discovery_.base);
-  if (context.boundary.empty()) context.boundary = discovery_.base;
+  if (context.boundary.empty()) {
+    // Without a repository: what holds everything that was read, modules beside the tree included.
+    context.boundary = discovery_.base;
+    for (const InputFile& input : inputs_) {
+      std::string path = core::normalize_path(core::join_path(discovery_.base, input.path));
+      context.boundary = common_directory(context.boundary, std::string(core::parent_path(path)));
+    }
+    if (context.boundary == "/") context.boundary = discovery_.base;
+  }
   context.files = inputs_;
   context.options = &load_;
 
