@@ -47,6 +47,8 @@ class Eval {
   RunContext* context() const { return context_; }
   void set_context(RunContext* context) { context_ = context; }
   void set_trace(std::vector<TraceRead>* trace) { trace_ = trace; }
+  // A part of an argument that decided, more than the argument itself.
+  void note_deciding(const Val& value) { record(value); }
 
   Val error(std::string_view message);
   Val no_overload(std::string_view what, std::span<const Val> args);

@@ -50,7 +50,9 @@ Val is_open_cidr(Eval& eval, Args args) {
       Val item;
       if (!eval.spend(1) || !eval.item_at(value, i, item)) continue;
       Val open = eval.truth(is_open_cidr(eval, {&item, 1}));
-      if (open.is_true()) return open;
+      if (!open.is_true()) continue;
+      eval.note_deciding(item);
+      return open;
     }
   }
   return bool_val(false);

@@ -297,7 +297,9 @@ Val Eval::contains(const Val& element, const Val& collection) {
       for (uint32_t i = 0; i < collection.size; ++i) {
         if (!spend(1)) return error_val(fatal_);
         Val item;
-        if (item_at(collection, i, item) && equal(element, item)) return bool_val(true);
+        if (!item_at(collection, i, item) || !equal(element, item)) continue;
+        record(item);  // the element decided, more than the list
+        return bool_val(true);
       }
       return bool_val(false);
     case Kind::kMap: {
