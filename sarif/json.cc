@@ -1,6 +1,7 @@
 // The JSON report: field names are part of the contract with users (README, "JSON report").
 #include "parsers/core/json_writer.h"
 #include "sarif/places.h"
+#include "sarif/redact.h"
 #include "sarif/writer.h"
 
 namespace assay::report {
@@ -67,7 +68,7 @@ void write_fix(JsonWriter& json, const core::SourceSet& sources, const rules::Fi
   json.end_object();
 }
 
-void write_finding(JsonWriter& json, const Report& report, const Finding& finding) {
+void write_finding(JsonWriter& json, const Report& report, const Redactor& redactor, const Finding& finding) {
   const rules::RuleInfo& rule = report.rules[finding.rule];
   const core::SourceSet& sources = *report.sources;
   json.begin_object();
@@ -75,7 +76,7 @@ void write_finding(JsonWriter& json, const Report& report, const Finding& findin
   json.field("name", rule.name);
   json.field("severity", rules::severity_name(finding.severity));
   json.field("verdict", rules::verdict_name(finding.verdict));
-  json.field("message", finding.message);
+  json.field("message", redactor.message(finding.message));
   write_texts(json, "depends_on", finding.depends_on);
   json.key("resource");
   json.begin_object();
@@ -91,12 +92,14 @@ void write_finding(JsonWriter& json, const Report& report, const Finding& findin
   write_region(json, sources, finding.region);
   json.key("origin");
   json.begin_array();
-  for (const rules::OriginStep& step : finding.origin) write_place(json, sources, step.span, "what", step.what);
+  for (const rules::OriginStep& step : finding.origin) {
+    write_place(json, sources, step.span, "what", redactor.message(step.what));
+  }
   json.end_array();
   json.key("related");
   json.begin_array();
   for (const rules::RelatedPlace& place : finding.related) {
-    write_place(json, sources, place.span, "message", place.message);
+    write_place(json, sources, place.span, "message", redactor.message(place.message));
   }
   json.end_array();
   json.field("fingerprint", finding.fingerprint);
@@ -135,11 +138,12 @@ void write_finding(JsonWriter& json, const Report& report, const Finding& findin
   json.end_object();
 }
 
-void write_problem(JsonWriter& json, const core::SourceSet& sources, const core::Problem& problem) {
+void write_problem(JsonWriter& json, const core::SourceSet& sources, const Redactor& redactor,
+                   const core::Problem& problem) {
   json.begin_object();
   json.field("severity", severity_word(problem.severity));
   json.field("code", problem.code);
-  json.field("message", problem.message);
+  json.field("message", redactor.message(problem.message));
   json.key("file");
   if (problem.span.valid()) json.value(sources.path(problem.span.file));
   else if (!problem.path.empty()) json.value(problem.path);
@@ -153,6 +157,7 @@ void write_problem(JsonWriter& json, const core::SourceSet& sources, const core:
 
 std::string write_json(const Report& report, const WriteOptions&) {
   std::string out;
+  Redactor redactor(report);
   JsonWriter json(out, JsonWriter::Style::kPretty);
   json.begin_object();
   json.field("version", 1);
@@ -163,11 +168,13 @@ std::string write_json(const Report& report, const WriteOptions&) {
   json.end_object();
   json.key("findings");
   json.begin_array();
-  for (const Finding& finding : report.findings) write_finding(json, report, finding);
+  for (const Finding& finding : report.findings) write_finding(json, report, redactor, finding);
   json.end_array();
   json.key("problems");
   json.begin_array();
-  for (const core::Problem& problem : report.problems) write_problem(json, *report.sources, problem);
+  for (const core::Problem& problem : report.problems) {
+    write_problem(json, *report.sources, redactor, problem);
+  }
   json.end_array();
   json.key("coverage");
   json.begin_array();

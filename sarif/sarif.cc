@@ -10,6 +10,7 @@
 #include "parsers/core/json_writer.h"
 #include "sarif/line_hash.h"
 #include "sarif/places.h"
+#include "sarif/redact.h"
 #include "sarif/writer.h"
 
 namespace assay::report {
@@ -85,7 +86,9 @@ std::string guid(std::string_view text) {
 
 class SarifWriter {
  public:
-  explicit SarifWriter(const Report& report) : report_(report), sources_(*report.sources), json_(out_, JsonWriter::Style::kPretty) {
+  explicit SarifWriter(const Report& report)
+      : report_(report), sources_(*report.sources), redactor_(report),
+        json_(out_, JsonWriter::Style::kPretty) {
     // What results, problems and chains point at becomes an artifact; ids are in path order.
     std::map<std::string, core::FileId> files;
     auto note = [&](const core::Span& span) {
@@ -363,7 +366,7 @@ class SarifWriter {
       for (const core::Problem& problem : report_.problems) {
         json_.begin_object();
         json_.field("level", severity_word(problem.severity));
-        text("message", sentence(problem.message));
+        text("message", sentence(redactor_.message(problem.message)));
         json_.key("descriptor").begin_object();
         json_.field("id", problem.code);
         json_.field("index", static_cast<size_t>(std::distance(codes_.begin(), codes_.find(problem.code))));
@@ -404,7 +407,8 @@ class SarifWriter {
     json_.field("endLine", region.end.line).field("endColumn", region.end.column);
     json_.field("byteOffset", span.begin).field("byteLength", span.size());
     if (snippet) {
-      json_.key("snippet").begin_object().field("text", sources_.text(span)).end_object();
+      json_.key("snippet").begin_object().field("text", redactor_.source(span, Redactor::Width::kUtf16));
+      json_.end_object();
     }
     json_.end_object();
   }
@@ -435,7 +439,7 @@ class SarifWriter {
     json_.field("guid", guid(finding.fingerprint));
     std::string message = finding.message;
     if (maybe && !finding.witness.empty()) message += ", when " + finding.witness;
-    text("message", sentence(message));
+    text("message", sentence(redactor_.message(message)));
     json_.key("locations").begin_array().begin_object();
     if (finding.region.valid()) write_physical(finding.region, true);
     json_.key("logicalLocations").begin_array().begin_object();
@@ -484,7 +488,7 @@ class SarifWriter {
       if (!span.valid()) return;
       json_.begin_object().field("id", ++id);
       write_physical(span);
-      text("message", sentence(std::string(message)));
+      text("message", sentence(redactor_.message(message)));
       json_.end_object();
     };
     if (finding.origin.size() > 1) {
@@ -510,7 +514,7 @@ class SarifWriter {
       json_.begin_object();
       json_.key("location").begin_object();
       write_physical(steps[i]->span);
-      text("message", sentence(steps[i]->what));
+      text("message", sentence(redactor_.message(steps[i]->what)));
       json_.end_object();
       json_.field("executionOrder", i + 1);
       json_.field("importance", i == 0 || i + 1 == steps.size() ? "essential" : "important");
@@ -566,6 +570,7 @@ class SarifWriter {
 
   const Report& report_;
   const core::SourceSet& sources_;
+  Redactor redactor_;
   std::string out_;
   JsonWriter json_;
   std::vector<core::FileId> artifacts_;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "parsers/core/text.h"
+#include "sarif/redact.h"
 #include "sarif/writer.h"
 
 namespace assay::report {
@@ -59,65 +60,89 @@ std::string place(const Report& report, const Span& span) {
 }
 
 // A source line as a terminal shows it: tabs widened, control characters made visible. `begin` and
-// `end` are byte offsets in the line and become columns of the result.
+// `end` are columns of the terminal.
 struct ShownLine {
   std::string text;
   size_t begin = 0, end = 0;
 };
 
-ShownLine show(std::string_view line, size_t begin, size_t end) {
+void append_shown(std::string_view text, std::string& out, size_t& column) {
+  for (size_t at = 0; at < text.size();) {
+    core::Utf8 next = core::decode_utf8(text, at);
+    std::string_view bytes = text.substr(at, next.length);
+    if (bytes == "\t") {
+      out.append(kTabWidth, ' ');
+      column += kTabWidth;
+    } else if (!next.valid || next.code < 0x20 || (next.code >= 0x7f && next.code < 0xa0)) {
+      out += '?';
+      ++column;
+    } else {
+      out += bytes;
+      column += core::display_width(bytes);
+    }
+    at += next.length;
+  }
+}
+
+// Parts of the line before the region, in it and behind it, with secrets hidden. An offset inside a
+// character counts as its start.
+ShownLine show(const Redactor& redactor, core::Span line, uint32_t begin, uint32_t end) {
   ShownLine out;
   size_t column = 0;
-  for (size_t i = 0; i <= line.size();) {
-    if (i == begin) out.begin = column;
-    if (i == end) out.end = column;
-    if (i == line.size()) break;
-    auto c = static_cast<unsigned char>(line[i]);
-    if (c == '\t') {
-      out.text.append(kTabWidth, ' ');
-      column += kTabWidth;
-      ++i;
-    } else if (c < 0x20 || c == 0x7f) {
-      out.text += '?';
-      ++column;
-      ++i;
-    } else {
-      size_t length = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-      length = std::min(length, line.size() - i);
-      // An offset inside a character counts as its start.
-      if (begin > i && begin < i + length) out.begin = column;
-      if (end > i && end < i + length) out.end = column + 1;
-      out.text.append(line.substr(i, length));
-      ++column;
-      i += length;
-    }
-  }
-  if (out.end <= out.begin) out.end = out.begin + 1;
+  auto part = [&](uint32_t from, uint32_t to) {
+    append_shown(redactor.source({line.file, from, to}, Redactor::Width::kDisplay), out.text, column);
+  };
+  part(line.begin, begin);
+  out.begin = column;
+  part(begin, end);
+  out.end = std::max(column, out.begin + 1);
+  part(end, line.end);
   return out;
+}
+
+// The part of `text` from column `from` on, at most `width` columns. Wide characters are not cut in two.
+std::string_view columns_of(std::string_view text, size_t from, size_t width) {
+  size_t column = 0;
+  size_t begin = 0;
+  size_t at = 0;
+  for (; at < text.size();) {
+    size_t length = core::decode_utf8(text, at).length;
+    size_t size = core::display_width(text.substr(at, length));
+    if (column < from) begin = at + length;
+    else if (column + size > from + width) break;
+    column += size;
+    at += length;
+  }
+  return text.substr(begin, at - std::min(at, begin));
 }
 
 // Keeps the part of a long line around the region.
 void cut(ShownLine& line) {
-  if (line.text.size() <= kMaxFrameColumns) return;
-  if (line.begin > kMaxFrameColumns / 2 || !core::is_ascii(line.text)) {
-    if (!core::is_ascii(line.text)) return;  // cutting by columns would need the characters' starts
-    size_t from = line.begin - std::min(line.begin, kMaxFrameColumns / 2);
-    line.text = "..." + line.text.substr(from);
+  size_t width = core::display_width(line.text);
+  if (width <= kMaxFrameColumns) return;
+  size_t from = line.begin > kMaxFrameColumns / 2 ? line.begin - kMaxFrameColumns / 2 : 0;
+  if (from > 0) {
+    std::string_view kept = columns_of(line.text, from, width);
+    // A wide character across the cut is left out: the rest has moved.
+    from = width - core::display_width(kept);
+    line.text = "..." + std::string(kept);
     line.begin = line.begin - from + 3;
     line.end = line.end - from + 3;
   }
-  if (line.text.size() > kMaxFrameColumns) line.text = line.text.substr(0, kMaxFrameColumns) + "...";
-  line.end = std::min(line.end, line.text.size() + 1);
+  if (core::display_width(line.text) > kMaxFrameColumns) {
+    line.text = std::string(columns_of(line.text, 0, kMaxFrameColumns)) + "...";
+  }
+  line.end = std::max(line.begin + 1, std::min(line.end, core::display_width(line.text)));
 }
 
-void append_frame(const Report& report, const Span& span, Ink ink, const Painter& paint, std::string& out) {
+void append_frame(const Report& report, const Redactor& redactor, const Span& span, Ink ink,
+                  const Painter& paint, std::string& out) {
   const core::LineIndex& lines = report.sources->lines(span.file);
   Position at = lines.position(span.begin);
-  std::string_view text = lines.line_text(at.line);
   uint32_t start = lines.offset({at.line, 1});
-  size_t begin = span.begin - std::min(start, span.begin);
-  size_t end = std::min<size_t>(span.end - start, text.size());
-  ShownLine line = show(text, begin, std::max(begin, end));
+  auto line_end = static_cast<uint32_t>(start + lines.line_text(at.line).size());
+  uint32_t begin = std::clamp(span.begin, start, line_end);
+  ShownLine line = show(redactor, {span.file, start, line_end}, begin, std::clamp(span.end, begin, line_end));
   cut(line);
   std::string number = std::to_string(at.line);
   std::string margin(number.size() + 1, ' ');
@@ -158,17 +183,17 @@ std::string wrap(std::string_view text, size_t width, std::string_view indent) {
   return out;
 }
 
-void append_finding(const Report& report, const Finding& finding, const WriteOptions& options,
-                    const Painter& paint, std::string& out) {
+void append_finding(const Report& report, const Redactor& redactor, const Finding& finding,
+                    const WriteOptions& options, const Painter& paint, std::string& out) {
   const RuleInfo& rule = report.rules[finding.rule];
   bool maybe = finding.verdict == Verdict::kMaybe;
   Ink ink = ink_of(finding.severity);
   std::string head(rules::severity_name(finding.severity));
   if (maybe) head += " (maybe)";
-  out += paint(ink, head + "[" + rule.id + "]") + paint(Ink::kBold, " " + finding.message) + "\n";
+  out += paint(ink, head + "[" + rule.id + "]") + paint(Ink::kBold, " " + redactor.message(finding.message)) + "\n";
   if (finding.region.valid()) {
     out += paint(Ink::kBlue, " --> ") + place(report, finding.region) + "\n";
-    append_frame(report, finding.region, ink, paint, out);
+    append_frame(report, redactor, finding.region, ink, paint, out);
   }
   auto note = [&](std::string_view label, const std::string& text) {
     out += paint(Ink::kBlue, "   = ") + paint(Ink::kBold, std::string(label) + (label.ends_with('>') ? " " : ": ")) + text + "\n";
@@ -180,19 +205,19 @@ void append_finding(const Report& report, const Finding& finding, const WriteOpt
     for (size_t i = 0; i < shown; ++i) {
       const rules::OriginStep& step = finding.origin[i];
       std::string where = step.span.valid() ? "  " + paint(Ink::kGrey, place(report, step.span)) : "";
-      note(i == 0 ? "origin" : "     ->", step.what + where);
+      note(i == 0 ? "origin" : "     ->", redactor.message(step.what) + where);
     }
     if (finding.origin.size() > shown) {
       note("     ->", std::to_string(finding.origin.size() - shown) + " more");
     }
   }
   for (size_t i = 0; i < std::min(finding.related.size(), kMaxRelated); ++i) {
-    note("note", finding.related[i].message + "  " + paint(Ink::kGrey, place(report, finding.related[i].span)));
+    note("note", redactor.message(finding.related[i].message) + "  " + paint(Ink::kGrey, place(report, finding.related[i].span)));
   }
   if (finding.related.size() > kMaxRelated) {
     note("note", std::to_string(finding.related.size() - kMaxRelated) + " more instances");
   }
-  if (maybe && !finding.witness.empty()) note("when", finding.witness);
+  if (maybe && !finding.witness.empty()) note("when", redactor.message(finding.witness));
   if (options.explain) {
     constexpr std::string_view kIndent = "           ";  // below the first word behind "   = help: "
     std::string advice = wrap(first_advice(rule), options.width, kIndent);
@@ -205,17 +230,17 @@ void append_finding(const Report& report, const Finding& finding, const WriteOpt
   out += "\n";
 }
 
-void append_problem(const Report& report, const core::Problem& problem, const Painter& paint,
-                    std::string& out) {
+void append_problem(const Report& report, const Redactor& redactor, const core::Problem& problem,
+                    const Painter& paint, std::string& out) {
   bool is_note = problem.severity == core::ProblemSeverity::kNote;
   bool is_error = problem.severity == core::ProblemSeverity::kError;
   std::string_view word = is_note ? "note" : is_error ? "error" : "warning";
   out += paint(is_error ? Ink::kRed : is_note ? Ink::kCyan : Ink::kYellow,
                std::string(word) + "[" + problem.code + "]");
-  out += " " + problem.message + "\n";
+  out += " " + redactor.message(problem.message) + "\n";
   if (problem.span.valid()) {
     out += paint(Ink::kBlue, " --> ") + place(report, problem.span) + "\n";
-    if (problem.span.end > 0) append_frame(report, problem.span, Ink::kYellow, paint, out);
+    if (problem.span.end > 0) append_frame(report, redactor, problem.span, Ink::kYellow, paint, out);
   } else if (!problem.path.empty()) {
     out += paint(Ink::kBlue, " --> ") + problem.path + "\n";
   }
@@ -278,12 +303,13 @@ void append_summary(const Report& report, const Painter& paint, std::string& out
 
 std::string write_text(const Report& report, const WriteOptions& options) {
   Painter paint(options.color);
+  Redactor redactor(report);
   std::string out;
   for (const core::Problem& problem : report.problems) {
-    if (problem.severity != core::ProblemSeverity::kNote) append_problem(report, problem, paint, out);
+    if (problem.severity != core::ProblemSeverity::kNote) append_problem(report, redactor, problem, paint, out);
   }
   for (const Finding& finding : report.findings) {
-    if (!finding.suppressed) append_finding(report, finding, options, paint, out);
+    if (!finding.suppressed) append_finding(report, redactor, finding, options, paint, out);
   }
   if (!options.quiet) {
     uint64_t notes = 0;
@@ -292,7 +318,7 @@ std::string write_text(const Report& report, const WriteOptions& options) {
       ++notes;
       std::string where = problem.span.valid() ? place(report, problem.span) : problem.path;
       out += paint(Ink::kCyan, "note[" + problem.code + "]") + " " + (where.empty() ? "" : where + ": ") +
-             problem.message + "\n";
+             redactor.message(problem.message) + "\n";
     }
     if (notes > 0) out += "\n";
     append_summary(report, paint, out);

@@ -96,6 +96,7 @@ struct Finding {
   ResourceRef resource;
   std::string attribute;  // path within the resource; may be empty
   core::Span region;
+  core::Span whole;       // of a value over many lines whose first line is the region; else invalid
   std::vector<OriginStep> origin;
   std::vector<RelatedPlace> related;
   std::string fingerprint;  // 32 hex digits; unique within a scan

@@ -177,7 +177,11 @@ void locate(const Rule& rule, const core::SourceSet& sources, const model::Resou
       chosen->is_primitive()) {
     finding.region = literal->span;
   }
-  if (!chosen->is_primitive()) finding.region = first_line(sources, finding.region);
+  if (!chosen->is_primitive()) {
+    core::Span whole = finding.region;
+    finding.region = first_line(sources, whole);
+    if (finding.region != whole) finding.whole = whole;
+  }
   for (const model::Origin* hop : model::chain(chosen->origin)) {
     std::string what(model::kind_name(hop->kind));
     if (!hop->what.empty()) what += " " + std::string(hop->what);

@@ -1,0 +1,142 @@
+#include "sarif/redact.h"
+
+#include <algorithm>
+
+#include "parsers/core/text.h"
+
+namespace assay::report {
+namespace {
+
+constexpr size_t kLongToken = 16;     // characters; beyond, the first two are shown
+constexpr size_t kShownOfLong = 2;
+constexpr size_t kShortestToken = 4;  // bytes; shorter texts are words of ordinary messages
+
+bool is_secret(const rules::RuleInfo& rule) {
+  return std::find(rule.tags.begin(), rule.tags.end(), kSecretTag) != rule.tags.end();
+}
+
+// "var.password", "local.keys["db"].value", "module.db.password": names, which are no secrets.
+bool is_traversal(std::string_view text) {
+  bool dotted = false;
+  size_t depth = 0;
+  for (char c : text) {
+    if (c == '[') ++depth;
+    else if (c == ']' && depth > 0) --depth;
+    else if (depth > 0) continue;
+    else if (c == '.') dotted = true;
+    else if (!core::is_alpha(c) && !core::is_digit(c) && c != '_' && c != '-' && c != '*') return false;
+  }
+  return dotted && depth == 0 && core::is_alpha(text.front());
+}
+
+// Where values end and names begin: hops of these kinds may be nothing but a name.
+bool may_be_a_name(std::string_view what) {
+  return !what.starts_with("literal") && !what.starts_with("variable");
+}
+
+}  // namespace
+
+Redactor::Redactor(const rules::Report& report) : sources_(report.sources) {
+  if (sources_ == nullptr) return;
+  for (const rules::Finding& finding : report.findings) {
+    if (!is_secret(report.rules[finding.rule])) continue;
+    const core::Span& header = finding.resource.header;
+    const core::Span& extent = finding.resource.extent;
+    if (finding.region.valid() && header.valid() && header.contains(finding.region)) {
+      // Somewhere in the resource: all of it but its head.
+      if (extent.file == header.file && header.end < extent.end) {
+        if (extent.begin < header.begin) hide(*sources_, {extent.file, extent.begin, header.begin}, false);
+        hide(*sources_, {extent.file, header.end, extent.end}, false);
+      }
+      continue;
+    }
+    hide(*sources_, finding.region, true);
+    hide(*sources_, finding.whole, false);
+    for (const rules::OriginStep& step : finding.origin) {
+      if (!step.span.valid()) continue;
+      std::string_view text = sources_->text(step.span);
+      if (text.empty() || (may_be_a_name(step.what) && is_traversal(text))) continue;
+      hide(*sources_, step.span, true);
+    }
+  }
+  for (auto& [file, ranges] : ranges_) {
+    std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.begin < b.begin; });
+    std::vector<Range> merged;
+    for (const Range& range : ranges) {
+      if (!merged.empty() && range.begin <= merged.back().end) {
+        merged.back().end = std::max(merged.back().end, range.end);
+      } else {
+        merged.push_back(range);
+      }
+    }
+    ranges = std::move(merged);
+  }
+  std::sort(tokens_.begin(), tokens_.end(), [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a < b;
+  });
+  tokens_.erase(std::unique(tokens_.begin(), tokens_.end()), tokens_.end());
+}
+
+void Redactor::hide(const core::SourceSet& sources, const core::Span& span, bool keep_head) {
+  if (!span.valid()) return;
+  std::string_view text = sources.text(span);
+  Range range{span.begin, span.end};
+  if (text.size() >= 2 && (text[0] == '"' || text[0] == '\'') && text.back() == text[0]) {
+    text = text.substr(1, text.size() - 2);
+    ++range.begin;
+    --range.end;
+  }
+  bool token = text.find_first_of(" \t\r\n") == std::string_view::npos;
+  if (keep_head && token && text.size() >= kShortestToken) tokens_.emplace_back(text);
+  size_t characters = 0;
+  for (size_t at = 0; at < text.size() && characters <= kLongToken; ++characters) {
+    at += core::decode_utf8(text, at).length;
+  }
+  if (keep_head && token && characters > kLongToken) {
+    for (size_t i = 0; i < kShownOfLong; ++i) {
+      range.begin += core::decode_utf8(sources.text(span.file), range.begin).length;
+    }
+  }
+  if (range.begin < range.end) ranges_[span.file].push_back(range);
+}
+
+std::string Redactor::source(const core::Span& span, Width width) const {
+  std::string_view text = sources_->text(span);
+  auto found = ranges_.find(span.file);
+  if (found == ranges_.end()) return std::string(text);
+  const std::vector<Range>& ranges = found->second;
+  auto range = std::upper_bound(ranges.begin(), ranges.end(), span.begin,
+                                [](uint32_t at, const Range& r) { return at < r.end; });
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    auto offset = static_cast<uint32_t>(span.begin + at);
+    while (range != ranges.end() && range->end <= offset) ++range;
+    core::Utf8 next = core::decode_utf8(text, at);
+    std::string_view bytes = text.substr(at, next.length);
+    bool hidden = range != ranges.end() && range->begin <= offset && bytes != "\n" && bytes != "\r";
+    if (!hidden) {
+      out += bytes;
+    } else if (bytes == "\t") {
+      out += '\t';  // as wide as the writer makes it
+    } else {
+      out.append(width == Width::kUtf16 ? (next.code >= 0x10000 ? 2 : 1) : core::display_width(bytes), '*');
+    }
+    at += next.length;
+  }
+  return out;
+}
+
+std::string Redactor::message(std::string_view text) const {
+  std::string out(text);
+  for (const std::string& token : tokens_) {
+    size_t keep = token.size() > kLongToken && core::is_ascii(token) ? kShownOfLong : 0;
+    std::string hidden = token.substr(0, keep);
+    hidden.append(core::display_width(std::string_view(token).substr(keep)), '*');
+    for (size_t at = out.find(token); at != std::string::npos; at = out.find(token, at + hidden.size())) {
+      out.replace(at, token.size(), hidden);
+    }
+  }
+  return out;
+}
+
+}  // namespace assay::report

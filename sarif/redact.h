@@ -1,0 +1,46 @@
+// Redaction: what a rule with the tag "secret" found is never shown. Where a report quotes source
+// text (code frames, SARIF snippets) or hands on a message, the bytes of such findings are replaced
+// by asterisks of equal width, so that carets and columns stay true.
+//
+// Hidden are the region of the finding, the literals its value comes from, the whole of a value whose
+// region is only its first line, and of a finding that points at a resource's head, the resource below
+// it. Of a token longer than 16 characters the first two stay readable, so that people can tell which
+// one is meant. Everything is hidden from all findings and problems of the report, suppressed ones included.
+//
+// Every writer that shows source text or messages calls this. Ownership: refers to the report's sources, which must
+// outlive it. Threads: read only once built.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/engine/finding.h"
+
+namespace assay::report {
+
+inline constexpr std::string_view kSecretTag = "secret";
+
+class Redactor {
+ public:
+  // What asterisks are counted in: columns of a terminal or UTF-16 code units.
+  enum class Width { kDisplay, kUtf16 };
+
+  explicit Redactor(const rules::Report& report);
+  // The source text of `span`, with asterisks for what is secret. Line breaks stay.
+  std::string source(const core::Span& span, Width width) const;
+  // A text that was made from values, such as a message: secrets of four bytes or more are hidden in it.
+  std::string message(std::string_view text) const;
+
+ private:
+  struct Range {
+    uint32_t begin, end;
+  };
+  void hide(const core::SourceSet& sources, const core::Span& span, bool keep_head);
+  const core::SourceSet* sources_;
+  std::map<core::FileId, std::vector<Range>> ranges_;  // sorted, disjoint
+  std::vector<std::string> tokens_;                    // longest first
+};
+
+}  // namespace assay::report
