@@ -134,8 +134,9 @@ class TerraformFormat : public Format {
       if (!reached.count(directory)) add_root(directory);
     }
     // Variable files beside a called module belong to no other root.
-    for (const auto& [directory, files] : directories) {
-      for (const InputFile* file : files) {
+    for (const auto& entry : directories) {
+      const std::string_view directory = entry.first;
+      for (const InputFile* file : entry.second) {
         if (role_of(file->path) == FileRole::kConfiguration) continue;
         auto at = std::find_if(roots.begin(), roots.end(), [&](const RootSpec& root) {
           if (std::find(root.files.begin(), root.files.end(), file) != root.files.end()) return true;
