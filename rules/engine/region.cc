@@ -104,6 +104,17 @@ core::Span deepest_head(const core::SourceSet& sources, const model::Value& base
   return head;
 }
 
+// The list that the element at `path` ("cidr_blocks[1]") belongs to; null for paths without a last index.
+const model::Value* container_of(const model::Value& base, std::string_view path, std::string_view item_path) {
+  if (!path.ends_with(']') || path.ends_with("\"]")) return nullptr;
+  if (!item_path.empty() && path.starts_with(item_path)) {
+    path.remove_prefix(item_path.size());
+    if (path.starts_with('.')) path.remove_prefix(1);
+  }
+  size_t open = path.rfind('[');
+  return open == 0 || open == std::string_view::npos ? nullptr : model::at_path(base, path.substr(0, open));
+}
+
 }  // namespace
 
 void locate(const Rule& rule, const core::SourceSet& sources, const model::Resource& resource,
@@ -182,12 +193,26 @@ void locate(const Rule& rule, const core::SourceSet& sources, const model::Resou
     finding.region = first_line(sources, whole);
     if (finding.region != whole) finding.whole = whole;
   }
-  for (const model::Origin* hop : model::chain(chosen->origin)) {
-    std::string what(model::kind_name(hop->kind));
-    if (!hop->what.empty()) what += " " + std::string(hop->what);
-    finding.origin.push_back({hop->span, std::move(what)});
-  }
+  auto add_chain = [&](const model::Origin* origin) {
+    for (const model::Origin* hop : model::chain(origin)) {
+      std::string what(model::kind_name(hop->kind));
+      if (!hop->what.empty()) what += " " + std::string(hop->what);
+      // The list that holds the element is no hop of its own.
+      if (hop->kind == model::OriginKind::kLiteral && hop->span.contains(finding.region) && !finding.origin.empty()) continue;
+      bool known = std::any_of(finding.origin.begin(), finding.origin.end(),
+                               [&](const OriginStep& step) { return step.span == hop->span; });
+      if (known) continue;
+      finding.origin.push_back({hop->span, std::move(what)});
+    }
+  };
+  add_chain(chosen->origin);
   core::Span expression = chosen->span;
+  if (const model::Value* list = container_of(base, finding.attribute, item_path); list && list->origin) {
+    // An element came the way its list came.
+    if (finding.origin.empty()) finding.origin.push_back({finding.region, "literal"});
+    add_chain(list->origin);
+    expression = list->span;
+  }
   bool has_expression =
       std::any_of(finding.origin.begin(), finding.origin.end(),
                   [&](const OriginStep& step) { return step.span == expression; });

@@ -166,6 +166,7 @@ Value Evaluator::reference(std::string_view name, Span at, std::string_view what
   model::Unknown unknown =
       model::unknown_input(id(name), model::string_type(), arena_).unknown();
   unknown.not_null = true;
+  unknown.min_length = 1;  // a physical id is never empty
   return through(with_span(model::unknown_value(unknown, arena_), at));
 }
 
@@ -186,6 +187,7 @@ Value Evaluator::attribute(std::string_view resource, std::string_view attribute
   model::Unknown unknown =
       model::unknown_input(id(name), is_arn ? model::string_type() : nullptr, arena_).unknown();
   unknown.not_null = true;
+  if (is_arn) unknown.min_length = 1;
   if (is_arn) unknown.prefix = "arn:";
   Value value = with_span(model::unknown_value(unknown, arena_), at);
   return with_origin(value, origin(OriginKind::kReference, at, what, {}));

@@ -123,6 +123,8 @@ Value Evaluator::unknown_named(const std::string& id, const model::Type* type, b
   if (!not_null) return value;
   model::Unknown copy = value.unknown();
   copy.not_null = true;
+  // Only ids and ARNs are known to be texts, and no provider leaves them empty.
+  if (type == model::string_type()) copy.min_length = 1;
   return unknown_value(copy, root_.arena);
 }
 
