@@ -232,16 +232,15 @@ void Run::evaluate() {
   }
   progress("evaluate", 0, scan_.project.resources.size());
   rules::Evaluation evaluation = rules::evaluate(scan_.project, scan_.rules, options);
-  std::erase_if(evaluation.findings, [&](const rules::Finding& finding) {
-    return finding.severity < options_.minimum ||
-           (finding.verdict == rules::Verdict::kMaybe && !options_.maybe);
-  });
   scan_.report.findings = std::move(evaluation.findings);
   scan_.report.summary.evaluations = evaluation.evaluations;
   failures_ = std::move(evaluation.failures);
 
   ASSAY_METRIC("suppressions");
   std::vector<rules::Directive> directives;
+  auto wanted = [&](core::FileId id) {
+    return options.focus.empty() || std::binary_search(options.focus.begin(), options.focus.end(), id);
+  };
   for (const ParsedFile& file : parsed_) {
     if (!file.tree) continue;
     for (const syntax::Comment& comment : file.tree->comments) {
@@ -256,8 +255,15 @@ void Run::evaluate() {
       directives.push_back(std::move(directive));
     }
   }
-  rules::apply_suppressions(scan_.report.findings, directives, scan_.rules, scan_.sources, options_.today,
+  for (rules::Directive& directive : directives) directive.quiet = !wanted(directive.span.file);
+  bool all_rules = options_.only_rules.empty() && options_.skip_rules.empty();
+  rules::apply_suppressions(scan_.report.findings, directives, scan_.rules, scan_.sources, options_.today, all_rules,
                             scan_.report.problems);
+  // Only now: a suppression of what is not reported is not unused.
+  std::erase_if(scan_.report.findings, [&](const rules::Finding& finding) {
+    return finding.severity < options_.minimum ||
+           (finding.verdict == rules::Verdict::kMaybe && !options_.maybe);
+  });
 }
 
 std::string_view state_name(model::Coverage::State state) {

@@ -10,11 +10,21 @@ namespace {
 // "module.a["x"].aws_s3_bucket.b[0]" -> "module.a.aws_s3_bucket.b": instance keys churn.
 std::string without_keys(std::string_view text) {
   std::string out;
-  int depth = 0;
-  for (char c : text) {
-    if (c == '[') ++depth;
-    else if (c == ']' && depth > 0) --depth;
-    else if (depth == 0) out += c;
+  bool in_key = false;
+  bool in_quotes = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (in_quotes) {
+      if (c == '\\') ++i;
+      in_quotes = c != '"';
+    } else if (in_key) {
+      in_quotes = c == '"';
+      in_key = c != ']';
+    } else if (c == '[') {
+      in_key = true;
+    } else {
+      out += c;
+    }
   }
   return out;
 }

@@ -32,6 +32,7 @@ const Rule* RuleSet::find(std::string_view id) const {
 }
 
 bool names_rule(std::string_view pattern, const RuleInfo& rule) {
+  if (pattern.empty()) return false;
   bool is_glob = pattern.find_first_of("*?") != std::string_view::npos;
   auto matches = [&](std::string_view name) {
     return is_glob ? core::glob_match(core::to_lower_ascii(pattern), core::to_lower_ascii(name))

@@ -52,15 +52,21 @@ void parse_own(std::string_view rest, Directive base, std::vector<Directive>& ou
   for (std::string_view word = next_word(rest); !word.empty(); word = next_word(rest)) {
     if (word.starts_with("until=") && is_date(word.substr(6))) {
       base.until = word.substr(6);
+    } else if (word.starts_with("until=")) {
+      base.bad_until = word.substr(6);
     } else if (word != "*/") {
       base.reason += (base.reason.empty() ? "" : " ") + std::string(word);
     }
   }
+  size_t before = out.size();
   for (std::string_view name : core::split(names, ',')) {
-    if (name.empty()) continue;
+    if (name.empty() || name == "*/") continue;
     base.rule = name;
     out.push_back(base);
   }
+  if (out.size() > before) return;
+  base.rule.clear();
+  out.push_back(std::move(base));  // reported: it names nothing
 }
 
 // "checkov:skip=CKV_AWS_20:reason" and "bridgecrew:skip=".
@@ -69,7 +75,11 @@ void parse_checkov(std::string_view rest, Directive base, std::vector<Directive>
   base.rule = core::trim(rest.substr(0, colon));
   size_t blank = base.rule.find_first_of(kBlank);
   if (blank != std::string::npos) base.rule.resize(blank);
-  if (colon != std::string_view::npos) base.reason = core::trim(rest.substr(colon + 1));
+  if (colon != std::string_view::npos) {
+    std::string_view reason = core::trim(rest.substr(colon + 1));
+    if (reason.ends_with("*/")) reason = core::trim(reason.substr(0, reason.size() - 2));
+    base.reason = reason;
+  }
   if (!base.rule.empty()) out.push_back(std::move(base));
 }
 
@@ -103,16 +113,23 @@ bool covers(const Directive& directive, const Finding& finding, const core::Sour
     uint32_t line = sources.lines(region.file).position(region.begin).line;
     if (line == directive.line || (directive.next_line != 0 && line == directive.next_line)) return true;
   }
+  if (directive.line_only) return false;
   if (directive.next_line == 0) {
     // Behind the head of a block it covers the block.
     const core::Span& header = finding.resource.header;
     return header.valid() && header.file == directive.span.file &&
            sources.lines(header.file).position(header.begin).line == directive.line;
   }
-  if (finding.resource.extent.contains(directive.span)) return true;
-  const core::Span& header = finding.resource.header;
-  return header.valid() && header.file == directive.span.file &&
-         sources.lines(header.file).position(header.begin).line == directive.next_line;
+  const core::Span& extent = finding.resource.extent;
+  if (extent.contains(directive.span)) return true;
+  // Above the head, or above the first line of a document, whose kind may come later.
+  for (const core::Span* start : {&finding.resource.header, &extent}) {
+    if (start->valid() && start->file == directive.span.file &&
+        sources.lines(start->file).position(start->begin).line == directive.next_line) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -144,6 +161,7 @@ std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Sp
   }
   if (text.find("kics-scan ignore-line") != std::string_view::npos) {
     base.foreign = true;
+    base.line_only = true;
     base.rule = "*";
     out.push_back(base);
   }
@@ -198,7 +216,7 @@ std::vector<Directive> annotation_directives(const core::SourceSet& sources,
 
 void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& directives,
                         const RuleSet& rules, const core::SourceSet& sources, std::string_view today,
-                        core::Problems& problems) {
+                        bool all_rules, core::Problems& problems) {
   auto expired = [&](const Directive& d) { return !d.until.empty() && d.until < today; };
   for (Finding& finding : findings) {
     const RuleInfo& rule = rules.rules()[finding.rule].info;
@@ -211,16 +229,25 @@ void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& 
     }
   }
   for (const Directive& directive : directives) {
+    if (directive.quiet) continue;
     auto note = [&](std::string code, std::string message) {
       core::add_problem(problems, core::ProblemSeverity::kNote, std::move(code), std::move(message),
                         directive.span);
     };
+    if (directive.rule.empty()) {
+      note("suppression-unknown-rule", "name the rule that is suppressed: assay:ignore RULE REASON");
+      continue;
+    }
+    if (!directive.bad_until.empty()) {
+      note("suppression-bad-date", "'until=" + directive.bad_until + "' is no date; write until=YYYY-MM-DD");
+    }
     bool known = directive.rule == "*" ||
                  std::any_of(rules.rules().begin(), rules.rules().end(), [&](const Rule& rule) {
                    return names_rule(directive.rule, rule.info);
                  });
     if (!known) {
-      if (directive.foreign) continue;  // a check of another tool that Assay has no rule for
+      // Foreign: a check of another tool that Assay has no rule for.
+      if (directive.foreign || !all_rules) continue;
       std::string nearest = suggest_rule(directive.rule, rules.rules());
       note("suppression-unknown-rule", "no rule is called '" + directive.rule + "'" +
                                            (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));

@@ -26,6 +26,9 @@ struct Directive {
   uint32_t next_line = 0;  // the next line with code, when it stands alone; else 0
   core::Span extent;    // annotations: the object they belong to; else invalid
   bool foreign = false;  // a peer's syntax: no complaint about a missing reason
+  bool line_only = false;  // never the whole resource
+  std::string bad_until;   // what stands where a date should
+  bool quiet = false;      // no notes: its file is not what was asked about
   bool used = false;
 };
 
@@ -35,9 +38,10 @@ std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Sp
 // "checkov.io/skip1: CKV_K8S_1=reason") and in CloudFormation Metadata (checkov.skip).
 std::vector<Directive> annotation_directives(const core::SourceSet& sources, const model::Resource& resource);
 
-// Marks findings as suppressed. `today` is YYYY-MM-DD. Notes about directives go to `problems`.
+// Marks findings as suppressed. `today` is YYYY-MM-DD. Notes about directives go to `problems`; with
+// `all_rules` false (--rule, --skip-rule) a name that is not there is no mistake.
 void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& directives,
                         const RuleSet& rules, const core::SourceSet& sources, std::string_view today,
-                        core::Problems& problems);
+                        bool all_rules, core::Problems& problems);
 
 }  // namespace assay::rules

@@ -1,0 +1,240 @@
+#include "rules/engine/suppression.h"
+
+#include <map>
+
+#include "tests/unit/rules/engine/fixture.h"
+
+namespace assay::rules {
+namespace {
+
+class SuppressionTest : public EngineTest {
+ protected:
+  SuppressionTest() {
+    for (const char* id : {"TST0001", "TST0002"}) {
+      Rule rule;
+      rule.info.id = id;
+      rule.info.name = std::string("name-of-") + (rule.info.id == "TST0001" ? "one" : "two");
+      if (rule.info.id == "TST0001") rule.info.aliases = {{"checkov", "CKV_T_1"}, {"trivy", "AVD-T-1"}, {"kube-linter", "no-thing"}};
+      rules_.add(std::move(rule));
+    }
+    rules_.seal();
+  }
+  // The directives of one comment that is all of a file.
+  std::vector<Directive> parse(std::string comment) {
+    core::FileId id = file("c" + std::to_string(sources_.size()), comment + "\nx = 1\n");
+    return parse_directives(sources_, {id, 0, static_cast<uint32_t>(comment.size())});
+  }
+  // All directives of a text, in which every # starts a comment.
+  std::vector<Directive> directives_of(core::FileId id) {
+    std::vector<Directive> out;
+    std::string_view text = sources_.text(id);
+    for (size_t at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1)) {
+      auto end = static_cast<uint32_t>(std::min(text.find('\n', at), text.size()));
+      for (Directive& one : parse_directives(sources_, {id, static_cast<uint32_t>(at), end})) out.push_back(one);
+      at = end;
+      if (at >= text.size()) break;
+    }
+    return out;
+  }
+  Finding finding(core::Span region, core::Span header, core::Span extent, uint32_t rule = 0) {
+    Finding out;
+    out.rule = rule;
+    out.region = region;
+    out.resource.header = header;
+    out.resource.extent = extent;
+    return out;
+  }
+  // Codes of notes, in order.
+  std::vector<std::string> apply(std::vector<Finding>& findings, std::vector<Directive> directives, bool all_rules = true) {
+    core::Problems problems;
+    apply_suppressions(findings, directives, rules_, sources_, "2025-06-15", all_rules, problems);
+    std::vector<std::string> out;
+    for (const core::Problem& problem : problems) {
+      EXPECT_EQ(problem.severity, core::ProblemSeverity::kNote);
+      out.push_back(problem.code);
+    }
+    return out;
+  }
+  RuleSet rules_;
+};
+
+using Codes = std::vector<std::string>;
+
+TEST_F(SuppressionTest, OwnForm) {
+  auto out = parse("# assay:ignore TST0001 it is a website until=2030-01-31");
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].rule, "TST0001");
+  EXPECT_EQ(out[0].reason, "it is a website");
+  EXPECT_EQ(out[0].until, "2030-01-31");
+  EXPECT_FALSE(out[0].foreign);
+  EXPECT_EQ(out[0].line, 1u);
+  EXPECT_EQ(out[0].next_line, 2u);
+  out = parse("/* assay:ignore TST0001,name-of-two two at once */");
+  ASSERT_EQ(out.size(), 2u);
+  EXPECT_EQ(out[1].rule, "name-of-two");
+  EXPECT_EQ(out[1].reason, "two at once");
+  EXPECT_TRUE(parse("# nothing is ignored here").empty());
+  EXPECT_TRUE(parse("# plain words").empty());
+}
+
+TEST_F(SuppressionTest, FormsOfPeers) {
+  struct Case {
+    const char *comment, *rule, *reason, *until;
+  };
+  for (const Case& one : std::initializer_list<Case>{
+           {"# checkov:skip=CKV_AWS_20:a public bucket", "CKV_AWS_20", "a public bucket", ""},
+           {"#checkov:skip=CKV_AWS_20", "CKV_AWS_20", "", ""},
+           {"/* checkov:skip=CKV_AWS_20:why */", "CKV_AWS_20", "why", ""},
+           {"// bridgecrew:skip=BC_1:x", "BC_1", "x", ""},
+           {"# trivy:ignore:AVD-AWS-0086", "AVD-AWS-0086", "", ""},
+           {"# trivy:ignore:AVD-AWS-0086:exp:2024-01-01", "AVD-AWS-0086", "", "2024-01-01"},
+           {"# trivy:ignore:aws-s3[bucket=x]", "aws-s3", "", ""},
+           {"#tfsec:ignore:aws-s3-no-public", "aws-s3-no-public", "", ""},
+           {"# kics-scan ignore-line", "*", "", ""}}) {
+    auto out = parse(one.comment);
+    ASSERT_EQ(out.size(), 1u) << one.comment;
+    EXPECT_EQ(out[0].rule, one.rule) << one.comment;
+    EXPECT_EQ(out[0].reason, one.reason) << one.comment;
+    EXPECT_EQ(out[0].until, one.until) << one.comment;
+    EXPECT_TRUE(out[0].foreign) << one.comment;
+  }
+  EXPECT_EQ(parse("# trivy:ignore:A trivy:ignore:B").size(), 2u);
+}
+
+TEST_F(SuppressionTest, BehindCodeItCoversItsLine) {
+  core::FileId id = file("m.tf", "r \"b\" {\n  a = 1 # assay:ignore TST0001 why\n  b = 2\n}\n");
+  core::Span head = at(id, "r \"b\""), all{id, 0, static_cast<uint32_t>(sources_.text(id).size())};
+  std::vector<Finding> findings = {finding(at(id, "1"), head, all), finding(at(id, "2"), head, all),
+                                   finding(at(id, "1"), head, all, 1)};
+  EXPECT_EQ(apply(findings, directives_of(id)), Codes{});
+  ASSERT_TRUE(findings[0].suppressed);
+  EXPECT_EQ(findings[0].suppressed->kind, "inSource");
+  EXPECT_EQ(findings[0].suppressed->reason, "why");
+  EXPECT_EQ(text(findings[0].suppressed->span), "# assay:ignore TST0001 why");
+  EXPECT_FALSE(findings[1].suppressed);
+  EXPECT_FALSE(findings[2].suppressed);
+}
+
+TEST_F(SuppressionTest, BehindTheHeadItCoversTheBlock) {
+  core::FileId id = file("m.tf", "r \"b\" { # assay:ignore TST0001 why\n  b = 2\n}\nr \"c\" {\n  b = 3\n}\n");
+  core::Span first = at(id, "r \"b\" { # assay:ignore TST0001 why\n  b = 2\n}"), second = at(id, "r \"c\" {\n  b = 3\n}");
+  std::vector<Finding> findings = {finding(at(id, "2"), at(id, "r \"b\""), first),
+                                   finding(at(id, "3"), at(id, "r \"c\""), second)};
+  EXPECT_EQ(apply(findings, directives_of(id)), Codes{});
+  EXPECT_TRUE(findings[0].suppressed);
+  EXPECT_FALSE(findings[1].suppressed);
+}
+
+TEST_F(SuppressionTest, AloneAboveOrInsideItCoversTheResource) {
+  for (const char* text : {"# assay:ignore TST0001 why\n\n# more words\nr \"b\" {\n  a = 1\n  b = 2\n}\n",
+                           "r \"b\" {\n  # assay:ignore TST0001 why\n  a = 1\n  b = 2\n}\n"}) {
+    core::FileId id = file("m" + std::to_string(sources_.size()), text);
+    core::Span head = at(id, "r \"b\"");
+    std::vector<Finding> findings = {finding(at(id, "2"), head, {id, head.begin, static_cast<uint32_t>(strlen(text))})};
+    EXPECT_EQ(apply(findings, directives_of(id)), Codes{});
+    EXPECT_TRUE(findings[0].suppressed) << text;
+  }
+}
+
+TEST_F(SuppressionTest, AboveADocumentItCoversTheDocument) {
+  core::FileId id = file("m.yaml", "# assay:ignore TST0001 why\napiVersion: v1\nkind: Pod\nspec: 1\n---\nkind: Pod\nspec: 2\n");
+  std::vector<Finding> findings = {
+      finding(at(id, "1\n---"), at(id, "kind: Pod"), at(id, "apiVersion: v1\nkind: Pod\nspec: 1")),
+      finding(at(id, "2\n"), at(id, "kind: Pod", 1), at(id, "kind: Pod\nspec: 2"))};
+  EXPECT_EQ(apply(findings, directives_of(id)), Codes{});
+  EXPECT_TRUE(findings[0].suppressed);
+  EXPECT_FALSE(findings[1].suppressed);
+}
+
+TEST_F(SuppressionTest, KicsIgnoresOneLineOnly) {
+  core::FileId id = file("m.tf", "r \"b\" {\n  # kics-scan ignore-line\n  a = 1\n  b = 2\n}\n");
+  core::Span head = at(id, "r \"b\""), all{id, 0, static_cast<uint32_t>(sources_.text(id).size())};
+  std::vector<Finding> findings = {finding(at(id, "1"), head, all), finding(at(id, "2"), head, all)};
+  EXPECT_EQ(apply(findings, directives_of(id)), Codes{});
+  EXPECT_TRUE(findings[0].suppressed);
+  EXPECT_FALSE(findings[1].suppressed);
+}
+
+TEST_F(SuppressionTest, ThroughAliases) {
+  core::FileId id = file("m.tf", "a = 1 # checkov:skip=CKV_T_1:known\n");
+  std::vector<Finding> findings = {finding(at(id, "1"), at(id, "a"), at(id, "a = 1"))};
+  EXPECT_EQ(apply(findings, directives_of(id)), Codes{});
+  ASSERT_TRUE(findings[0].suppressed);
+  EXPECT_EQ(findings[0].suppressed->reason, "known");
+}
+
+TEST_F(SuppressionTest, ExpiredOnesSuppressNothingAndAreReported) {
+  for (auto [date, suppressed] : {std::pair{"2025-06-14", false}, std::pair{"2025-06-15", true}, std::pair{"2099-01-01", true}}) {
+    core::FileId id = file("m" + std::string(date), "a = 1 # assay:ignore TST0001 why until=" + std::string(date) + "\n");
+    std::vector<Finding> findings = {finding(at(id, "1"), at(id, "a"), at(id, "a = 1"))};
+    Codes codes = apply(findings, directives_of(id));
+    EXPECT_EQ(findings[0].suppressed.has_value(), suppressed) << date;
+    EXPECT_EQ(codes, suppressed ? Codes{} : Codes{"suppression-expired"}) << date;
+  }
+}
+
+TEST_F(SuppressionTest, MistakesAreNotes) {
+  struct Case {
+    const char* comment;
+    Codes codes;
+  };
+  for (const Case& one : std::vector<Case>{
+           {"# assay:ignore TST0001", {"suppression-without-reason"}},
+           {"# assay:ignore TST0002 why", {"suppression-unused"}},
+           {"# assay:ignore TST0099 why", {"suppression-unknown-rule"}},
+           {"# assay:ignore", {"suppression-unknown-rule"}},
+           {"# assay:ignore TST0001 why until=tomorrow", {"suppression-bad-date"}},
+           {"# checkov:skip=CKV_UNHEARD_OF", {}},
+           {"# checkov:skip=CKV_T_1", {}}}) {
+    core::FileId id = file("m" + std::to_string(sources_.size()), "a = 1 " + std::string(one.comment) + "\n");
+    std::vector<Finding> findings = {finding(at(id, "1"), at(id, "a"), at(id, "a = 1"))};
+    EXPECT_EQ(apply(findings, directives_of(id)), one.codes) << one.comment;
+  }
+  std::vector<Finding> none;
+  core::FileId id = file("narrow", "a = 1 # assay:ignore TST0099 why\n");
+  EXPECT_EQ(apply(none, directives_of(id), false), Codes{});  // --rule: TST0099 may well exist
+  std::vector<Directive> quiet = directives_of(id);
+  quiet[0].quiet = true;
+  EXPECT_EQ(apply(none, quiet), Codes{});
+}
+
+TEST_F(SuppressionTest, Annotations) {
+  core::FileId id = file("pod.yaml", "kind: Pod\nnotes: here\nimage: x\n");
+  model::Value notes = object({{"ignore-check.kube-linter.io/no-thing", at(id, "notes"), model::string_value("tested")},
+                               {"checkov.io/skip1", at(id, "notes"), model::string_value("CKV_T_1=because")},
+                               {"kube-linter.io/ignore-all", at(id, "notes"), model::string_value("all")},
+                               {"unrelated", at(id, "notes"), model::string_value("x")}});
+  model::Resource& pod = resource("Pod.x", object({{"metadata", {}, object({{"annotations", {}, notes}})}}));
+  pod.header = at(id, "kind: Pod");
+  pod.span = {id, 0, static_cast<uint32_t>(sources_.text(id).size())};
+  std::vector<Directive> out = annotation_directives(sources_, pod);
+  ASSERT_EQ(out.size(), 3u);
+  EXPECT_EQ(out[0].rule, "no-thing");
+  EXPECT_EQ(out[0].reason, "tested");
+  EXPECT_EQ(out[1].rule, "CKV_T_1");
+  EXPECT_EQ(out[1].reason, "because");
+  EXPECT_EQ(out[2].rule, "*");
+  std::vector<Finding> findings = {finding(at(id, "x"), pod.header, pod.span), finding(at(id, "x"), pod.header, pod.span, 1)};
+  EXPECT_EQ(apply(findings, {out[0]}), Codes{});
+  EXPECT_TRUE(findings[0].suppressed);
+  EXPECT_FALSE(findings[1].suppressed);
+  EXPECT_EQ(apply(findings, {out[2]}), Codes{});
+  EXPECT_TRUE(findings[1].suppressed);
+}
+
+TEST_F(SuppressionTest, CloudFormationMetadata) {
+  core::FileId id = file("t.yaml", "B:\n  id: CKV_T_1\n  acl: x\n");
+  model::Value skip = object({{"id", {}, literal(id, "CKV_T_1")}, {"comment", {}, model::string_value("known")}});
+  model::Value metadata = object({{"checkov", {}, object({{"skip", {}, list({skip})}})}});
+  model::Resource& bucket = resource("B", object({{"Metadata", {}, metadata}}));
+  bucket.header = at(id, "B");
+  bucket.span = {id, 0, static_cast<uint32_t>(sources_.text(id).size())};
+  std::vector<Directive> out = annotation_directives(sources_, bucket);
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].rule, "CKV_T_1");
+  EXPECT_EQ(out[0].reason, "known");
+  EXPECT_EQ(text(out[0].span), "CKV_T_1");
+}
+
+}  // namespace
+}  // namespace assay::rules
