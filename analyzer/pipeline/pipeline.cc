@@ -32,7 +32,7 @@ class Run {
   void execute() {
     auto started = std::chrono::steady_clock::now();
     if (options_.rules_enabled) {
-      scan_.rules = load_rules(file_system_, options_, scan_.usage_errors);
+      scan_.rules = load_rules(file_system_, options_, scan_.usage_errors, &idle_rules_);
       if (!scan_.usage_errors.empty()) return;
     }
     discover_and_parse();
@@ -68,6 +68,7 @@ class Run {
   std::vector<InputFile> inputs_;        // sorted by path, those with a format or a tree
   std::set<std::string, std::less<>> known_;
   std::vector<rules::RuleFailure> failures_;
+  std::vector<rules::Rule> idle_rules_;  // that exist but were not asked for
 };
 
 void Run::add_files(const std::vector<std::string>& paths) {
@@ -256,8 +257,7 @@ void Run::evaluate() {
     }
   }
   for (rules::Directive& directive : directives) directive.quiet = !wanted(directive.span.file);
-  bool all_rules = options_.only_rules.empty() && options_.skip_rules.empty();
-  rules::apply_suppressions(scan_.report.findings, directives, scan_.rules, scan_.sources, options_.today, all_rules,
+  rules::apply_suppressions(scan_.report.findings, directives, scan_.rules, scan_.sources, options_.today, idle_rules_,
                             scan_.report.problems);
   // Only now: a suppression of what is not reported is not unused.
   std::erase_if(scan_.report.findings, [&](const rules::Finding& finding) {

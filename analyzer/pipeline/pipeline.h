@@ -52,8 +52,10 @@ struct Scan {
 // Never fails otherwise: what could not be analysed is in report.problems and report.coverage.
 std::unique_ptr<Scan> scan(core::FileSystem& files, const ScanOptions& options);
 
-// Built-in rules and those of `policies`, selected by the options; not compiled yet. Mistakes go to `errors`.
-rules::RuleSet load_rules(core::FileSystem& files, const ScanOptions& options, std::vector<UsageError>& errors);
+// Built-in rules and those of `policies`, selected by the options; not compiled yet. Mistakes go to `errors`,
+// rules that were not selected to `idle`, if given.
+rules::RuleSet load_rules(core::FileSystem& files, const ScanOptions& options, std::vector<UsageError>& errors,
+                          std::vector<rules::Rule>* idle = nullptr);
 // Compiles the rules that some resource of the project meets.
 void compile_needed(rules::RuleSet& rules, const model::Project& project, std::vector<UsageError>& errors);
 

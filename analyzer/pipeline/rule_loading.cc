@@ -69,7 +69,8 @@ std::set<std::string> named_by(const std::vector<std::string>& patterns, std::st
 
 }  // namespace
 
-rules::RuleSet load_rules(core::FileSystem& files, const ScanOptions& options, std::vector<UsageError>& errors) {
+rules::RuleSet load_rules(core::FileSystem& files, const ScanOptions& options, std::vector<UsageError>& errors,
+                          std::vector<rules::Rule>* idle) {
   ASSAY_METRIC("load rules");
   std::vector<rules::Rule> all = rules::builtin_rules();
   std::vector<rules::Rule> own;
@@ -87,9 +88,9 @@ rules::RuleSet load_rules(core::FileSystem& files, const ScanOptions& options, s
   std::set<std::string> skip = named_by(options.skip_rules, "--skip-rule", all, errors);
   rules::RuleSet set;
   for (rules::Rule& rule : all) {
-    if (!options.only_rules.empty() && !only.contains(rule.info.id)) continue;
-    if (skip.contains(rule.info.id)) continue;
-    set.add(std::move(rule));
+    bool selected = options.only_rules.empty() || only.contains(rule.info.id);
+    if (selected && !skip.contains(rule.info.id)) set.add(std::move(rule));
+    else if (idle) idle->push_back(std::move(rule));
   }
   set.seal();
   return set;

@@ -216,7 +216,7 @@ std::vector<Directive> annotation_directives(const core::SourceSet& sources,
 
 void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& directives,
                         const RuleSet& rules, const core::SourceSet& sources, std::string_view today,
-                        bool all_rules, core::Problems& problems) {
+                        std::span<const Rule> idle, core::Problems& problems) {
   auto expired = [&](const Directive& d) { return !d.until.empty() && d.until < today; };
   for (Finding& finding : findings) {
     const RuleInfo& rule = rules.rules()[finding.rule].info;
@@ -241,19 +241,18 @@ void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& 
     if (!directive.bad_until.empty()) {
       note("suppression-bad-date", "'until=" + directive.bad_until + "' is no date; write until=YYYY-MM-DD");
     }
-    bool known = directive.rule == "*" ||
-                 std::any_of(rules.rules().begin(), rules.rules().end(), [&](const Rule& rule) {
-                   return names_rule(directive.rule, rule.info);
-                 });
-    if (!known) {
-      // Foreign: a check of another tool that Assay has no rule for.
-      if (directive.foreign || !all_rules) continue;
+    auto named = [&](const Rule& rule) { return names_rule(directive.rule, rule.info); };
+    bool runs = directive.rule == "*" || std::any_of(rules.rules().begin(), rules.rules().end(), named);
+    bool rests = std::any_of(idle.begin(), idle.end(), named);
+    if (!runs && !rests) {
+      if (directive.foreign) continue;  // a check of another tool that Assay has no rule for
       std::string nearest = suggest_rule(directive.rule, rules.rules());
+      if (nearest.empty()) nearest = suggest_rule(directive.rule, idle);
       note("suppression-unknown-rule", "no rule is called '" + directive.rule + "'" +
                                            (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
     } else if (expired(directive)) {
       note("suppression-expired", "the suppression of " + directive.rule + " expired on " + directive.until);
-    } else if (!directive.used && !directive.foreign) {
+    } else if (runs && !rests && !directive.used && !directive.foreign) {
       note("suppression-unused", "the suppression of " + directive.rule + " suppresses nothing; remove it");
     }
     if (!directive.foreign && directive.reason.empty()) {

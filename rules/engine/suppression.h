@@ -38,10 +38,10 @@ std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Sp
 // "checkov.io/skip1: CKV_K8S_1=reason") and in CloudFormation Metadata (checkov.skip).
 std::vector<Directive> annotation_directives(const core::SourceSet& sources, const model::Resource& resource);
 
-// Marks findings as suppressed. `today` is YYYY-MM-DD. Notes about directives go to `problems`; with
-// `all_rules` false (--rule, --skip-rule) a name that is not there is no mistake.
+// Marks findings as suppressed. `today` is YYYY-MM-DD. Notes about directives go to `problems`. `idle` are rules that
+// exist but were not run (--rule, --skip-rule): to name one is no mistake.
 void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& directives,
                         const RuleSet& rules, const core::SourceSet& sources, std::string_view today,
-                        bool all_rules, core::Problems& problems);
+                        std::span<const Rule> idle, core::Problems& problems);
 
 }  // namespace assay::rules
