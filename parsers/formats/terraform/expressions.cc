@@ -38,7 +38,14 @@ Value Evaluator::evaluate(const Node& node, const Scope& scope) {
   Value value = evaluate_node(node, scope);
   // An error keeps the span of the part that failed.
   if (is_error(value) && value.span.valid()) return value;
-  value.span = span_of(node, scope);
+  core::Span span = span_of(node, scope);
+  // A literal that came out of a larger expression (a branch, an element, an argument) stays findable.
+  if (!value.origin && value.is_primitive() && value.span.valid() && value.span != span) {
+    model::Origin literal;
+    literal.span = value.span;
+    value.origin = root_.arena.make<model::Origin>(literal);
+  }
+  value.span = span;
   return value;
 }
 
