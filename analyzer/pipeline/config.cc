@@ -51,7 +51,7 @@ struct ConfigReader {
   void read_texts(const Key& key, const YAML::Node& node, std::vector<std::string>& out) {
     auto add = [&](const YAML::Node& item) {
       if (!item.IsScalar()) return error(item.Mark(), std::string(key.name) + ": expected a text");
-      out.push_back(key.shape == Shape::kPaths ? core::join_path(directory, item.Scalar()) : item.Scalar());
+      out.push_back(key.shape == Shape::kPaths ? core::normalize_path(core::join_path(directory, item.Scalar())) : item.Scalar());
     };
     if (node.IsSequence()) {
       for (const YAML::Node& item : node) add(item);
@@ -73,7 +73,7 @@ struct ConfigReader {
       case Shape::kText:
       case Shape::kPath:
         if (!scalar) return error(node.Mark(), std::string(key.name) + ": expected a text");
-        config.*key.text = key.shape == Shape::kPath ? core::join_path(directory, node.Scalar()) : node.Scalar();
+        config.*key.text = key.shape == Shape::kPath ? core::normalize_path(core::join_path(directory, node.Scalar())) : node.Scalar();
         return;
       case Shape::kFlag:
         if (!scalar || (node.Scalar() != "true" && node.Scalar() != "false")) {

@@ -15,6 +15,7 @@ namespace assay::rules {
 namespace {
 
 constexpr std::string_view kMagic = "ASSAYPK1";
+constexpr size_t kLeastRule = 21 * sizeof(uint32_t);  // bytes of a rule whose fields are all empty
 
 struct Writer {
   std::string out;
@@ -52,9 +53,10 @@ struct Reader {
     rest.remove_prefix(sizeof value);
     return value;
   }
-  uint32_t count() {
+  // A number of things that take at least `size` bytes each.
+  uint32_t count(size_t size = 1) {
     uint32_t value = number();
-    if (value > rest.size()) return good = false, 0;
+    if (value > rest.size() / size) return good = false, 0;
     return value;
   }
   void field(std::string& text) {
@@ -63,15 +65,15 @@ struct Reader {
     rest.remove_prefix(size);
   }
   void field(std::vector<std::string>& texts) {
-    texts.resize(count());
+    texts.resize(count(4));
     for (std::string& text : texts) field(text);
   }
   void field(std::vector<Alias>& aliases) {
-    aliases.resize(count());
+    aliases.resize(count(8));
     for (Alias& alias : aliases) field(alias.tool), field(alias.id);
   }
   void field(std::vector<Control>& controls) {
-    controls.resize(count());
+    controls.resize(count(12));
     for (Control& control : controls) field(control.framework), field(control.version), field(control.id);
   }
   void field(Severity& severity) { severity = static_cast<Severity>(std::min(number(), 4u)); }
@@ -104,7 +106,7 @@ std::string write_pack(std::span<const Rule> rules) {
 std::vector<Rule> read_pack(std::string_view blob) {
   if (!blob.starts_with(kMagic)) return {};
   Reader reader{blob.substr(kMagic.size())};
-  std::vector<Rule> rules(reader.count());
+  std::vector<Rule> rules(reader.count(kLeastRule));
   for (Rule& rule : rules) fields(reader, rule);
   if (!reader.good) rules.clear();
   return rules;

@@ -1,0 +1,100 @@
+#include "rules/lang/pack/pack.h"
+
+#include <gtest/gtest.h>
+
+namespace assay::rules {
+namespace {
+
+Rule full_rule() {
+  Rule rule;
+  RuleInfo& info = rule.info;
+  info.id = "TST0001";
+  info.name = "n";
+  info.severity = Severity::kCritical;
+  info.precision = "very-high";
+  info.title = "t";
+  info.what = "w";
+  info.why = std::string("\0y\xff", 3);
+  info.how = std::string(100000, 'h');
+  info.message = "m";
+  info.resources = {"a/b", ""};
+  info.formats = {"terraform"};
+  info.cwe = {"CWE-1"};
+  info.aliases = {{"checkov", "CKV_1"}, {"", ""}};
+  info.controls = {{"cis", "1.4", "2"}};
+  info.tags = {"secret"};
+  info.fix = FixKind::kUnsafe;
+  info.source = "s.md";
+  rule.at = {"acl"};
+  rule.each = "e";
+  rule.language = "cel";
+  rule.logic = "true";
+  return rule;
+}
+
+TEST(Pack, RoundTrip) {
+  std::vector<Rule> rules = {full_rule(), Rule{}};
+  std::string blob = write_pack(rules);
+  std::vector<Rule> back = read_pack(blob);
+  ASSERT_EQ(back.size(), 2u);
+  EXPECT_EQ(write_pack(back), blob);
+  const RuleInfo& info = back[0].info;
+  EXPECT_EQ(info.severity, Severity::kCritical);
+  EXPECT_EQ(info.why, std::string("\0y\xff", 3));
+  EXPECT_EQ(info.how.size(), 100000u);
+  EXPECT_EQ(info.resources, (std::vector<std::string>{"a/b", ""}));
+  EXPECT_EQ(info.aliases[0].id, "CKV_1");
+  EXPECT_EQ(info.controls[0].version, "1.4");
+  EXPECT_EQ(info.fix, FixKind::kUnsafe);
+  EXPECT_EQ(back[0].at, std::vector<std::string>{"acl"});
+  EXPECT_EQ(back[0].each, "e");
+  EXPECT_EQ(back[0].logic, "true");
+  EXPECT_EQ(back[0].check, nullptr);
+  EXPECT_TRUE(read_pack(write_pack({})).empty());
+}
+
+TEST(Pack, CutBlobsGiveNothing) {
+  Rule rule = full_rule();
+  rule.info.how = "h";
+  std::string blob = write_pack(std::vector<Rule>{rule, rule});
+  for (size_t size = 0; size < blob.size(); ++size) {
+    EXPECT_TRUE(read_pack(std::string_view(blob).substr(0, size)).empty()) << size;
+  }
+}
+
+TEST(Pack, ForeignBlobsGiveNothing) {
+  EXPECT_TRUE(read_pack("").empty());
+  EXPECT_TRUE(read_pack("ASSAYPK0\x01").empty());
+  EXPECT_TRUE(read_pack(std::string("ASSAYPK1\xff\xff\xff\xff", 12)).empty());
+  // Counts that promise far more than there is must not ask for memory.
+  std::string blob = write_pack(std::vector<Rule>{full_rule()});
+  for (size_t at = 8; at + 4 <= std::min<size_t>(blob.size(), 400); ++at) {
+    std::string broken = blob;
+    broken.replace(at, 4, "\xff\xff\xff\x7f");
+    (void)read_pack(broken);
+  }
+  std::string many = "ASSAYPK1";
+  many += std::string("\x00\x00\x10\x00", 4);  // a million rules in a megabyte of 0xff
+  many += std::string(1 << 20, '\xff');
+  EXPECT_TRUE(read_pack(many).empty());
+}
+
+TEST(Pack, CompileTellsTheLine) {
+  Rule rule;
+  rule.language = "cel";
+  rule.logic = "true &&\n  nonsense(1)\n";
+  std::vector<RuleFileError> errors = compile_rule(rule, 10);
+  ASSERT_FALSE(errors.empty());
+  EXPECT_EQ(errors[0].line, 11u);
+  EXPECT_EQ(rule.check, nullptr);
+  rule.logic = "true";
+  EXPECT_TRUE(compile_rule(rule, 10).empty());
+  EXPECT_NE(rule.check, nullptr);
+  rule.language = "cobol";
+  errors = compile_rule(rule, 10);
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors[0].message, "no policy language is called 'cobol'");
+}
+
+}  // namespace
+}  // namespace assay::rules
