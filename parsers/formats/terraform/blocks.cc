@@ -206,7 +206,7 @@ void Evaluator::add_dynamic(const Item& block, const Scope& scope, const BodyOpt
   inner_options.path += std::string(type) + ".";
   Item content_item{content, block.file, block.borrowed};
   auto add_one = [&](Guard when, const Value& key, const Value& value) {
-    if (when == kNever) return;
+    if (when == kNever || !spend(1, block.header())) return;
     Entry parts[] = {{"key", {}, with_guard(key, kAlways)}, {"value", {}, with_guard(value, kAlways)}};
     Binding binding{name, object_value(parts, root_.arena), scope.bindings};
     Scope inner = scope;

@@ -11,6 +11,21 @@ using model::kNever;
 using model::Value;
 using syntax::Node;
 
+namespace {
+
+// What a call may cost: most functions look at every element or byte once.
+uint64_t work_of(std::span<const Value> arguments) {
+  uint64_t work = 0;
+  for (const Value& argument : arguments) {
+    if (argument.is_string()) work += argument.size / 64;
+    else if (argument.is_sequence() || argument.is_mapping()) work += 1 + argument.size / 4;
+    else ++work;
+  }
+  return work;
+}
+
+}  // namespace
+
 CallContext Evaluator::call_context(core::Span span) {
   return CallContext{root_.arena,           root_.guards, context_.file_system, absolute_directory_,
                      context_.boundary, span,         display_path(directory_)};
@@ -78,13 +93,18 @@ Value Evaluator::call(const Node& node, const Scope& scope) {
         guarded = guarded || item.guard != kAlways;
         all.push_back(with_guard(item, kAlways));
       }
-      if (guarded) return derived_unknown("", nullptr, all, root_.guards, root_.arena);
+      if (guarded || !spend(work_of(all), span)) {
+        return derived_unknown("", nullptr, all, root_.guards, root_.arena);
+      }
       CallContext context = call_context(span);
       return from_result(call_function(*info, context, all), span);
     });
     return is_error(result) ? result : lift.finish(result);
   }
   CallContext context = call_context(span);
+  if (!spend(work_of(arguments), span)) {
+    return lift.finish(derived_unknown("", nullptr, arguments, root_.guards, root_.arena));
+  }
   Value result = from_result(call_function(*info, context, arguments), span);
   return is_error(result) ? result : lift.finish(result);
 }

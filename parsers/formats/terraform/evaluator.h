@@ -6,9 +6,8 @@
 // with their causes, conditions on them give alternatives, and errors of the language are values
 // (errors.h) until they are stored.
 //
-// Called by terraform_format.cc, once per root; expressions for `assay debug expr` and for the
-// conformance suite come in through evaluate.h. Lifetime: one load(); everything that outlives it
-// is in the root's arena. Threads: one worker.
+// Called by terraform_format.cc, once per root; expressions for `assay debug expr` come in through
+// evaluate.h. Lifetime: one load(); what outlives it is in the root's arena. Threads: one worker.
 #pragma once
 
 #include <map>
@@ -50,8 +49,8 @@ class Evaluator {
 
  private:
   class Deeper;
-  using Value = model::Value;
-  // expressions.cc
+  using Value = model::Value;  // expressions.cc:
+  bool spend(uint64_t steps, core::Span span);  // from the root's budget; false: used up
   Value evaluate_node(const syntax::Node& node, const Scope& scope);
   Value literal_number(const syntax::Node& node, const Scope& scope);
   Value tuple(const syntax::Node& node, const Scope& scope);
@@ -195,6 +194,7 @@ class Evaluator {
   std::unordered_map<std::string, bool> emitted_directories_;
   std::vector<std::string> used_files_;
   uint32_t depth_ = 0, instance_count_ = 0, fresh_count_ = 0;
+  uint64_t steps_ = 0;
 };
 
 }  // namespace assay::formats::terraform

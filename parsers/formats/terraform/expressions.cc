@@ -26,7 +26,21 @@ class Evaluator::Deeper {
   uint32_t& depth_;
 };
 
+bool Evaluator::spend(uint64_t steps, core::Span span) {
+  if (steps_ > core::kMaxEvaluationSteps) return false;
+  steps_ += steps;
+  if (steps_ <= core::kMaxEvaluationSteps && root_.arena.reserved_bytes() <= core::kMaxEvaluationBytes) return true;
+  steps_ = core::kMaxEvaluationSteps + 1;
+  problem(core::ProblemSeverity::kWarning, "limit-evaluation",
+          "evaluating this root takes too much work or memory; from here on its values are unknown", span);
+  return false;
+}
+
 Value Evaluator::evaluate(const Node& node, const Scope& scope) {
+  if (!spend(1, span_of(node, scope))) {
+    // Without an identity: no two of these are known to be equal.
+    return with_span(derived_unknown("", nullptr, {}, root_.guards, root_.arena), span_of(node, scope));
+  }
   Deeper deeper(depth_);
   if (deeper.too_deep()) {
     problem(core::ProblemSeverity::kWarning, "limit-depth",

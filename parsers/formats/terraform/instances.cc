@@ -16,6 +16,7 @@ namespace {
 
 // All instances of a root together; blocks beyond it get one representative each.
 constexpr uint32_t kMaxInstancesOfRoot = 100000;
+constexpr uint64_t kStepsOfModule = 100;
 
 std::string quoted_key(const Value& key) {
   if (key.is_string()) return "[" + literal_text(key) + "]";
@@ -344,6 +345,12 @@ ModuleNode& Evaluator::module_node(ModuleInstance& module, size_t index) {
     return node;
   }
   node.set = expand(call, module_scope(module), id_in(module, name));
+  // A module costs time and memory even where nothing in it is evaluated.
+  if (!spend(kStepsOfModule * node.set.slots.size(), call.block.header())) {
+    node.source = nullptr;
+    node.state = Thunk::State::kDone;
+    return node;
+  }
   for (InstanceSet::Slot& slot : node.set.slots) {
     auto instance = std::make_unique<ModuleInstance>();
     instance->source = node.source;

@@ -132,6 +132,10 @@ void Evaluator::template_parts(const Node& node, const Scope& scope, std::vector
     std::string_view first_name = child->text;
     std::string_view second_name = at == 1 ? child->child(0)->text : std::string_view{};
     for (const Step& item : steps) {
+      if (!spend(1, span_of(*child, scope))) {
+        parts.push_back(derived_unknown("", model::string_type(), {}, guards, root_.arena));
+        break;
+      }
       Binding first{first_name, second_name.empty() ? item.value : item.key, scope.bindings};
       Binding second{second_name, item.value, &first};
       Scope inner = scope;
