@@ -122,6 +122,14 @@ void locate(const Rule& rule, const core::SourceSet& sources, const model::Resou
             const std::vector<Read>& reads, Finding& finding) {
   const model::Value* chosen = nullptr;
   const model::Value& base = item ? *item : view;
+  // Reads are seen from the item or from the view: the attribute is always seen from the view.
+  auto from_view = [&](const Read& read) {
+    std::string path(read.path);
+    if (!item || item_path.empty() || path.starts_with(item_path)) return path;
+    const model::Value* there = model::at_path(view, path);
+    if (there && (there == read.value || !model::at_path(*item, path))) return path;
+    return std::string(item_path) + (path.empty() || path.starts_with('[') ? "" : ".") + path;
+  };
   auto usable = [](const model::Value* value) { return value != nullptr && value->span.valid(); };
   for (const std::string& at : rule.at) {
     std::string plain = without_indices(at);
@@ -132,7 +140,7 @@ void locate(const Rule& rule, const core::SourceSet& sources, const model::Resou
         std::string seen = without_indices(read->path);
         if (seen == plain || seen.ends_with("." + plain)) {
           chosen = read->value;
-          finding.attribute = std::string(read->path);
+          finding.attribute = from_view(*read);
         }
       }
     }
@@ -146,7 +154,7 @@ void locate(const Rule& rule, const core::SourceSet& sources, const model::Resou
     for (auto read = reads.rbegin(); read != reads.rend() && !chosen; ++read) {
       if (!usable(read->value)) continue;
       chosen = read->value;
-      finding.attribute = std::string(read->path);
+      finding.attribute = from_view(*read);
     }
   }
   if (!chosen && item) {

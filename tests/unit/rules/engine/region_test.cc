@@ -143,6 +143,14 @@ TEST_F(RegionTest, ItemsOfEachAreTheBase) {
   out = located(Rule{}, one, {}, &second, "spec[1]");
   EXPECT_EQ(text(out.region), "name: b");
   EXPECT_EQ(out.attribute, "spec[1]");
+  // What is read through the item is seen from the view in the report.
+  const Value& image = second.entries()[1].value;
+  out = located(at_rule({"image"}), one, {{&image, "image"}}, &second, "spec[1]");
+  EXPECT_EQ(text(out.region), "y");
+  EXPECT_EQ(out.attribute, "spec[1].image");
+  out = located(at_rule({"resources"}), one, {{&second, "resources"}}, &second, "spec[1]");
+  EXPECT_EQ(text(out.region), "name: b");
+  EXPECT_EQ(out.attribute, "spec[1].resources");
   // Missing in the item: the item, not the whole resource.
   out = located(at_rule({"resources"}), one, {{&second, "spec[1].resources"}}, &second, "spec[1]");
   EXPECT_EQ(text(out.region), "name: b");
