@@ -205,6 +205,7 @@ Value to_structure(const Value& value, AliasContext& context) {
     return keep_place(*value.unknown().structure, value);
   }
   if (!value.is_string()) return value;
+  if (const Value* structure = encoded_structure(value.origin)) return keep_place(*structure, value);
   size_t start = value.text().find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos || (value.text()[start] != '{' && value.text()[start] != '[')) return value;
   // Where the text stands in its file word for word (a heredoc), parts get their own places.

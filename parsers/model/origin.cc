@@ -52,6 +52,15 @@ const Origin* deciding_literal(const Origin* origin) {
   return literal;
 }
 
+const Value* encoded_structure(const Origin* origin) {
+  for (size_t hops = 0; origin != nullptr && hops < kMaxHops; ++hops) {
+    if (origin->structure != nullptr) return origin->structure;
+    if (origin->kind == OriginKind::kFunction || origin->from_count != 1) return nullptr;
+    origin = origin->from()[0];
+  }
+  return nullptr;
+}
+
 std::vector<const Origin*> chain(const Origin* origin) {
   std::vector<const Origin*> hops;
   for (const Origin* at = origin; at != nullptr && hops.size() < kMaxHops;) {

@@ -30,12 +30,15 @@ enum class OriginKind : uint8_t {
   kAnchor,           // YAML alias to an anchor
 };
 
+struct Value;
+
 struct Origin {
   OriginKind kind = OriginKind::kLiteral;
   core::Span span;          // of the expression of this hop
   std::string_view what;    // "var.acl", "aws_s3_bucket.b", "merge", "Ref Env": what a reader reads
   const Origin* const* from_array = nullptr;  // what it was made of, nearer to the literals
   uint32_t from_count = 0;
+  const Value* structure = nullptr;  // of a function that encodes (jsonencode): what the text says, in place
 
   std::span<const Origin* const> from() const { return {from_array, from_count}; }
 };
@@ -45,6 +48,8 @@ std::string_view kind_name(OriginKind kind);
 
 // The single literal that decides the value, when exactly one exists below `origin`; else null.
 const Origin* deciding_literal(const Origin* origin);
+// What a text encodes, when it was encoded from a structure and only handed on since; else null.
+const Value* encoded_structure(const Origin* origin);
 // The chain from the literal (first) to the nearest hop (last). Where several literals meet, it
 // follows the first input of each hop. Bounded; hops that repeat a span are dropped.
 std::vector<const Origin*> chain(const Origin* origin);

@@ -80,7 +80,14 @@ CallResult encode(CallContext& context, Arguments arguments) {
   std::string out;
   if (!has_open_parts(value)) {
     if (!write(value, out, 0)) return failure("the value is nested too deeply");
-    return text_result(context, out);
+    CallResult text = text_result(context, out);
+    model::Origin origin;
+    origin.kind = model::OriginKind::kFunction;
+    origin.span = context.call_span;
+    origin.what = "jsonencode";
+    origin.structure = context.arena.make<Value>(value);
+    text.value.origin = context.arena.make<model::Origin>(origin);
+    return text;
   }
   model::Unknown facts = unknown_facts(context, "jsonencode", model::string_type(), arguments);
   if (!has_guards(value)) {
