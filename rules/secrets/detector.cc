@@ -295,7 +295,7 @@ bool is_placeholder(std::string_view text) {
   static constexpr std::string_view kWhole[] = {
       "true", "false", "null", "none", "nil", "undefined", "password", "passwd", "secret", "token", "todo", "tbd",
       "default", "string", "test", "n/a", "empty", "redacted", "placeholder", "dummy", "unset", "username", "admin",
-      "required", "optional", "auto", "generated", "unused", "user", "root", "enabled", "disabled", "always", "never"};
+      "required", "mock", "fake", "optional", "auto", "generated", "unused", "user", "root", "enabled", "disabled", "always", "never"};
   if (std::find(std::begin(kWhole), std::end(kWhole), lower) != std::end(kWhole)) return true;
   if (lower.starts_with("your")) return true;  // "YourApiToken"
   for (std::string_view part : {"changeme", "change-me", "change_me", "replace", "your-", "your_", "yourpassword",
