@@ -8,6 +8,21 @@
 
 namespace assay::core {
 
+namespace {
+
+// Characters that stand for themselves in a JSON string, markup or not.
+struct PlainTable {
+  bool plain[256] = {};
+  constexpr PlainTable() {
+    for (unsigned c = 0x20; c < 0x80; ++c) {
+      plain[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+    }
+  }
+};
+constexpr PlainTable kTable;
+
+}  // namespace
+
 void append_json_string(std::string& out, std::string_view text, bool html_safe) {
   static constexpr char kHex[] = "0123456789abcdef";
   auto escape = [&](unsigned code) {
@@ -18,6 +33,10 @@ void append_json_string(std::string& out, std::string_view text, bool html_safe)
   size_t plain = 0;  // start of what was not yet copied
   for (size_t at = 0; at < text.size();) {
     auto c = static_cast<unsigned char>(text[at]);
+    if (kTable.plain[c]) {
+      ++at;
+      continue;
+    }
     if (c < 0x80) {
       bool markup = html_safe && (c == '<' || c == '>' || c == '&');
       if (c >= 0x20 && c != '"' && c != '\\' && !markup) {

@@ -13,10 +13,11 @@ std::string_view trim(std::string_view text) {
 
 // The position of `what` outside of quotes and braces; npos when there is none.
 size_t find_outside(std::string_view text, std::string_view what) {
+  if (text.find(what) == std::string_view::npos) return std::string_view::npos;
   bool quoted = false;
   int braces = 0;
   for (size_t i = 0; i < text.size(); ++i) {
-    if (!quoted && braces == 0 && text.substr(i, what.size()) == what) return i;
+    if (!quoted && braces == 0 && text[i] == what[0] && text.substr(i, what.size()) == what) return i;
     if (text[i] == '"') quoted = !quoted;
     if (!quoted && text[i] == '{') ++braces;
     if (!quoted && text[i] == '}' && braces > 0) --braces;

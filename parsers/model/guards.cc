@@ -495,13 +495,14 @@ std::string display_name(std::string_view subject) {
   start = start == std::string_view::npos ? 0 : start + 1;
   std::string_view prefix = subject.substr(start, hash + 1 - start);
   std::string out;
-  for (size_t i = 0; i < subject.size();) {
-    bool boundary = i == 0 || std::string_view("(, [!\"{$").find(subject[i - 1]) != std::string_view::npos;
-    if (boundary && subject.substr(i, prefix.size()) == prefix) {
-      i += prefix.size();
-    } else {
-      out += subject[i++];
-    }
+  out.reserve(subject.size());
+  for (size_t i = 0;;) {
+    size_t at = subject.find(prefix, i);
+    out += subject.substr(i, at == std::string_view::npos ? at : at - i);
+    if (at == std::string_view::npos) break;
+    bool boundary = at == 0 || std::string_view("(, [!\"{$").find(subject[at - 1]) != std::string_view::npos;
+    if (!boundary) out += subject[at];
+    i = at + (boundary ? prefix.size() : 1);
   }
   return out;
 }

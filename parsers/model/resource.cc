@@ -1,7 +1,6 @@
 #include "parsers/model/resource.h"
 
 #include <algorithm>
-#include <iterator>
 #include <tuple>
 
 namespace assay::model {
@@ -24,10 +23,8 @@ void Project::add(std::unique_ptr<Root> root) {
   }
   root->edges.clear();
   root->edges.shrink_to_fit();
-  std::move(root->problems.begin(), root->problems.end(), std::back_inserter(problems));
-  root->problems.clear();
-  std::move(root->coverage.begin(), root->coverage.end(), std::back_inserter(coverage));
-  root->coverage.clear();
+  problems.insert(problems.end(), root->problems.begin(), root->problems.end());
+  coverage.insert(coverage.end(), root->coverage.begin(), root->coverage.end());
   roots.push_back(std::move(root));
 }
 

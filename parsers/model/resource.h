@@ -91,7 +91,8 @@ struct Project {
   core::Problems problems;
   std::vector<Coverage> coverage;
 
-  // Takes the root's resources, edges (indices renumbered), problems and coverage into the project's lists.
+  // Takes the root's resources and edges (indices renumbered) into the project's lists, and copies its
+  // problems and coverage.
   void add(std::unique_ptr<Root> root);
   // Sorts and indexes edges; call once after the last add().
   void seal();

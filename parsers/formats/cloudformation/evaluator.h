@@ -129,6 +129,7 @@ class Evaluator {
                          std::string_view what);
   model::Value pseudo(std::string_view name, core::Span at);
   std::string context_text(std::initializer_list<std::string_view> keys) const;
+  model::Value undefined_value(std::string_view name, core::Span at);
   bool undefined(std::string_view name, core::Span at);
   model::Value dynamic_reference(const model::Value& text);
 

@@ -159,9 +159,7 @@ Value Evaluator::reference(std::string_view name, Span at, std::string_view what
   auto parameter = parameter_index_.find(name);
   if (parameter != parameter_index_.end()) return through(parameters_[parameter->second].value);
 
-  if (find_resource(name) == kNoResource && undefined(name, at)) {
-    return opaque(name, at);
-  }
+  if (find_resource(name) == kNoResource && undefined(name, at)) return undefined_value(name, at);
   refer(name);
   model::Unknown unknown =
       model::unknown_input(id(name), model::string_type(), arena_).unknown();
@@ -177,9 +175,7 @@ Value Evaluator::attribute(std::string_view resource, std::string_view attribute
             std::string(resource) + " is a parameter: it has no attributes", at);
     return opaque(resource, at);
   }
-  if (find_resource(resource) == kNoResource && undefined(resource, at)) {
-    return opaque(resource, at);
-  }
+  if (find_resource(resource) == kNoResource && undefined(resource, at)) return undefined_value(resource, at);
   refer(resource);
   std::string name(resource);
   name.append(1, '.').append(attribute);
@@ -191,6 +187,13 @@ Value Evaluator::attribute(std::string_view resource, std::string_view attribute
   if (is_arn) unknown.prefix = "arn:";
   Value value = with_span(model::unknown_value(unknown, arena_), at);
   return with_origin(value, origin(OriginKind::kReference, at, what, {}));
+}
+
+// Whatever was meant, something was written: the value is not null.
+Value Evaluator::undefined_value(std::string_view name, Span at) {
+  model::Unknown unknown = opaque(name, at).unknown();
+  unknown.not_null = true;
+  return with_span(model::unknown_value(unknown, arena_), at);
 }
 
 // Reports a name that is neither parameter nor resource, unless something generates names.

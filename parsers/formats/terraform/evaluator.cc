@@ -161,8 +161,9 @@ Value Evaluator::settle(Value value, core::Span span, std::string_view id) {
   if (is_error(value)) {
     problem(core::ProblemSeverity::kWarning, "terraform-evaluation",
             std::string(error_message(value)), value.span.valid() ? value.span : span);
+    // Whatever was meant, something was written: the value is not null.
     std::string name(id);
-    return with_span(unknown_named(name.empty() ? fresh_id("error") : name), span);
+    return with_span(unknown_named(name.empty() ? fresh_id("error") : name, nullptr, true), span);
   }
   if (value.is_alternatives() && has_error(value)) {
     Value kept = without_errors(value, root_.guards, root_.arena);
