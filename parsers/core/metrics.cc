@@ -158,6 +158,19 @@ std::string stats_table() {
   return out;
 }
 
+uint64_t peak_memory_kib() {
+  // Not getrusage(): that also counts what the process was before it became this program.
+  std::FILE* status = std::fopen("/proc/self/status", "r");
+  if (status == nullptr) return 0;
+  char line[128];
+  unsigned long long kib = 0;
+  while (std::fgets(line, sizeof line, status) != nullptr) {
+    if (std::sscanf(line, "VmHWM: %llu kB", &kib) == 1) break;
+  }
+  std::fclose(status);
+  return kib;
+}
+
 std::string trace_json() {
   std::lock_guard lock(state().mutex);
   std::vector<const Event*> events;

@@ -29,6 +29,8 @@ struct Row {
 };
 std::vector<Row> rows();  // timers, longest first, then counters by name
 std::string stats_table();
+// The most memory this process has had resident so far, in KiB; 0 where the system does not tell.
+uint64_t peak_memory_kib();
 std::string trace_json();
 
 namespace internal {

@@ -16,7 +16,7 @@ namespace {
 
 // All instances of a root together; blocks beyond it get one representative each.
 constexpr uint32_t kMaxInstancesOfRoot = 100000;
-constexpr uint64_t kStepsOfModule = 100;
+constexpr uint64_t kStepsOfModule = 1000;
 
 std::string quoted_key(const Value& key) {
   if (key.is_string()) return "[" + literal_text(key) + "]";

@@ -1,14 +1,16 @@
 #include "parsers/formats/terraform/suggestion.h"
 
 #include <algorithm>
+#include <span>
 
 namespace assay::formats::terraform {
 
 // The closest of `names` to a misspelt one: one or two edits away, or "".
 std::string suggestion(std::string_view wanted, const std::vector<std::string_view>& names) {
+  constexpr size_t kMostNames = 200;  // a module with more names and many mistakes would take minutes
   size_t best = 3;
   std::string_view found;
-  for (std::string_view name : names) {
+  for (std::string_view name : std::span(names).first(std::min(names.size(), kMostNames))) {
     if (name.size() > wanted.size() + 2 || wanted.size() > name.size() + 2 || name.size() > 64) continue;
     std::vector<size_t> row(name.size() + 1);
     for (size_t j = 0; j <= name.size(); ++j) row[j] = j;

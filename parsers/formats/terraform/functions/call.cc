@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "parsers/core/limits.h"
 #include "parsers/formats/terraform/functions/internal.h"
 
 namespace assay::formats::terraform {
@@ -88,17 +89,30 @@ std::string ordinal(size_t index) { return "argument " + std::to_string(index + 
 struct Inside {
   bool unknown = false;
   uint8_t marks = 0;
+  uint32_t seen = 0;  // values that share parts can be far larger than their memory
 };
 
 void look_inside(const Value& value, Inside& inside, uint32_t depth) {
   inside.marks |= value.marks;
+  if (++inside.seen > core::kMaxCollection) {
+    // The rest is not looked at: the result is unknown, and may be secret.
+    inside.unknown = true;
+    inside.marks |= model::kSensitive;
+    return;
+  }
   if (depth > kMaxDepth) return;
   if (value.is_unknown()) {
     inside.unknown = true;
   } else if (value.is_sequence()) {
-    for (const Value& item : value.items()) look_inside(item, inside, depth + 1);
+    for (const Value& item : value.items()) {
+      if (inside.seen > core::kMaxCollection) return;
+      look_inside(item, inside, depth + 1);
+    }
   } else if (value.is_mapping()) {
-    for (const Entry& entry : value.entries()) look_inside(entry.value, inside, depth + 1);
+    for (const Entry& entry : value.entries()) {
+      if (inside.seen > core::kMaxCollection) return;
+      look_inside(entry.value, inside, depth + 1);
+    }
   } else if (value.is_alternatives()) {
     for (const Alternative& part : value.alternatives()) look_inside(part.value, inside, depth + 1);
   }
@@ -441,8 +455,19 @@ class Call {
     Value& value = result.value;
     if (!has(kPlacesMarks)) value.marks |= inside.marks;
     if (!has(kSelects) || !value.span.valid()) {
+      // What jsonencode wrote down stays findable behind the text.
+      const Value* structure = value.origin ? value.origin->structure : nullptr;
       value.span = context_.call_span;
       value.origin = function_origin(info_, context_, values);
+      if (structure != nullptr) {
+        model::Origin origin;
+        if (value.origin) origin = *value.origin;
+        origin.kind = model::OriginKind::kFunction;
+        origin.span = context_.call_span;
+        origin.what = info_.name;
+        origin.structure = structure;
+        value.origin = context_.arena.make<model::Origin>(origin);
+      }
     }
     return result;
   }
