@@ -129,6 +129,7 @@ std::string Redactor::source(const core::Span& span, Width width) const {
 std::string Redactor::message(std::string_view text) const {
   std::string out(text);
   for (const std::string& token : tokens_) {
+    if (out.find(token) == std::string::npos) continue;
     size_t keep = token.size() > kLongToken && core::is_ascii(token) ? kShownOfLong : 0;
     std::string hidden = token.substr(0, keep);
     hidden.append(core::display_width(std::string_view(token).substr(keep)), '*');

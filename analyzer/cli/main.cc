@@ -1,4 +1,6 @@
 // The assay binary.
+#include <malloc.h>
+
 #include <csignal>
 
 #include "analyzer/cli/commands.h"
@@ -6,6 +8,10 @@
 int main(int argc, char** argv) {
   using namespace assay::cli;
   std::signal(SIGPIPE, SIG_IGN);
+  // One scan, then the end: memory given back and asked for again costs more than memory kept.
+  mallopt(M_TRIM_THRESHOLD, 512 << 20);
+  mallopt(M_TOP_PAD, 1 << 20);
+  mallopt(M_MMAP_THRESHOLD, 64 << 20);
   ParsedOptions parsed = parse_options(argc, argv);
   if (!parsed.error.empty()) {
     print_error("assay: " + parsed.error + "\n");

@@ -101,6 +101,7 @@ int run_scan(const Options& given) {
     if (format != "text") write.color = false;
     print_out(report::find_writer(format)->write(report, write));
   }
+  ASSAY_COUNT("peak memory KiB", core::metrics::peak_memory_kib());
   if (merged.stats) print_error(core::metrics::stats_table());
   if (!merged.trace_file.empty()) {
     auto status = core::write_file_atomically(merged.trace_file, core::metrics::trace_json());
@@ -109,7 +110,10 @@ int run_scan(const Options& given) {
       return kUsage;
     }
   }
-  return report.exit_code;
+  // The process ends here: the system takes memory back faster than destructors do.
+  static pipeline::Scan* kept;
+  kept = scan.release();
+  return kept->report.exit_code;
 }
 
 }  // namespace assay::cli

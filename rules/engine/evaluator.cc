@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 #include <tuple>
 
@@ -209,6 +210,7 @@ std::vector<Finding> merge_instances(std::vector<Finding> findings) {
   using Key = std::tuple<uint32_t, core::Span, core::Span>;
   std::map<Key, size_t> first;
   std::vector<Finding> out;
+  out.reserve(findings.size());
   for (Finding& finding : findings) {
     Key key{finding.rule, finding.resource.header, finding.region};
     auto [at, inserted] = first.emplace(key, out.size());
@@ -233,11 +235,16 @@ std::vector<Finding> merge_instances(std::vector<Finding> findings) {
   return out;
 }
 
+// Sorts positions and moves each finding once: findings are large.
 void sort_findings(std::vector<Finding>& findings, const RuleSet& rules, const core::SourceSet& sources) {
   auto path = [&](const Finding& f) -> std::string_view {
     return f.region.valid() ? std::string_view(sources.path(f.region.file)) : std::string_view{};
   };
-  std::stable_sort(findings.begin(), findings.end(), [&](const Finding& a, const Finding& b) {
+  std::vector<uint32_t> order(findings.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::stable_sort(order.begin(), order.end(), [&](uint32_t left, uint32_t right) {
+    const Finding& a = findings[left];
+    const Finding& b = findings[right];
     if (a.region.file != b.region.file) {
       int order = path(a).compare(path(b));
       if (order != 0) return order < 0;
@@ -245,6 +252,10 @@ void sort_findings(std::vector<Finding>& findings, const RuleSet& rules, const c
     return std::tie(a.region.begin, rules.rules()[a.rule].info.id, a.resource.address, a.attribute) <
            std::tie(b.region.begin, rules.rules()[b.rule].info.id, b.resource.address, b.attribute);
   });
+  std::vector<Finding> sorted;
+  sorted.reserve(findings.size());
+  for (uint32_t at : order) sorted.push_back(std::move(findings[at]));
+  findings = std::move(sorted);
 }
 
 }  // namespace
@@ -300,6 +311,9 @@ Evaluation evaluate(const model::Project& project, const RuleSet& rules, const E
   core::parallel_for(project.resources.size(), kResourcesPerChunk, options.jobs, run);
 
   Evaluation out;
+  size_t total = 0;
+  for (const Worker& worker : workers) total += worker.findings.size();
+  out.findings.reserve(total);
   for (Worker& worker : workers) {
     std::move(worker.findings.begin(), worker.findings.end(), std::back_inserter(out.findings));
     std::move(worker.failures.begin(), worker.failures.end(), std::back_inserter(out.failures));

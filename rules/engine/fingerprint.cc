@@ -9,7 +9,9 @@ namespace {
 
 // "module.a["x"].aws_s3_bucket.b[0]" -> "module.a.aws_s3_bucket.b": instance keys churn.
 std::string without_keys(std::string_view text) {
+  if (text.find('[') == std::string_view::npos) return std::string(text);
   std::string out;
+  out.reserve(text.size());
   bool in_key = false;
   bool in_quotes = false;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -41,6 +43,7 @@ std::string hex(uint64_t value) {
 void add_fingerprints(std::vector<Finding>& findings, const RuleSet& rules, const core::SourceSet& sources) {
   (void)sources;
   std::unordered_map<std::string, uint32_t> occurrences;
+  occurrences.reserve(findings.size());
   for (Finding& finding : findings) {
     std::string key = rules.rules()[finding.rule].info.id;
     for (const std::string& part : {finding.resource.format, without_keys(finding.resource.address),

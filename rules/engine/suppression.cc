@@ -1,6 +1,7 @@
 #include "rules/engine/suppression.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "parsers/core/text.h"
 
@@ -132,6 +133,59 @@ bool covers(const Directive& directive, const Finding& finding, const core::Sour
   return false;
 }
 
+// Directives by file: one never covers a finding that has no part in its file.
+class DirectiveIndex {
+ public:
+  explicit DirectiveIndex(const std::vector<Directive>& directives) {
+    for (uint32_t i = 0; i < directives.size(); ++i) {
+      const Directive& directive = directives[i];
+      by_file_[directive.extent.valid() ? directive.extent.file : directive.span.file].push_back(i);
+    }
+  }
+
+  // Positions of the directives that may cover the finding, ascending.
+  void near(const Finding& finding, std::vector<uint32_t>& out) const {
+    out.clear();
+    if (by_file_.empty()) return;
+    core::FileId files[] = {finding.region.file, finding.resource.header.file, finding.resource.extent.file};
+    std::sort(std::begin(files), std::end(files));
+    auto end = std::unique(std::begin(files), std::end(files));
+    for (auto file = std::begin(files); file != end; ++file) {
+      auto found = by_file_.find(*file);
+      if (found != by_file_.end()) out.insert(out.end(), found->second.begin(), found->second.end());
+    }
+    if (end - std::begin(files) > 1) std::sort(out.begin(), out.end());
+  }
+
+ private:
+  std::unordered_map<core::FileId, std::vector<uint32_t>> by_file_;
+};
+
+// Which rules a name, alias or glob means: compared with all of them once.
+class NamedRules {
+ public:
+  explicit NamedRules(const RuleSet& rules) : rules_(rules) {}
+
+  // By position in RuleSet::rules().
+  const std::vector<bool>& of(const std::string& name) {
+    auto [at, is_new] = named_.try_emplace(name);
+    if (is_new) {
+      at->second.reserve(rules_.rules().size());
+      for (const Rule& rule : rules_.rules()) at->second.push_back(names_rule(name, rule.info));
+    }
+    return at->second;
+  }
+
+  bool any(const std::string& name) {
+    const std::vector<bool>& named = of(name);
+    return std::find(named.begin(), named.end(), true) != named.end();
+  }
+
+ private:
+  const RuleSet& rules_;
+  std::unordered_map<std::string, std::vector<bool>> named_;
+};
+
 }  // namespace
 
 std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Span span) {
@@ -218,10 +272,14 @@ void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& 
                         const RuleSet& rules, const core::SourceSet& sources, std::string_view today,
                         std::span<const Rule> idle, core::Problems& problems) {
   auto expired = [&](const Directive& d) { return !d.until.empty() && d.until < today; };
+  const DirectiveIndex index(directives);
+  NamedRules named_rules(rules);
+  std::vector<uint32_t> candidates;
   for (Finding& finding : findings) {
-    const RuleInfo& rule = rules.rules()[finding.rule].info;
-    for (Directive& directive : directives) {
-      if (directive.rule != "*" && !names_rule(directive.rule, rule)) continue;
+    index.near(finding, candidates);
+    for (uint32_t at : candidates) {
+      Directive& directive = directives[at];
+      if (directive.rule != "*" && !named_rules.of(directive.rule)[finding.rule]) continue;
       if (!covers(directive, finding, sources)) continue;
       directive.used = true;
       if (expired(directive) || finding.suppressed) continue;
@@ -242,7 +300,7 @@ void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& 
       note("suppression-bad-date", "'until=" + directive.bad_until + "' is no date; write until=YYYY-MM-DD");
     }
     auto named = [&](const Rule& rule) { return names_rule(directive.rule, rule.info); };
-    bool runs = directive.rule == "*" || std::any_of(rules.rules().begin(), rules.rules().end(), named);
+    bool runs = directive.rule == "*" || named_rules.any(directive.rule);
     bool rests = std::any_of(idle.begin(), idle.end(), named);
     if (!runs && !rests) {
       if (directive.foreign) continue;  // a check of another tool that Assay has no rule for

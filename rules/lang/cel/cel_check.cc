@@ -27,7 +27,8 @@ Val describe(const model::Resource& resource, core::Arena& arena) {
 
 RunResult CelCheck::run(RunContext& context) const {
   std::array<Val, 4> variables;
-  std::vector<TraceRead> trace;
+  thread_local std::vector<TraceRead> trace;  // kept: a buffer for each evaluation would cost more than most rules
+  trace.clear();
   static const model::Guards kNoGuards;
   const model::Guards& guards = context.resource ? context.resource->root->guards : kNoGuards;
   Eval eval(*program_, variables, *context.arena, context.world, &guards, context.steps_left);

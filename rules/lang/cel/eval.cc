@@ -198,20 +198,15 @@ Val Eval::missing(const Val& parent, std::string_view key) {
   return out;
 }
 
-Val Eval::read(const model::Value& value, const Path* path) {
-  const model::Value* at = &value;
-  if (value.is_alternatives()) {
-    need_world();
-    if (!world_) return error_val(fatal_);
-    at = &world_->resolve(*guards_, value);
-  }
-  Val out = wrap(*at);
+Val Eval::read_resolved(const model::Value& value, const Path* path) {
+  need_world();
+  if (!world_) return error_val(fatal_);
+  Val out = wrap(world_->resolve(*guards_, value));
   out.path = path;
   return out;
 }
 
-bool Eval::present(const model::Value& value) {
-  if (value.guard == model::kAlways) return true;
+bool Eval::present_in_world(const model::Value& value) {
   need_world();
   return world_ && world_->present(*guards_, value);
 }

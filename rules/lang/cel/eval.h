@@ -25,6 +25,7 @@
 #include "parsers/core/arena.h"
 #include "rules/engine/rule.h"
 #include "rules/lang/cel/program.h"
+#include "rules/lang/cel/wrap.h"
 
 namespace assay::rules::cel {
 
@@ -60,8 +61,13 @@ class Eval {
   bool stopped() const { return !fatal_.empty(); }
 
   // The value in this world: alternatives are resolved. `path` may be null.
-  Val read(const model::Value& value, const Path* path);
-  bool present(const model::Value& value);
+  Val read(const model::Value& value, const Path* path) {
+    if (value.is_alternatives()) return read_resolved(value, path);
+    Val out = wrap(value);
+    out.path = path;
+    return out;
+  }
+  bool present(const model::Value& value) { return value.guard == model::kAlways || present_in_world(value); }
   // The element or entry at a raw position; false when it is absent in this world. REQUIRES: i < size.
   bool item_at(const Val& list, uint32_t i, Val& item);
   bool entry_at(const Val& map, uint32_t i, Val& key, Val& value);
@@ -120,6 +126,8 @@ class Eval {
   void forget(size_t from, size_t to) {
     if (trace_) trace_->erase(trace_->begin() + static_cast<ptrdiff_t>(from), trace_->begin() + static_cast<ptrdiff_t>(to));
   }
+  bool present_in_world(const model::Value& value);
+  Val read_resolved(const model::Value& value, const Path* path);
   const Path* child(const Val& parent, std::string_view key);
   const Path* child(const Val& parent, uint32_t index);
   Val missing(const Val& parent, std::string_view key);

@@ -182,54 +182,6 @@ Val network_val(Kind kind, const Network& network, core::Arena& arena) {
   return v;
 }
 
-Val wrap(const model::Value& value) {
-  Val v;
-  v.model = &value;
-  switch (value.kind) {
-    case model::ValueKind::kNull: break;
-    case model::ValueKind::kBool:
-      v.kind = Kind::kBool;
-      v.boolean = value.boolean;
-      break;
-    case model::ValueKind::kNumber:
-      if (value.flags & model::kFloatText) {
-        v.kind = Kind::kDouble;
-        v.real = value.number().to_double();
-      } else if (value.flags & model::kSmallNumber) {
-        v.kind = Kind::kInt;
-        v.integer = value.small;
-      } else if (auto whole = value.number().to_int64()) {
-        v.kind = Kind::kInt;
-        v.integer = *whole;
-      } else {
-        v.kind = Kind::kDouble;
-        v.real = value.number().to_double();
-      }
-      break;
-    case model::ValueKind::kString:
-      v.kind = Kind::kString;
-      v.chars = value.chars;
-      v.size = value.size;
-      break;
-    case model::ValueKind::kList:
-    case model::ValueKind::kTuple:
-    case model::ValueKind::kSet:
-      v.kind = Kind::kList;
-      v.flags = kFromModel;
-      v.size = value.size;
-      break;
-    case model::ValueKind::kMap:
-    case model::ValueKind::kObject:
-      v.kind = Kind::kMap;
-      v.flags = kFromModel;
-      v.size = value.size;
-      break;
-    case model::ValueKind::kUnknown:
-    case model::ValueKind::kAlternatives: v.kind = Kind::kUnknown; break;
-  }
-  return v;
-}
-
 uint64_t hash_key(const Val& key) {
   switch (key.kind) {
     case Kind::kBool: return key.boolean ? 0x9e3779b97f4a7c15ull : 0x7f4a7c159e3779b9ull;

@@ -162,9 +162,6 @@ Val some_val(const Val& value, core::Arena& arena);
 Val map_val(std::span<const Val> keys, std::span<const Val> values, core::Arena& arena);
 Val network_val(Kind kind, const Network& network, core::Arena& arena);
 
-// The Val of a model value that is not kAlternatives (those are resolved first: eval.h).
-Val wrap(const model::Value& value);
-
 // Hash of a map key, equal for equal numbers of any kind; keys that cannot be keys give 0.
 uint64_t hash_key(const Val& key);
 // Equality of two map keys.
