@@ -144,11 +144,14 @@ void locate(const Rule& rule, const core::SourceSet& sources, const model::Resou
         }
       }
     }
-    if (!chosen && usable(find_in(base, at))) {
-      chosen = find_in(base, at);
-      finding.attribute = item_path.empty() ? at : std::string(item_path) + "." + at;
-    }
     if (chosen) break;
+  }
+  // Only then what no read decided: of two attributes the one that was read is at fault.
+  for (const std::string& at : rule.at) {
+    if (chosen) break;
+    if (!usable(find_in(base, at))) continue;
+    chosen = find_in(base, at);
+    finding.attribute = item_path.empty() ? at : std::string(item_path) + "." + at;
   }
   if (!chosen && rule.at.empty()) {
     for (auto read = reads.rbegin(); read != reads.rend() && !chosen; ++read) {
