@@ -91,7 +91,11 @@ core::Span deepest_head(const core::SourceSet& sources, const model::Value& base
       for (const model::Entry& entry : at->entries()) {
         if (entry.key != step.key) continue;
         found = &entry.value;
-        found_head = entry.key_span.valid() ? entry.key_span : first_line(sources, entry.value.span);
+        // A part that only the view made has no place of its own.
+        bool made = !entry.value.span.valid() || entry.value.span.contains(base.span);
+        found_head = entry.key_span.valid() ? entry.key_span
+                     : made                 ? core::Span{}
+                                            : first_line(sources, entry.value.span);
       }
     }
     if (!found) {
