@@ -195,8 +195,9 @@ void locate(const Rule& rule, const core::SourceSet& sources, const model::Resou
       return point_at_header();
     }
   }
-  // A value that is a whole resource points at its header.
-  if (chosen->span.file == resource.span.file && chosen->span.contains(resource.span)) return point_at_header();
+  // A value that is a whole resource, or stands for its whole view, points at its header.
+  bool whole = chosen->span.contains(resource.span) || (is_container && chosen->span.contains(view.span));
+  if (whole) return point_at_header();
   finding.region = chosen->span;
   const model::Origin* literal = model::deciding_literal(chosen->origin);
   if (literal && literal->span.valid() && literal->span.file < sources.size() &&
