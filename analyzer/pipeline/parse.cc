@@ -1,5 +1,7 @@
 #include "analyzer/pipeline/parse.h"
 
+#include <atomic>
+
 #include "parsers/core/metrics.h"
 #include "parsers/core/parallel.h"
 #include "parsers/core/path.h"
@@ -69,13 +71,16 @@ void parse_one(const core::FileSystem& file_system, const std::string& base, cor
 
 std::vector<ParsedFile> parse_files(const core::FileSystem& file_system, const std::string& base,
                                     core::SourceSet& sources, const std::vector<core::FileId>& files,
-                                    unsigned jobs) {
+                                    unsigned jobs, const std::function<void(size_t done)>& progress) {
   std::vector<ParsedFile> out(files.size());
+  std::atomic<size_t> done{0};
   core::parallel_for(files.size(), 4, jobs, [&](size_t begin, size_t end, unsigned) {
     for (size_t i = begin; i < end; ++i) {
       out[i].id = files[i];
       parse_one(file_system, base, sources, out[i]);
     }
+    size_t count = done.fetch_add(end - begin) + (end - begin);
+    if (progress) progress(count);
   });
   return out;
 }

@@ -1,6 +1,7 @@
 // Reading and parsing: each file once, in parallel.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,9 +23,10 @@ struct ParsedFile {
   core::Problem problem;               // when failed
 };
 
-// Reads and parses `files[i]` (ids already in `sources`). Output order is input order.
+// Reads and parses `files[i]` (ids already in `sources`). Output order is input order. `progress` is
+// told, from any worker, how many files are done.
 std::vector<ParsedFile> parse_files(const core::FileSystem& file_system, const std::string& base,
                                     core::SourceSet& sources, const std::vector<core::FileId>& files,
-                                    unsigned jobs);
+                                    unsigned jobs, const std::function<void(size_t done)>& progress);
 
 }  // namespace assay::pipeline

@@ -1,6 +1,7 @@
 #include "analyzer/pipeline/pipeline.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <set>
@@ -77,7 +78,9 @@ void Run::add_files(const std::vector<std::string>& paths) {
     if (!known_.insert(path).second) continue;
     ids.push_back(scan_.sources.add(path));
   }
-  std::vector<ParsedFile> parsed = parse_files(file_system_, discovery_.base, scan_.sources, ids, jobs_);
+  std::vector<ParsedFile> parsed = parse_files(
+      file_system_, discovery_.base, scan_.sources, ids, jobs_,
+      [&](size_t done) { progress("read", done, ids.size()); });
   for (ParsedFile& file : parsed) parsed_.push_back(std::move(file));
 }
 
@@ -143,7 +146,6 @@ void Run::discover_and_parse() {
     return;
   }
   jobs_ = core::sensible_jobs(discovery_.files.size(), core::kSerialBytes + 1, options_.jobs);
-  progress("read", 0, discovery_.files.size());
   ASSAY_METRIC("read and parse");
   std::vector<std::string> extra;
   for (auto* list : {&load_.variable_files, &load_.parameter_files}) {
@@ -155,7 +157,6 @@ void Run::discover_and_parse() {
   add_files(discovery_.files);
   add_files(extra);
   follow_dependencies();
-  progress("read", discovery_.files.size(), discovery_.files.size());
 }
 
 void Run::lower() {
@@ -203,8 +204,10 @@ void Run::lower() {
            std::pair(std::string_view(b.spec.path), b.format->name());
   });
   std::vector<std::unique_ptr<model::Root>> roots(jobs.size());
+  std::atomic<size_t> lowered{0};
   core::parallel_for(jobs.size(), 1, jobs_, [&](size_t begin, size_t end, unsigned) {
     for (size_t i = begin; i < end; ++i) roots[i] = jobs[i].format->load(jobs[i].spec, context);
+    progress("understand", lowered.fetch_add(end - begin) + (end - begin), jobs.size());
   });
 
   model::Project& project = scan_.project;

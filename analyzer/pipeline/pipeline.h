@@ -29,7 +29,7 @@ struct ScanOptions {
   bool rules_enabled = true;              // false: stop behind the model (debug commands)
   std::string today;                      // YYYY-MM-DD, for suppressions that end
   std::string version;
-  std::function<void(std::string_view stage, size_t done, size_t total)> progress;  // may be empty
+  std::function<void(std::string_view stage, size_t done, size_t total)> progress;  // may be empty; called from any worker
 };
 
 // A mistake in options, configuration or policy files: exit code 2.

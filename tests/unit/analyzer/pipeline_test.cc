@@ -267,7 +267,7 @@ TEST_F(PipelineTest, ProgressIsTold) {
     if (stages.empty() || stages.back() != stage) stages.emplace_back(stage);
   };
   scan(files_, options);
-  EXPECT_EQ(stages, (std::vector<std::string>{"read", "evaluate"}));
+  EXPECT_EQ(stages, (std::vector<std::string>{"read", "understand", "evaluate"}));
 }
 
 TEST_F(PipelineTest, PathsInReportsStartAtTheRepository) {
