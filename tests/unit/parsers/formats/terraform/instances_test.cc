@@ -179,6 +179,20 @@ TEST(Instances, LimitsGiveARepresentative) {
   EXPECT_EQ(loaded.exists("aws_sqs_queue.q[*]"), "always");
 }
 
+TEST(Instances, WorkOfARootIsBounded) {
+  std::vector<std::string> paths, texts;
+  for (int i = 0; i < 20; ++i) {  // two of the next at every level: a million modules
+    std::string next = i == 19 ? "" : "{ source = \"../m" + std::to_string(i + 1) + "\" }\n";
+    paths.push_back("m" + std::to_string(i) + "/main.tf");
+    texts.push_back(next.empty() ? "resource \"aws_sqs_queue\" \"q\" {}\n"
+                                 : "module \"a\" " + next + "module \"b\" " + next);
+  }
+  Loaded::Files files;
+  for (size_t i = 0; i < paths.size(); ++i) files.push_back({paths[i].c_str(), texts[i].c_str()});
+  Loaded loaded(files);
+  EXPECT_TRUE(loaded.has_problem("limit-evaluation"));
+}
+
 TEST(Instances, MissingModulesLeaveTheirOutputsUnknown) {
   Loaded loaded("module \"far\" { source = \"terraform-aws-modules/vpc/aws\" }\n"
                 "resource \"aws_subnet\" \"s\" { vpc_id = module.far.vpc_id }\n");
