@@ -5,9 +5,7 @@
 // Values are as precise as the inputs allow (MODEL.md, sections 1 and 2): unknown inputs stay unknown
 // with their causes, conditions on them give alternatives, and errors of the language are values
 // (errors.h) until they are stored.
-//
-// Called by terraform_format.cc, once per root; expressions for `assay debug expr` come in through
-// evaluate.h. Lifetime: one load(); what outlives it is in the root's arena. Threads: one worker.
+// Called by format.cc, once per root. What outlives it is in the root's arena. Threads: one worker.
 #pragma once
 
 #include <map>
@@ -25,6 +23,7 @@
 #include "parsers/formats/terraform/inputs.h"
 #include "parsers/formats/terraform/module.h"
 #include "parsers/formats/terraform/scope.h"
+#include "parsers/formats/terraform/value_sizes.h"
 #include "parsers/model/resource.h"
 
 namespace assay::formats::terraform {
@@ -195,6 +194,7 @@ class Evaluator {
   std::vector<std::string> used_files_;
   uint32_t depth_ = 0, instance_count_ = 0, fresh_count_ = 0;
   uint64_t steps_ = 0;
+  ValueSizes sizes_;
 };
 
 }  // namespace assay::formats::terraform

@@ -53,6 +53,11 @@ Value Evaluator::evaluate(const Node& node, const Scope& scope) {
   // An error keeps the span of the part that failed.
   if (is_error(value) && value.span.valid()) return value;
   core::Span span = span_of(node, scope);
+  if (sizes_.too_large(value)) {
+    problem(core::ProblemSeverity::kWarning, "limit-evaluation",
+            "this value has too many parts; it is treated as unknown", span);
+    return with_span(derived_unknown("", nullptr, {}, root_.guards, root_.arena), span);
+  }
   // A literal that came out of a larger expression (a branch, an element, an argument) stays findable.
   if (!value.origin && value.is_primitive() && value.span.valid() && value.span != span) {
     model::Origin literal;

@@ -15,7 +15,7 @@ using model::Value;
 namespace {
 
 // All instances of a root together; blocks beyond it get one representative each.
-constexpr uint32_t kMaxInstancesOfRoot = 100000;
+constexpr uint32_t kMaxInstancesOfRoot = 30000;
 constexpr uint64_t kStepsOfModule = 1000;
 
 std::string quoted_key(const Value& key) {

@@ -193,6 +193,20 @@ TEST(Instances, WorkOfARootIsBounded) {
   EXPECT_TRUE(loaded.has_problem("limit-evaluation"));
 }
 
+TEST(Instances, ValuesThatShareThemselvesAreBounded) {
+  std::string text = "locals {\n  v0 = [\"x\"]\n";
+  for (int i = 0; i < 60; ++i) {  // 2^60 parts in sixty lines
+    std::string before = "local.v" + std::to_string(i);
+    text += "  v" + std::to_string(i + 1) + " = [" + before + ", " + before + "]\n";
+  }
+  text += "  all = jsonencode(local.v60)\n}\nresource \"aws_sqs_queue\" \"q\" { name = local.all }\n";
+  Loaded loaded(text.c_str());
+  EXPECT_TRUE(loaded.has_problem("limit-evaluation"));
+  const model::Value* name = loaded.at("aws_sqs_queue.q", "name");
+  ASSERT_TRUE(name != nullptr);
+  EXPECT_TRUE(name->is_unknown());
+}
+
 TEST(Instances, MissingModulesLeaveTheirOutputsUnknown) {
   Loaded loaded("module \"far\" { source = \"terraform-aws-modules/vpc/aws\" }\n"
                 "resource \"aws_subnet\" \"s\" { vpc_id = module.far.vpc_id }\n");
