@@ -17,7 +17,7 @@
 namespace assay::pipeline {
 
 struct ScanOptions {
-  std::vector<std::string> paths;   // directories are searched; a file is a focus (see PRODUCT.md)
+  std::vector<std::string> paths;   // directories are searched; a file is a focus (README, "Use")
   std::string current_directory;    // absolute
   unsigned jobs = 1;
   formats::LoadOptions load;       // with absolute paths

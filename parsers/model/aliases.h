@@ -1,5 +1,5 @@
-// Alias tables: one canonical type over several formats, as data (MODEL.md, section 5: one rule, many
-// formats). A table says, for each native type, where the canonical attributes come from; rules see
+// Alias tables: one canonical type over several formats, as data: one rule, many
+// formats. A table says, for each native type, where the canonical attributes come from; rules see
 // only canonical views.
 //
 // Tables are text files, one per service, in parsers/model/aliases/<provider>/<service>.alias; the

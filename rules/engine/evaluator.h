@@ -1,4 +1,4 @@
-// The evaluator: every rule against every resource of its type, in every world (MODEL.md, section 3: judging), in
+// The evaluator: every rule against every resource of its type, in every world (world.h), in
 // parallel. Its output is the same for any number of jobs.
 #pragma once
 

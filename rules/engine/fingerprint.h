@@ -1,4 +1,4 @@
-// Fingerprints of findings (MODEL.md, section 7): hash of rule id, format, address without instance keys, attribute
+// Fingerprints of findings: hash of rule id, format, address without instance keys, attribute
 // path without indices, module path and an occurrence number. Lines, order, file names and formatting
 // do not enter, so a baseline survives them.
 #pragma once

@@ -1,4 +1,4 @@
-// Where a finding points (MODEL.md, section 4: origin and region): the literal that would have to change, if exactly
+// Where a finding points: the literal that would have to change, if exactly
 // one decides; else the attribute's expression; else, for something missing, the block's header.
 #pragma once
 

@@ -1,4 +1,4 @@
-// World: a consistent set of answers to what the analysis does not know (MODEL.md, section 3: judging).
+// World: a consistent set of answers to what the analysis does not know (HACKING.md, step 4).
 //
 // Policy languages evaluate a rule as if everything were known. Where evaluation needs a concrete
 // answer from something undecided it asks the world; the world answers from what is decided or

@@ -2,7 +2,7 @@
 // resource instance is a thunk, computed once when first asked for; asking for one that is being
 // computed is a cycle, which is reported with its path. Nothing is iterated to a fixpoint.
 //
-// Values are as precise as the inputs allow (MODEL.md, sections 1 and 2): unknown inputs stay unknown
+// Values are as precise as the inputs allow: unknown inputs stay unknown
 // with their causes, conditions on them give alternatives, and errors of the language are values
 // (errors.h) until they are stored.
 // Called by format.cc, once per root. What outlives it is in the root's arena. Threads: one worker.

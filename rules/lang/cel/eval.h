@@ -4,8 +4,8 @@
 // specification says ("Evaluation"). Exceeding the step limit ends the evaluation whatever the
 // expression is.
 //
-// Unknown values are decided through the World where a concrete answer is needed (MODEL.md, section
-// 3) and stay symbolic where it is not: fields, elements, arithmetic and functions of unknowns are
+// Unknown values are decided through the World where a concrete answer is needed
+// (rules/engine/world.h) and stay symbolic where it is not: fields, elements, arithmetic and functions of unknowns are
 // unknowns whose ids spell the operation, so that equal questions get equal answers. An unknown
 // collection is iterated as empty or as one unknown element; every place of iteration sees elements of
 // its own.

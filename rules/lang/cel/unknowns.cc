@@ -1,4 +1,4 @@
-// Unknown values in CEL: ids of derived ones, questions to the World (MODEL.md, section 3).
+// Unknown values in CEL: ids of derived ones, questions to the World.
 #include <array>
 #include <cstdio>
 

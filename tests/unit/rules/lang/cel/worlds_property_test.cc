@@ -1,4 +1,4 @@
-// The law of MODEL.md, section 3, for CEL: choose concrete values for all inputs, run concretely; the
+// The law of worlds (rules/engine/world.h) for CEL: choose concrete values for all inputs, run concretely; the
 // result is among those of the abstract run. Over finite domains and questions that the worlds decide
 // exactly, the results are the same set. Expressions are random; a failure prints its seed.
 #include <random>
