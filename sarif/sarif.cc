@@ -154,7 +154,7 @@ class SarifWriter {
     json_.field("name", "Assay");
     json_.field("semanticVersion", report_.tool_version);
     json_.field("version", report_.tool_version);
-    json_.field("informationUri", "https://github.com/assay-iac/assay");
+    json_.field("informationUri", ASSAY_HOMEPAGE);
     write_rules();
     write_notification_descriptors();
     if (!cwes_.empty() || !frameworks_.empty()) {
@@ -183,23 +183,24 @@ class SarifWriter {
     json_.end_object();
   }
 
+  // Ids of other tools are no former ids of ours, so they do not belong into deprecatedIds (SARIF 3.49.4).
+  void write_aliases(const RuleInfo& rule) {
+    if (rule.aliases.empty()) return;
+    std::set<std::string> ids;
+    for (const rules::Alias& alias : rule.aliases) ids.insert(alias.id);
+    json_.key("aliases").begin_array();
+    for (const std::string& id : ids) json_.value(id);
+    json_.end_array();
+  }
+
   void write_rules() {
     json_.key("rules").begin_array();
     for (const RuleInfo& rule : report_.rules) {
       json_.begin_object();
       json_.field("id", rule.id);
       json_.field("name", pascal_case(rule.name));
-      if (!rule.aliases.empty()) {
-        json_.key("deprecatedIds").begin_array();
-        std::set<std::string> ids;
-        for (const rules::Alias& alias : rule.aliases) {
-          if (ids.insert(alias.id).second) json_.value(alias.id);
-        }
-        json_.end_array();
-      }
       text("shortDescription", sentence(rule.title, kMaxShortText));
       text("fullDescription", sentence(rule.what.empty() ? rule.title : rule.what, kMaxShortText));
-      json_.field("helpUri", "https://github.com/assay-iac/assay/blob/main/rules/packs/" + to_uri(rule.source));
       json_.key("help").begin_object();
       std::string plain = sentence(rule.title) + "\n\n" + rule.why + "\n\nHow to fix: " + rule.how;
       json_.field("text", plain);
@@ -211,6 +212,7 @@ class SarifWriter {
       json_.end_object();
       write_relationships(rule);
       json_.key("properties").begin_object();
+      write_aliases(rule);
       json_.field("precision", rule.precision.empty() ? "medium" : rule.precision);
       json_.field("problem.severity", rule.severity >= Severity::kHigh     ? "error"
                                       : rule.severity == Severity::kMedium ? "warning" : "recommendation");
