@@ -1,5 +1,7 @@
-"""Whole reports of small cases, byte for byte: tests/golden/CASE/{arguments,input,expect.*}.
+"""Whole reports of small cases, byte for byte: tests/golden/AREA/CASE/{arguments,input,expect.*}.
 
+A case compares the formats whose expect file it has (a new case: `touch expect.json`, then update).
+The exit code is 1 unless a file `exit` says another.
 The binary runs on a copy of the case outside any repository. What changes without meaning is taken
 out first: durations, the tool's version, and in SARIF the prose of rules and taxonomies, which the
 rule files own. ASSAY_UPDATE_GOLDEN=1 rewrites the expectations; read the diff before committing it.
@@ -55,7 +57,8 @@ FORMATS = {"text": ("expect.txt", plain_text), "json": ("expect.json", plain_jso
 
 
 def cases():
-    return sorted(name for name in os.listdir(HERE) if os.path.exists(os.path.join(HERE, name, "arguments")))
+    found = (os.path.relpath(at, HERE) for at, _, files in os.walk(HERE) if "arguments" in files)
+    return sorted(case for case in found if case.count(os.sep) == 1)
 
 
 class Golden(unittest.TestCase):
@@ -65,12 +68,19 @@ class Golden(unittest.TestCase):
         source = os.path.join(HERE, case)
         with open(os.path.join(source, "arguments"), encoding="utf-8") as file:
             arguments = file.read().split()
+        exit_code = 1
+        if os.path.exists(os.path.join(source, "exit")):
+            with open(os.path.join(source, "exit"), encoding="utf-8") as file:
+                exit_code = int(file.read())
         with tempfile.TemporaryDirectory(prefix="assay-golden-") as directory:
             shutil.copytree(os.path.join(source, "input"), os.path.join(directory, "input"))
-            for name, (expected, clean) in FORMATS.items():
+            formats = {name: (expected, clean) for name, (expected, clean) in FORMATS.items()
+                       if os.path.exists(os.path.join(source, expected))}
+            self.assertTrue(formats, f"{case} expects nothing")
+            for name, (expected, clean) in formats.items():
                 done = subprocess.run([binary(), *arguments, "--format", name], cwd=directory, timeout=60,
                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
-                self.assertEqual(done.returncode, 1, done.stderr.decode())
+                self.assertEqual(done.returncode, exit_code, done.stderr.decode())
                 out = clean(done.stdout.decode())
                 path = os.path.join(source, expected)
                 if UPDATE:
@@ -82,7 +92,7 @@ class Golden(unittest.TestCase):
 
 
 def add(case):
-    setattr(Golden, "test_" + case, lambda self: self.check(case))
+    setattr(Golden, "test_" + case.replace(os.sep, "_"), lambda self: self.check(case))
 
 
 for one in cases():
