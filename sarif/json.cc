@@ -76,7 +76,9 @@ void write_finding(JsonWriter& json, const Report& report, const Redactor& redac
   json.field("name", rule.name);
   json.field("severity", rules::severity_name(finding.severity));
   json.field("verdict", rules::verdict_name(finding.verdict));
-  json.field("message", redactor.message(finding.message));
+  std::string message = finding.message;
+  if (finding.verdict == rules::Verdict::kMaybe && !finding.witness.empty()) message += ", when " + finding.witness;
+  json.field("message", redactor.message(message));
   write_texts(json, "depends_on", finding.depends_on);
   json.key("resource");
   json.begin_object();

@@ -43,6 +43,9 @@ struct Resource {
   core::Span span;     // the whole block or document
   Guard exists = kAlways;  // in root->guards
   bool representative = false;  // stands for unknown instances (count or for_each not known)
+  // `exists` is a condition of the author's (CloudFormation): what is wrong wherever the resource
+  // exists is certain, not possible.
+  bool conditional = false;
   Value attributes;    // native object
   std::vector<View> views;
   const Root* root = nullptr;

@@ -145,7 +145,8 @@ Judgement judge_one(const Rule& rule, const model::Project& project, const model
     context.reads.clear();
     context.message.clear();
     context.error.clear();
-    bool exists = world.holds(guards, resource.exists) && world.present(guards, view) &&
+    bool there = world.holds(guards, resource.exists);
+    bool exists = there && world.present(guards, view) &&
                   (element == nullptr || element_exists(world, guards, *element));
     RunResult result = exists ? rule.check->run(context) : RunResult::kPass;
     for (core::Symbol cause : world.causes()) causes.emplace(cause.text());
@@ -160,7 +161,7 @@ Judgement judge_one(const Rule& rule, const model::Project& project, const model
         out.finding.message = context.message;
       }
       violated_somewhere = true;
-    } else {
+    } else if (there || !resource.conditional) {
       passed_somewhere = true;
     }
   } while (world.advance());

@@ -144,6 +144,7 @@ class Lowering {
       exists = root_.guards.both(exists, named_condition(*named));
     }
     row.exists = exists;
+    row.conditional = entry.guard == kAlways;
     // What cannot exist is evaluated as if it did: its text is still worth reading, its guard says
     // that nothing applies to it.
     Evaluator::Within within(evaluator_, index, exists == kNever ? kAlways : exists, entry.scope);

@@ -25,6 +25,7 @@ TEST_F(JsonTest, EveryFieldOfTheContract) {
   rules::Finding& one = finding(at(id, "acl"));
   one.verdict = rules::Verdict::kMaybe;
   one.depends_on = {"var.acl"};
+  one.witness = "var.acl = \"public\"";
   one.origin = {{at(id, "x"), "literal"}, {{}, "provider default"}};
   one.related = {{at(id, "x"), "also b"}};
   one.suppressed = rules::Suppression{"inSource", "why", "", {}};
@@ -50,6 +51,7 @@ TEST_F(JsonTest, EveryFieldOfTheContract) {
   EXPECT_EQ(f["severity"], "high");
   EXPECT_EQ(f["verdict"], "maybe");
   EXPECT_EQ(f["depends_on"], Json::array({"var.acl"}));
+  EXPECT_TRUE(f["message"].get<std::string>().ends_with(", when var.acl = \"public\""));
   EXPECT_EQ(f["resource"], (Json{{"address", "aws_s3_bucket.b"}, {"type", "aws_s3_bucket"}, {"name", "b"}, {"format", "terraform"}}));
   EXPECT_EQ(f["file"], "a/main.tf");
   // Columns are UTF-16 code units, offsets are bytes.

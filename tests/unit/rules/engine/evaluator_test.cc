@@ -89,6 +89,18 @@ TEST_F(EvaluatorTest, ARepresentativeIsNeverCertain) {
   EXPECT_EQ(findings_[0].depends_on, std::vector<std::string>{"var.count"});
 }
 
+TEST_F(EvaluatorTest, WhatIsWrongWhereverAConditionalResourceExistsIsCertain) {
+  model::Resource& one = resource("a", acl(text("public")));
+  one.exists = when("var.on");
+  EXPECT_EQ(verdict(rule(equals("acl", "public"))), "maybe");
+  one.conditional = true;
+  EXPECT_EQ(verdict(rule(equals("acl", "public"))), "fail");
+  one.views[0].value.guard = when("var.other");  // in some of the cases where it exists
+  EXPECT_EQ(verdict(rule(equals("acl", "public"))), "maybe");
+  one.exists = model::kNever;
+  EXPECT_EQ(verdict(rule(equals("acl", "public"))), "pass");
+}
+
 TEST_F(EvaluatorTest, PolicyErrorsAreNotEvaluated) {
   model::Resource& one = resource("a", acl(text("public")));
   one.header = {};
