@@ -92,10 +92,11 @@ TEST_F(EvaluatorTest, ARepresentativeIsNeverCertain) {
 TEST_F(EvaluatorTest, WhatIsWrongWhereverAConditionalResourceExistsIsCertain) {
   model::Resource& one = resource("a", acl(text("public")));
   one.exists = when("var.on");
+  model::Guard other = when("var.other");
   EXPECT_EQ(verdict(rule(equals("acl", "public"))), "maybe");
   one.conditional = true;
   EXPECT_EQ(verdict(rule(equals("acl", "public"))), "fail");
-  one.views[0].value.guard = when("var.other");  // in some of the cases where it exists
+  one.views[0].value.guard = other;  // in some of the cases where it exists
   EXPECT_EQ(verdict(rule(equals("acl", "public"))), "maybe");
   one.exists = model::kNever;
   EXPECT_EQ(verdict(rule(equals("acl", "public"))), "pass");
