@@ -343,6 +343,18 @@ Value widen(const std::vector<Alternative>& parts, Guards& guards, core::Arena& 
       while (same < joined.prefix.size() && same < prefix.size() && joined.prefix[same] == prefix[same]) ++same;
       joined.prefix = joined.prefix.substr(0, same);
     }
+    std::string_view suffix = value.is_string() ? value.text()
+                              : value.is_unknown() ? value.unknown().suffix : std::string_view();
+    if (first) {
+      joined.suffix = suffix;
+    } else {
+      size_t same = 0;
+      while (same < joined.suffix.size() && same < suffix.size() &&
+             joined.suffix[joined.suffix.size() - 1 - same] == suffix[suffix.size() - 1 - same]) {
+        ++same;
+      }
+      joined.suffix.remove_prefix(joined.suffix.size() - same);
+    }
     has_prefix = has_prefix && (value.is_string() || value.is_unknown());
     const core::Number* low = number_bound(value, arena, true);
     const core::Number* high = number_bound(value, arena, false);
@@ -364,7 +376,7 @@ Value widen(const std::vector<Alternative>& parts, Guards& guards, core::Arena& 
   }
   if (!bounded_below) joined.minimum = nullptr;
   if (!bounded_above) joined.maximum = nullptr;
-  if (!has_prefix) joined.prefix = {};
+  if (!has_prefix) joined.prefix = joined.suffix = {};
   joined.min_length = min_length < 0 ? -1 : min_length;
   joined.max_length = max_length < 0 ? -1 : max_length;
   joined.not_null = not_null;

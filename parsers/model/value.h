@@ -118,6 +118,7 @@ struct Unknown {
   const Type* type = nullptr;  // null: not known
   bool not_null = false;
   std::string_view prefix;     // strings: the text starts with this
+  std::string_view suffix;     // and ends with this; the two may overlap
   const core::Number* minimum = nullptr;  // numbers, inclusive
   const core::Number* maximum = nullptr;
   int64_t min_length = -1;  // collections (and strings, in characters)

@@ -62,14 +62,14 @@ bool World::equals_literal(const Guards& guards, const Unknown& unknown, const V
   if (typed && !type->is_primitive()) return false;
   if (known.is_string()) {
     std::string_view text = known.text();
-    if (text.substr(0, unknown.prefix.size()) != unknown.prefix) return false;
+    if (text.substr(0, unknown.prefix.size()) != unknown.prefix || !text.ends_with(unknown.suffix)) return false;
     int64_t length = static_cast<int64_t>(code_points(text));
     if (length < unknown.min_length || (unknown.max_length >= 0 && length > unknown.max_length)) return false;
     if (known_to_be(unknown, model::TypeKind::kBool)) {
       if (text != "true" && text != "false") return false;
       return equals_literal(guards, unknown, model::bool_value(text == "true"));
     }
-  } else if (!unknown.prefix.empty()) {
+  } else if (!unknown.prefix.empty() || !unknown.suffix.empty()) {
     return false;
   }
   if (known.is_number()) {
@@ -107,6 +107,7 @@ bool World::equals_unknown(const Guards& guards, const Value& a, const Value& b)
   // A prefix, a type or bounds may already tell them apart.
   size_t shared = std::min(x.prefix.size(), y.prefix.size());
   if (x.prefix.substr(0, shared) != y.prefix.substr(0, shared)) return false;
+  if (!x.suffix.ends_with(y.suffix) && !y.suffix.ends_with(x.suffix)) return false;
   if (x.minimum != nullptr && y.maximum != nullptr && *x.minimum > *y.maximum) return false;
   if (y.minimum != nullptr && x.maximum != nullptr && *y.minimum > *x.maximum) return false;
   Symbol value = value_of(first);

@@ -244,6 +244,7 @@ Guard Evaluator::equals_unknown(const Value& a, const Value& other) {
         other.text().substr(0, unknown.prefix.size()) != unknown.prefix) {
       return kNever;
     }
+    if (other.is_string() && !other.text().ends_with(unknown.suffix)) return kNever;
     if (other.is_number()) {
       if (unknown.minimum && other.number() < *unknown.minimum) return kNever;
       if (unknown.maximum && other.number() > *unknown.maximum) return kNever;

@@ -242,8 +242,13 @@ Value Evaluator::text_of_parts(std::span<const Value> parts) {
     }
     return model::string_value({text, size});
   }
-  std::string id, prefix;
+  std::string id, prefix, suffix;
   bool named = true, leading = true;
+  for (size_t i = parts.size(); i > 0; --i) {
+    const Value& part = parts[i - 1];
+    suffix.insert(0, part.is_string() ? part.text() : part.unknown().suffix);
+    if (!part.is_string()) break;
+  }
   for (const Value& part : parts) {
     if (part.is_string()) {
       if (named && id.size() < kLongestId) id += part.text();
@@ -270,6 +275,7 @@ Value Evaluator::text_of_parts(std::span<const Value> parts) {
   model::Unknown refined = out.unknown();
   refined.not_null = true;
   refined.prefix = root_.arena.copy(prefix);
+  refined.suffix = root_.arena.copy(suffix);
   refined.structure = text_structure(parts);
   Value result = unknown_value(refined, root_.arena);
   result.marks = out.marks;
@@ -289,6 +295,7 @@ struct Holes {
   Value string_with_holes(std::string_view text) const {
     std::vector<Value> inside;
     std::string prefix;
+    std::string_view suffix = text;
     bool leading = true;
     size_t at = 0, pieces = 0;
     while (at < text.size()) {
@@ -306,6 +313,7 @@ struct Holes {
       if (index < holes.size()) inside.push_back(holes[index]);
       leading = false;
       at = end + kHoleEnd.size();
+      suffix = text.substr(at);
     }
     if (inside.empty()) return model::string_value(arena.copy(text));
     if (inside.size() == 1 && pieces == 0) return inside[0];
@@ -313,6 +321,7 @@ struct Holes {
     model::Unknown refined = out.unknown();
     refined.not_null = true;
     refined.prefix = arena.copy(prefix);
+    refined.suffix = arena.copy(suffix);
     return with_marks(unknown_value(refined, arena), out.marks);
   }
 

@@ -25,11 +25,25 @@ Val starts_with(Eval& eval, Args args) {
   }
   return bool_val(args[0].text().starts_with(args[1].text()));
 }
-Val ends_with(Eval&, Args args) { return bool_val(args[0].text().ends_with(args[1].text())); }
+Val ends_with(Eval& eval, Args args) {
+  if (args[0].is_unknown() && args[1].is(Kind::kString)) {
+    std::string_view known = args[0].model->unknown().suffix;
+    std::string_view wanted = args[1].text();
+    if (known.ends_with(wanted)) return bool_val(true);
+    if (!wanted.ends_with(known)) return bool_val(false);
+  }
+  if (args[0].is_unknown() || args[1].is_unknown()) {
+    return eval.derived(eval.id_of_call("endsWith", args), model::bool_type(), args);
+  }
+  return bool_val(args[0].text().ends_with(args[1].text()));
+}
 Val contains(Eval& eval, Args args) {
-  if (args[0].is_unknown() && args[1].is(Kind::kString) &&
-      args[0].model->unknown().prefix.find(args[1].text()) != std::string_view::npos) {
-    return bool_val(true);
+  if (args[0].is_unknown() && args[1].is(Kind::kString)) {
+    const model::Unknown& known = args[0].model->unknown();
+    if (known.prefix.find(args[1].text()) != std::string_view::npos ||
+        known.suffix.find(args[1].text()) != std::string_view::npos) {
+      return bool_val(true);
+    }
   }
   if (args[0].is_unknown() || args[1].is_unknown()) {
     return eval.derived(eval.id_of_call("contains", args), model::bool_type(), args);
@@ -187,7 +201,7 @@ constexpr FunctionRow kRows[] = {
     {"size", "list(A).() int", size, kSeesUnknown | kSeesNull},
     {"size", "map(A, B).() int", size, kSeesUnknown | kSeesNull},
     {"startsWith", "string.(string) bool", starts_with, kSeesUnknown},
-    {"endsWith", "string.(string) bool", ends_with},
+    {"endsWith", "string.(string) bool", ends_with, kSeesUnknown},
     {"contains", "string.(string) bool", contains, kSeesUnknown},
     {"bool", "(bool) bool", same},
     {"bool", "(string) bool", to_bool},
