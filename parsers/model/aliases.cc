@@ -389,11 +389,17 @@ class RootViews {
   // Where satellites find the views they complete: by address, and by the text or identity of
   // the attributes they are joined by.
   void index_views() {
-    bool by_name = root_.format == "cloudformation";  // references spell the logical id
-    for (uint32_t i = 0; i < views_.size(); ++i) {
-      const Resource& resource = *views_[i].resource;
-      by_address_[by_name ? resource.name : resource.address].push_back(i);
-    }
+    for (uint32_t i = 0; i < views_.size(); ++i) by_address_[reference_name(*views_[i].resource)].push_back(i);
+  }
+
+  // As identities of references spell a resource: its address, or in CloudFormation its logical id
+  // behind those of the stacks around it.
+  std::string_view reference_name(const Resource& resource) {
+    if (root_.format != "cloudformation") return resource.address;
+    if (resource.module_path.empty()) return resource.name;
+    std::string text(resource.module_path);
+    text.append(1, '/').append(resource.name);
+    return root_.arena.copy(std::string_view(text));
   }
 
   // "1|bucket-name" and so on; empty when the value has no identity.
@@ -486,7 +492,7 @@ class RootViews {
       }
       const Resource* target = project_.resources[edge.to];
       if (target->root != &root_) continue;
-      auto at = by_address_.find(root_.format == "cloudformation" ? target->name : target->address);
+      auto at = by_address_.find(reference_name(*target));
       if (at == by_address_.end()) continue;
       for (uint32_t view : at->second) {
         if (views_[view].found.type().symbol == satellite.type().symbol) add_link(view, edge.guard, found);

@@ -1,6 +1,7 @@
 #include "parsers/model/resource.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 namespace assay::model {
@@ -21,6 +22,12 @@ void Project::add(std::unique_ptr<Root> root) {
     edge.to += base;
     edges.push_back(edge);
   }
+  for (ForeignEdge edge : root->foreign_edges) {
+    if (edge.from >= count) continue;
+    edge.from += base;
+    foreign_edges_.push_back(edge);
+  }
+  root->foreign_edges.clear();
   root->edges.clear();
   root->edges.shrink_to_fit();
   problems.insert(problems.end(), root->problems.begin(), root->problems.end());
@@ -28,7 +35,23 @@ void Project::add(std::unique_ptr<Root> root) {
   roots.push_back(std::move(root));
 }
 
+void Project::resolve_foreign_edges() {
+  if (foreign_edges_.empty()) return;
+  std::map<std::pair<std::string_view, std::string_view>, Resource*> by_name;
+  for (Resource* resource : resources) {
+    if (resource->kind != "resource" || !resource->module_path.empty()) continue;
+    by_name.try_emplace({resource->root->path, resource->name}, resource);
+  }
+  for (const ForeignEdge& edge : foreign_edges_) {
+    auto target = by_name.find({edge.root_path, edge.name});
+    if (target == by_name.end() || target->second->format != resources[edge.from]->format) continue;
+    edges.push_back({EdgeKind::kRefers, edge.from, target->second->index, edge.path, edge.guard});
+  }
+  foreign_edges_.clear();
+}
+
 void Project::seal() {
+  resolve_foreign_edges();
   auto key = [](const Edge& edge) { return std::tie(edge.from, edge.kind, edge.to, edge.path, edge.guard); };
   std::sort(edges.begin(), edges.end(), [&](const Edge& a, const Edge& b) { return key(a) < key(b); });
   edges.erase(std::unique(edges.begin(), edges.end(),

@@ -62,6 +62,15 @@ struct Edge {
   Guard guard = kAlways;   // in the root of `from`; other than kAlways: only perhaps
 };
 
+// An edge kRefers into another root of the same format, whose resources are known by name only until
+// the project is sealed.
+struct ForeignEdge {
+  uint32_t from = 0;  // position in the root's resources; Resource::index in the project
+  std::string_view root_path, name;
+  std::string_view path;
+  Guard guard = kAlways;
+};
+
 // What became of one file or root, for the coverage table.
 struct Coverage {
   enum class State : uint8_t { kEvaluated, kPartial, kSkipped, kFailed };
@@ -80,6 +89,7 @@ struct Root {
   Guards guards;
   std::deque<Resource> resources;  // addresses of elements never change
   std::vector<Edge> edges;  // `from` and `to` index into `resources` until the project renumbers them
+  std::vector<ForeignEdge> foreign_edges;
   core::Problems problems;
   std::vector<Coverage> coverage;
   // Values that `debug model` and rules may ask for beside resources (outputs, parameters).
@@ -97,13 +107,15 @@ struct Project {
   // Takes the root's resources and edges (indices renumbered) into the project's lists, and copies its
   // problems and coverage.
   void add(std::unique_ptr<Root> root);
-  // Sorts and indexes edges; call once after the last add().
+  // Resolves edges between roots, sorts and indexes edges; call once after the last add().
   void seal();
   std::span<const Edge> edges_from(uint32_t resource) const;
   // Indices into `edges` of those that lead to `resource`.
   std::span<const uint32_t> edges_to(uint32_t resource) const;
 
  private:
+  void resolve_foreign_edges();
+  std::vector<ForeignEdge> foreign_edges_;
   std::vector<uint32_t> first_edge_;
   std::vector<uint32_t> incoming_, first_incoming_;
 };

@@ -1,5 +1,6 @@
 #include "parsers/formats/cloudformation/calls.h"
 
+#include "parsers/core/suggest.h"
 #include "parsers/syntax/yaml/entries.h"
 
 namespace assay::formats::cloudformation {
@@ -89,6 +90,18 @@ std::optional<Call> find_long_call(const Node& node, bool in_condition) {
   auto function = function_of_key(key.text);
   if (!function || (*function == Function::kCondition && !in_condition)) return std::nullopt;
   return Call{*function, key.text, &node, syntax::resolve_alias(pair->child(1)), false};
+}
+
+std::string closest_function(std::string_view written) {
+  bool is_short = written.starts_with('!');
+  std::vector<std::string_view> names;
+  for (const Name& name : kNames) {
+    std::string_view text = name.text;
+    if (is_short && text.starts_with("Fn::")) text.remove_prefix(4);
+    names.push_back(text);
+  }
+  std::string_view meant = core::closest(is_short ? written.substr(1) : written, names);
+  return meant.empty() ? std::string() : (is_short ? "!" : "") + std::string(meant);
 }
 
 bool is_mapping(const Node* node) { return node && node->kind == NodeKind::kMapping; }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -36,6 +37,10 @@ std::optional<Call> find_call(const syntax::Node& node, bool in_condition = fals
 std::optional<Call> find_long_call(const syntax::Node& node, bool in_condition = false);
 // The name of the function that a key spells ("Fn::Sub", "Ref"); kUnknown for other "Fn::" keys.
 std::optional<Function> function_of_key(std::string_view key);
+
+// The function whose name is nearest to what was written, spelt as it was ("!Sub", "Fn::Sub"); "" when
+// none is near.
+std::string closest_function(std::string_view written);
 
 // The elements of a call whose argument is a list; a single argument stands for a list of one. A
 // short form over anything but a list has none.

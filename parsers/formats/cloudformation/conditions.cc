@@ -2,6 +2,8 @@
 // kNever; what depends on an unknown asks "ROOT#param.Env equals "prod"".
 #include <algorithm>
 
+#include "parsers/core/regex.h"
+#include "parsers/core/suggest.h"
 #include "parsers/formats/cloudformation/evaluator.h"
 
 namespace assay::formats::cloudformation {
@@ -31,19 +33,33 @@ Guard Evaluator::condition(std::string_view name, Span where) {
   auto found = conditions_.find(name);
   if (found == conditions_.end()) {
     if (!generated_) {
-      problem(ProblemSeverity::kWarning, "cfn-undefined-condition",
-              "there is no condition named " + std::string(name), where);
+      std::vector<std::string_view> candidates;
+      for (const auto& [candidate, declared] : conditions_) candidates.push_back(candidate);
+      std::sort(candidates.begin(), candidates.end());
+      std::string message = "there is no condition named " + std::string(name);
+      std::string_view best = core::closest(name, candidates);
+      if (!best.empty()) message.append("; did you mean ").append(best).append("?");
+      problem(ProblemSeverity::kWarning, "cfn-undefined-condition", std::move(message), where);
     }
     return open_guard(opaque_name, {});
   }
   Condition& condition = found->second;
   if (condition.state == Condition::kDone) return condition.guard;
-  if (condition.state == Condition::kRunning || depth_ >= kMaxConditionDepth) {
+  if (condition.state == Condition::kRunning) {
+    auto first = std::find(deciding_.begin(), deciding_.end(), name);
+    std::string path;
+    for (; first != deciding_.end(); ++first) path.append(*first).append(" -> ");
     problem(ProblemSeverity::kWarning, "cfn-condition-cycle",
-            "condition " + std::string(name) + " depends on itself", where);
+            "conditions depend on each other: " + path + std::string(name), where);
+    return open_guard(opaque_name, {});
+  }
+  if (depth_ >= kMaxConditionDepth) {
+    problem(ProblemSeverity::kWarning, "limit-nesting",
+            "condition " + std::string(name) + " stands behind too many others to be decided", where);
     return open_guard(opaque_name, {});
   }
   condition.state = Condition::kRunning;
+  deciding_.push_back(condition.entry.key);
   // A condition is judged by itself, wherever it is read.
   const Binding* scope = scope_;
   Guard assumed = assumed_;
@@ -54,6 +70,7 @@ Guard Evaluator::condition(std::string_view name, Span where) {
   ++depth_;
   Guard guard = condition_of(condition.entry.value);
   --depth_;
+  deciding_.pop_back();
   scope_ = scope;
   assumed_ = assumed;
   resource_ = resource;
@@ -84,13 +101,13 @@ Guard Evaluator::condition_of(const Node* node) {
   if (text && *text == "false") return kNever;
   problem(ProblemSeverity::kWarning, "cfn-condition",
           "a condition is made of Fn::Equals, Fn::And, Fn::Or, Fn::Not or Condition",
-          values_.span(*node));
+          values().span(*node));
   return opaque_at("condition");
 }
 
 Guard Evaluator::condition_call(const Call& call) {
   std::vector<const Node*> args = arguments(call);
-  Span at = values_.span(*call.node);
+  Span at = values().span(*call.node);
   auto wrong = [&](std::string message) {
     problem(ProblemSeverity::kWarning, "cfn-condition", std::move(message), at);
     std::string name(call.name);
@@ -101,7 +118,7 @@ Guard Evaluator::condition_call(const Call& call) {
     case Function::kCondition: {
       auto name = plain_text(call.argument);
       if (!name) return wrong("Condition needs the name of a condition");
-      return condition(bind_text(values_.keep(*name)), at);
+      return condition(bind_text(values().keep(*name)), at);
     }
     case Function::kAnd:
     case Function::kOr: {
@@ -217,6 +234,8 @@ Guard Evaluator::equals_unknown(const Value& value, const Value& known, Span at)
   }
   std::string text = text_of(known);
   if (!std::string_view(text).starts_with(unknown.prefix)) return kNever;
+  if (auto parts = equals_parts(unknown, text, at)) return *parts;
+  if (!allowed_by_pattern(unknown, text)) return kNever;
   Value literal = model::string_value(text);
   if (unknown.type && unknown.type->kind == model::TypeKind::kNumber) {
     auto number = core::Number::parse(text, arena_);
@@ -229,6 +248,60 @@ Guard Evaluator::equals_unknown(const Value& value, const Value& known, Span at)
   }
   return guards_.atom(unknown.id.text(), Relation::kEquals, model::literal_text(literal),
                       unknown.causes());
+}
+
+// A text with holes equals a known text: where the holes can be told from what is around them, it is
+// asked of them. `${Env}-x` is "prod-x" when Env is "prod"; parts are all empty when the whole is.
+std::optional<Guard> Evaluator::equals_parts(const model::Unknown& unknown, std::string_view text, Span at) {
+  const Value* structure = unknown.structure;
+  if (!structure || structure->kind != model::ValueKind::kTuple || structure->size < 2) return std::nullopt;
+  std::span<const Value> parts = structure->items();
+  auto is_text = [](const Value& part) {
+    return part.is_unknown() && part.unknown().type && part.unknown().type->kind == model::TypeKind::kString;
+  };
+  if (text.empty()) {
+    Guard all = kAlways;
+    for (const Value& part : parts) {
+      if (part.is_primitive() ? !text_of(part).empty() : !is_text(part)) {
+        return part.is_primitive() ? std::optional<Guard>(kNever) : std::nullopt;
+      }
+      if (part.is_unknown()) all = guards_.both(all, equals_unknown(part, model::string_value(""), at));
+    }
+    return all;
+  }
+  const Value* hole = nullptr;
+  for (const Value& part : parts) {
+    if (part.is_primitive()) {
+      std::string known = text_of(part);
+      if (hole) continue;
+      if (!text.starts_with(known)) return kNever;
+      text.remove_prefix(known.size());
+    } else if (hole || !is_text(part)) {
+      return std::nullopt;
+    } else {
+      hole = &part;
+    }
+  }
+  if (!hole) return std::nullopt;
+  for (const Value* part = parts.data() + parts.size() - 1; part != hole; --part) {
+    std::string known = text_of(*part);
+    if (!text.ends_with(known)) return kNever;
+    text.remove_suffix(known.size());
+  }
+  return equals_unknown(*hole, model::string_value(arena_.copy(text)), at);
+}
+
+// False when the unknown is a parameter whose AllowedPattern refuses the text.
+bool Evaluator::allowed_by_pattern(const model::Unknown& unknown, std::string_view text) {
+  std::string_view name = unknown.id.text();
+  size_t start = place_.prefix.size();
+  if (name.size() < start + 6 || name.substr(0, start) != place_.prefix) return true;
+  name.remove_prefix(start);
+  if (!name.starts_with("param.")) return true;
+  auto found = parameter_index_.find(name.substr(6));
+  if (found == parameter_index_.end() || parameters_[found->second].pattern.empty()) return true;
+  auto pattern = core::Regex::compile(parameters_[found->second].pattern);
+  return !pattern || (*pattern)->full_match(text);
 }
 
 // --- Rules: what every deployment of the template satisfies.

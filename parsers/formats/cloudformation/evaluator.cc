@@ -31,7 +31,9 @@ constexpr std::string_view kForEach = "Fn::ForEach::";
 bool needs_expansion(const Node& mapping) {
   for (const Node* pair : mapping.children()) {
     const Node* key = pair->child(0);
-    if (key && (syntax::is_merge_key(*key) || key->text.starts_with(kForEach))) return true;
+    if (key && (syntax::is_merge_key(*key) || key->text.starts_with(kForEach) || key->text == "Fn::Transform")) {
+      return true;
+    }
   }
   return false;
 }
@@ -42,34 +44,44 @@ bool is_alphanumeric(char c) {
 
 }  // namespace
 
-Evaluator::Evaluator(const syntax::Tree& tree, model::Root& root, const LoadContext& context)
-    : tree_(tree), root_(root), context_(context),
-      values_(tree, syntax::ScalarMode::kCloudFormation, syntax::MergeRule::kExplicitWins,
-              root.arena),
-      guards_(root.guards), arena_(root.arena) {}
+Evaluator::Evaluator(const syntax::Tree& tree, model::Root& root, const LoadContext& context,
+                     Place place)
+    : root_(root), context_(context), place_(std::move(place)),
+      own_values_(tree, syntax::ScalarMode::kCloudFormation, syntax::MergeRule::kExplicitWins,
+                  root.arena),
+      guards_(root.guards), arena_(root.arena) {
+  if (place_.prefix.empty()) place_.prefix = root.path + "#";
+  assumed_ = rules_ = place_.exists;
+}
 
 void Evaluator::index(const Node& top) {
-  std::string prefix = id("");
   auto section = [&](std::string_view name) {
     const Node* node = syntax::lookup(top, name);
     if (node && node->kind != NodeKind::kMapping && node->kind != NodeKind::kNull) {
       problem(ProblemSeverity::kWarning, "cfn-section",
-              "the section " + std::string(name) + " must be a mapping", values_.span(*node));
+              "the section " + std::string(name) + " must be a mapping", values().span(*node));
     }
     return is_mapping(node) ? node : nullptr;
   };
   if (const Node* declared = section("Parameters")) {
+    GivenValues given;
+    if (!place_.arguments) given = read_given_values(context_, arena_);
     syntax::for_each_entry(*declared, [&](const syntax::Entry& entry) {
       if (!entry.key || !entry.pair) return;
-      std::string_view name = values_.keep(entry.key->text);
+      std::string_view name = values().keep(entry.key->text);
       if (!is_mapping(entry.value)) {
         problem(ProblemSeverity::kWarning, "cfn-parameter",
                 "parameter " + std::string(name) + " must be a mapping with a Type",
-                values_.span(*entry.key));
+                values().span(*entry.key));
       }
       parameter_index_[name] = static_cast<uint32_t>(parameters_.size());
-      parameters_.push_back(read_parameter(name, values_.span(*entry.key), values_.span(*entry.pair),
-                                           entry.value, prefix, values_, root_, context_));
+      Declaration declaration{name, values().span(*entry.key), values().span(*entry.pair), entry.value};
+      core::Problems wrong;
+      parameters_.push_back(read_parameter(declaration, place_.prefix, own_values_, root_, given,
+                                           place_.arguments, wrong));
+      for (core::Problem& one : wrong) {
+        problem(one.severity, std::move(one.code), std::move(one.message), one.span);
+      }
     });
   }
   mappings_ = section("Mappings");
@@ -104,14 +116,8 @@ uint32_t Evaluator::find_resource(std::string_view name) const {
   return found == resource_index_.end() ? kNoResource : found->second;
 }
 
-std::string Evaluator::id(std::string_view name) const {
-  std::string text = root_.path;
-  text.append(1, '#').append(name);
-  return text;
-}
-
 void Evaluator::problem(ProblemSeverity severity, std::string code, std::string message, Span at) {
-  if (root_.problems.size() >= kMaxProblems) return;
+  if (place_.quiet || root_.problems.size() >= kMaxProblems) return;
   for (const core::Problem& known : root_.problems) {
     if (known.span == at && known.code == code) return;
   }
@@ -135,10 +141,29 @@ std::string Evaluator::current_path() const {
 
 void Evaluator::refer(std::string_view logical_id, std::string_view path) {
   uint32_t target = find_resource(logical_id);
-  if (resource_ == kNoResource || target == kNoResource) return;
+  if (target != kNoResource) refer_to_row(place_.first_row + target, path);
+}
+
+void Evaluator::refer_abroad(std::string_view root_path, std::string_view name) {
+  if (resource_ == kNoResource) return;
+  model::ForeignEdge edge;
+  edge.from = resource_;
+  edge.root_path = root_path;
+  edge.name = name;
+  std::string here = current_path();
+  edge.path = arena_.copy(std::string_view(here));
+  edge.guard = assumed_;
+  root_.foreign_edges.push_back(edge);
+}
+
+void Evaluator::refer_to_row(uint32_t row, std::string_view path) {
+  if (resource_ == kNoResource) {
+    if (collected_) collected_->push_back(row);
+    return;
+  }
   model::Edge edge;
   edge.from = resource_;
-  edge.to = target;
+  edge.to = row;
   std::string here = path.empty() ? current_path() : std::string(path);
   edge.path = arena_.copy(std::string_view(here));
   edge.guard = assumed_;
@@ -151,16 +176,16 @@ Value Evaluator::evaluate(const Node* node) {
   if (!node) return model::null_value();
   if (node->kind == NodeKind::kAlias) {
     const Node* target = syntax::resolve_alias(node);
-    if (!target) return opaque("undefined alias", values_.span(*node));
+    if (!target) return opaque("undefined alias", values().span(*node));
     Value value = evaluate(target);
     Guard guard = value.guard;
-    return with_guard(values_.through_anchor(value, values_.span(*node), values_.keep(node->text)),
+    return with_guard(values().through_anchor(value, values().span(*node), values().keep(node->text)),
                       guard);
   }
   if (depth_ >= kMaxDepth) {
     problem(ProblemSeverity::kWarning, "limit-nesting", "this is nested too deeply to be evaluated",
-            values_.span(*node));
-    return opaque("nesting", values_.span(*node));
+            values().span(*node));
+    return opaque("nesting", values().span(*node));
   }
   ++depth_;
   auto call = find_call(*node);
@@ -180,7 +205,7 @@ Value Evaluator::evaluate_plain(const Node& node) {
   switch (node.kind) {
     case NodeKind::kMapping: return mapping(node);
     case NodeKind::kSequence: return sequence(node);
-    case NodeKind::kError: return opaque("syntax error", values_.span(node));
+    case NodeKind::kError: return opaque("syntax error", values().span(node));
     default: return text_scalar(node);
   }
 }
@@ -194,7 +219,7 @@ Value Evaluator::sequence(const Node& node) {
     path_.pop_back();
     if (item.guard != kNever) items.push_back(item);
   }
-  return model::with_span(model::list_value(items, arena_), values_.span(node));
+  return model::with_span(model::list_value(items, arena_), values().span(node));
 }
 
 Value Evaluator::mapping(const Node& node) {
@@ -233,19 +258,19 @@ Value Evaluator::mapping(const Node& node) {
     }
     scope_ = outer;
     assumed_ = assumed;
-    if (open) unknowns.push_back(opaque("Fn::ForEach", values_.span(node)));
+    if (open) unknowns.push_back(opaque("Fn::ForEach", values().span(node)));
   } else {
     entries.reserve(node.child_count);
     for (const Node* pair : node.children()) {
       if (pair->kind != NodeKind::kPair || !pair->child(0)) continue;
-      Span key_span = values_.span(*pair->child(0));
+      Span key_span = values().span(*pair->child(0));
       const Node* key = syntax::resolve_alias(pair->child(0));
-      std::string_view text = key ? values_.keep(key->text) : std::string_view{};
+      std::string_view text = key ? values().keep(key->text) : std::string_view{};
       if (scope_) text = bind_text(text);
       add_or_report(text, key_span, pair->child(1));
     }
   }
-  Value made = model::with_span(model::object_value(entries, arena_), values_.span(node));
+  Value made = model::with_span(model::object_value(entries, arena_), values().span(node));
   if (unknowns.empty()) return made;
   // Keys that are not seen here may exist: the whole is unknown, what is seen is kept beside it.
   model::Unknown unknown =
@@ -256,7 +281,7 @@ Value Evaluator::mapping(const Node& node) {
 }
 
 Value Evaluator::text_scalar(const Node& node) {
-  Value value = values_.scalar(node);
+  Value value = values().scalar(node);
   if (!value.is_string()) return value;
   std::string_view text = value.text();
   if (scope_ && text.find('{') != std::string_view::npos) {
@@ -337,12 +362,12 @@ Value Evaluator::evaluate_merged(const Node* global, const Node* local) {
       Value value = evaluate_under(entry.key, entry.value);
       if (value.guard != kNever) entries.push_back({entry.key, entry.key_span, value});
     }
-    made = model::with_span(model::object_value(entries, arena_), values_.span(*b));
+    made = model::with_span(model::object_value(entries, arena_), values().span(*b));
   } else if (a->kind == NodeKind::kSequence) {
     Value first = sequence(*a), second = sequence(*b);
     std::vector<Value> items(first.items().begin(), first.items().end());
     items.insert(items.end(), second.items().begin(), second.items().end());
-    made = model::with_span(model::list_value(items, arena_), values_.span(*b));
+    made = model::with_span(model::list_value(items, arena_), values().span(*b));
   } else {
     made = evaluate(local);
   }
@@ -364,13 +389,19 @@ void Evaluator::expand_into(const Node& mapping, std::vector<ExpandedEntry>& out
   syntax::for_each_entry(mapping, [&](const syntax::Entry& found) {
     if (!found.key) return;
     ExpandedEntry entry;
-    entry.key = bind_text(values_.keep(found.key->text));
-    entry.key_span = values_.span(*found.key);
-    entry.pair = found.pair;
+    entry.key = bind_text(values().keep(found.key->text));
+    entry.key_span = values().span(*found.key);
+    entry.pair_span = found.pair ? values().span(*found.pair) : entry.key_span;
     entry.value = found.value;
     entry.scope = scope_;
     if (found.key->text.starts_with(kForEach)) {
       expand_loop(entry, out, open, depth);
+    } else if (const Node* top = nullptr; const Binding* scope = found.key->text == "Fn::Transform" && depth < 16
+                                                                     ? included(entry.value, &top)
+                                                                     : nullptr) {
+      scope_ = scope;
+      if (is_mapping(top)) expand_into(*top, out, open, depth + 1);
+      scope_ = entry.scope;
     } else {
       out.push_back(entry);
     }
@@ -398,7 +429,7 @@ void Evaluator::expand_loop(const ExpandedEntry& loop, std::vector<ExpandedEntry
       if (open) *open = true;
       return;
     }
-    Binding binding{values_.keep(*name), item, outer};
+    Binding binding{values().keep(*name), item, outer, outer ? outer->values : nullptr};
     scope_ = arena_.make<Binding>(binding);
     size_t first = out.size();
     expand_into(*body, out, open, depth + 1);
@@ -420,7 +451,7 @@ void Evaluator::expand_loop(const ExpandedEntry& loop, std::vector<ExpandedEntry
   Guard some = open_guard("size(" + named + ") > 0", causes);
   std::string element = id(named + "[*]");
   Value item = model::derived_unknown(element, model::string_type(), {&collection, 1}, guards_, arena_);
-  repeat(model::with_span(item, values_.span(*list->child(0))), some);
+  repeat(model::with_span(item, values().span(*list->child(0))), some);
 }
 
 // --- What functions share.
@@ -456,8 +487,8 @@ bool Evaluator::spend(size_t bytes, Span at) {
 }
 
 Value Evaluator::wrong_call(const Call& call, std::string message) {
-  problem(ProblemSeverity::kWarning, "cfn-function", std::move(message), values_.span(*call.node));
-  return opaque(call.name, values_.span(*call.node));
+  problem(ProblemSeverity::kWarning, "cfn-function", std::move(message), values().span(*call.node));
+  return opaque(call.name, values().span(*call.node));
 }
 
 Value Evaluator::opaque(std::string_view cause, Span at, const model::Type* type) {

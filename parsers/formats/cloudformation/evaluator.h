@@ -10,6 +10,8 @@
 
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -21,26 +23,47 @@
 
 namespace assay::formats::cloudformation {
 
-// The identifier of an Fn::ForEach within its body.
+// The identifier of an Fn::ForEach within its body; without a name, the text of an included file.
 struct Binding {
   std::string_view name;
   model::Value value;
   const Binding* outer = nullptr;
+  TreeValues* values = nullptr;  // of the file the body is written in; null: the template itself
 };
 
 // An entry of a section or mapping, after merge keys and Fn::ForEach.
 struct ExpandedEntry {
   std::string_view key;
   core::Span key_span;
-  const syntax::Node* pair = nullptr;
+  core::Span pair_span;
   const syntax::Node* value = nullptr;
   const Binding* scope = nullptr;
   model::Guard guard = model::kAlways;  // other than kAlways: stands for unknown instances
 };
 
+// What a template reads from other templates; what gives nothing is unknown.
+class Surroundings {
+ public:
+  virtual ~Surroundings() = default;
+  // Output `name` of the nested stack that is resource `resource`.
+  virtual std::optional<model::Value> output(uint32_t resource, std::string_view name, core::Span at) = 0;
+  // What a template of the scan exports under this name.
+  virtual std::optional<model::Value> imported(const model::Value& name, core::Span at) = 0;
+};
+
+// Where in its root a template is evaluated. The default is a root of its own.
+struct Place {
+  std::string prefix;                     // of identities: "PATH#", "PATH#Network/"
+  uint32_t first_row = 0;                 // the root's row of the first resource
+  model::Guard exists = model::kAlways;   // of the stack that holds the template
+  const std::map<std::string_view, model::Value>* arguments = nullptr;  // of a nested stack
+  Surroundings* surroundings = nullptr;
+  bool quiet = false;                     // read for its outputs only: another root reports its problems
+};
+
 class Evaluator {
  public:
-  Evaluator(const syntax::Tree& tree, model::Root& root, const LoadContext& context);
+  Evaluator(const syntax::Tree& tree, model::Root& root, const LoadContext& context, Place place);
 
   // Indexes Parameters, Mappings, Conditions and the names in Resources. `top` is the template.
   void index(const syntax::Node& top);
@@ -79,16 +102,27 @@ class Evaluator {
   // The position of a logical id in resources(); kNoResource when there is none.
   uint32_t find_resource(std::string_view name) const;
 
-  TreeValues& values() { return values_; }
+  TreeValues& values() { return scope_ && scope_->values ? *scope_->values : own_values_; }
   // "PATH#" followed by `name`: ids of unknowns.
-  std::string id(std::string_view name) const;
+  std::string id(std::string_view name) const { return place_.prefix + std::string(name); }
+  const Place& place() const { return place_; }
+  // Holds in every deployment of the template.
+  model::Guard promised() const { return rules_; }
   void problem(core::ProblemSeverity severity, std::string code, std::string message, core::Span at);
   // A part that only a macro could tell, named for the coverage table.
   void not_expanded(std::string_view what) { if (macro_.empty()) macro_ = what; }
   const std::string& macro() const { return macro_; }
   // Names may come from macros: undefined ones are then no mistakes.
   void set_generated(bool generated) { generated_ = generated; }
+  // Edges from the resource at hand to a resource of this template, or to a row of the root.
   void refer(std::string_view logical_id, std::string_view path = {});
+  void refer_to_row(uint32_t row, std::string_view path = {});
+  // Rows that are referred to while no resource is at hand are noted here, if not null.
+  std::vector<uint32_t>* collect_rows(std::vector<uint32_t>* rows) { return std::exchange(collected_, rows); }
+  // An edge to a resource of another root.
+  void refer_abroad(std::string_view root_path, std::string_view name);
+  // `value` as it is read at `at`, with the hop back to where it comes from.
+  model::Value through(model::OriginKind kind, core::Span at, std::string_view what, model::Value value);
 
  private:
   friend class Within;
@@ -129,6 +163,9 @@ class Evaluator {
                          std::string_view what);
   model::Value pseudo(std::string_view name, core::Span at);
   std::string context_text(std::initializer_list<std::string_view> keys) const;
+  std::vector<std::string> context_list(std::initializer_list<std::string_view> keys) const;
+  // An attribute that gives back a property of the resource; nullopt when it does not.
+  std::optional<model::Value> echoed(uint32_t resource, std::string_view attribute);
   model::Value undefined_value(std::string_view name, core::Span at);
   bool undefined(std::string_view name, core::Span at);
   model::Value dynamic_reference(const model::Value& text);
@@ -142,7 +179,11 @@ class Evaluator {
   model::Value fn_find_in_map(const Call& call);
   model::Value fn_cidr(const Call& call);
   model::Value fn_unary(const Call& call);
+  model::Value fn_length(const Call& call, const model::Value& list);
+  model::Value fn_zones(const Call& call, const model::Value& region);
   model::Value fn_transform(const Call& call);
+  // The scope of a file that AWS::Include names, and its top; null when there is none to read.
+  const Binding* included(const syntax::Node* transform, const syntax::Node** top);
   model::Value concatenate(std::span<const model::Value> parts, core::Span at);
   model::Value result(const Call& call, model::Value value, std::span<const model::Value> from);
   // A call that is not known because an argument is not: "Split(,, param.Ids)".
@@ -155,15 +196,18 @@ class Evaluator {
   // conditions.cc
   model::Guard equals(const model::Value& a, const model::Value& b, core::Span at);
   model::Guard equals_unknown(const model::Value& unknown, const model::Value& known, core::Span at);
+  std::optional<model::Guard> equals_parts(const model::Unknown& unknown, std::string_view text, core::Span at);
+  bool allowed_by_pattern(const model::Unknown& unknown, std::string_view text);
   model::Guard open_guard(std::string_view name, std::span<const core::Symbol> causes);
   model::Guard condition_call(const Call& call);
   model::Guard member_of(const model::Value& value, const model::Value& list, core::Span at);
   void read_rules(const syntax::Node* rules);
 
-  const syntax::Tree& tree_;
   model::Root& root_;
   const LoadContext& context_;
-  TreeValues values_;
+  Place place_;
+  TreeValues own_values_;
+  std::map<core::FileId, std::unique_ptr<TreeValues>> included_;
   model::Guards& guards_;
   core::Arena& arena_;
 
@@ -187,8 +231,11 @@ class Evaluator {
   std::vector<Step> path_;
   uint32_t resource_ = kNoResource;
   model::Guard assumed_ = model::kAlways;  // holds where the value being made is read
-  model::Guard rules_ = model::kAlways;    // what the Rules section promises
+  model::Guard rules_ = model::kAlways;    // what the Rules section and the stack around promise
   const Binding* scope_ = nullptr;
+  std::vector<uint32_t>* collected_ = nullptr;
+  std::vector<uint32_t> echoing_;           // resources whose properties are being read
+  std::vector<std::string_view> deciding_;  // conditions that are being read
   uint32_t depth_ = 0;
   std::string macro_;
   bool generated_ = false;

@@ -1,27 +1,37 @@
 #include "parsers/formats/cloudformation/format.h"
 
+#include <map>
+#include <set>
+
+#include "parsers/core/limits.h"
+#include "parsers/core/path.h"
 #include "parsers/formats/cloudformation/calls.h"
 #include "parsers/formats/cloudformation/lower.h"
+#include "parsers/formats/cloudformation/lowering.h"
 #include "parsers/syntax/yaml/entries.h"
 
 namespace assay::formats {
-namespace {
+namespace cloudformation {
 
-using syntax::Node;
-
-constexpr std::string_view kFormatName = "cloudformation";
-
-// The one document of a template; null when the file holds none or several.
-const Node* find_top(const InputFile& file) {
+const syntax::Node* find_top(const InputFile& file) {
   if (!file.tree || !file.tree->root || file.tree->language == syntax::Language::kHcl) return nullptr;
-  const Node* top = nullptr;
-  for (const Node* document : file.tree->root->children()) {
-    const Node* content = syntax::resolve_alias(document->child(0));
+  const syntax::Node* top = nullptr;
+  for (const syntax::Node* document : file.tree->root->children()) {
+    const syntax::Node* content = syntax::resolve_alias(document->child(0));
     if (!content || content->kind == syntax::NodeKind::kNull) continue;
     if (!top) top = content;  // CloudFormation reads the first document only
   }
-  return cloudformation::is_mapping(top) ? top : nullptr;
+  return is_mapping(top) ? top : nullptr;
 }
+
+}  // namespace cloudformation
+
+namespace {
+
+using cloudformation::find_top;
+using syntax::Node;
+
+constexpr std::string_view kFormatName = "cloudformation";
 
 // "AWS::S3::Bucket", "Custom::Thing", "Alexa::ASK::Skill".
 bool looks_like_type(std::string_view text) {
@@ -42,6 +52,49 @@ bool has_typed_entry(const Node& resources) {
   return found;
 }
 
+// The paths of the templates that stacks of this one name.
+std::vector<std::string> nested_templates(const InputFile& file) {
+  std::vector<std::string> out;
+  const Node* top = find_top(file);
+  const Node* resources = top ? syntax::lookup(*top, "Resources") : nullptr;
+  if (!cloudformation::is_mapping(resources)) return out;
+  syntax::for_each_entry(*resources, [&](const syntax::Entry& entry) {
+    if (!cloudformation::is_mapping(entry.value)) return;
+    std::string path = cloudformation::nested_template(*entry.value, file.path);
+    if (!path.empty()) out.push_back(std::move(path));
+  });
+  return out;
+}
+
+bool exports(const InputFile& file) {
+  const Node* top = find_top(file);
+  const Node* outputs = top ? syntax::lookup(*top, "Outputs") : nullptr;
+  bool found = false;
+  if (!cloudformation::is_mapping(outputs)) return found;
+  syntax::for_each_entry(*outputs, [&](const syntax::Entry& entry) {
+    found = found || (cloudformation::is_mapping(entry.value) && syntax::lookup(*entry.value, "Export"));
+  });
+  return found;
+}
+
+// The local files that AWS::Include names anywhere below.
+void find_includes(const Node& node, std::string_view directory, uint32_t depth, std::vector<std::string>& out) {
+  if (depth > core::kMaxNesting) return;
+  if (cloudformation::is_mapping(&node) && cloudformation::plain_text(syntax::lookup(node, "Name")) == "AWS::Include") {
+    const Node* given = syntax::lookup(node, "Parameters");
+    auto location = cloudformation::is_mapping(given)
+                        ? cloudformation::plain_text(syntax::lookup(*given, "Location"))
+                        : std::nullopt;
+    if (location && location->find("://") == std::string_view::npos && !core::is_absolute(*location)) {
+      out.push_back(core::normalize_path(core::join_path(directory, *location)));
+    }
+  }
+  if (node.kind == syntax::NodeKind::kAlias) return;
+  for (const Node* child : node.children()) {
+    if (child) find_includes(*child, directory, depth + 1, out);
+  }
+}
+
 class CloudFormationFormat : public Format {
  public:
   std::string_view name() const override { return kFormatName; }
@@ -58,30 +111,76 @@ class CloudFormationFormat : public Format {
     return versioned ? 40 : 0;
   }
 
+  std::vector<std::string> dependencies(const InputFile& file) const override {
+    std::vector<std::string> out;
+    for (std::string& path : nested_templates(file)) out.push_back(std::move(path));
+    if (file.tree->source.find("AWS::Include") != std::string_view::npos) {
+      find_includes(*file.tree->root, core::parent_path(file.path), 0, out);
+    }
+    return out;
+  }
+
+  // A template is a root unless a stack of another one holds it.
   std::vector<RootSpec> roots(std::span<const InputFile* const> own,
-                              const LoadContext&) const override {
+                              const LoadContext& context) const override {
+    std::map<std::string_view, std::vector<std::string>> holds;
+    std::set<std::string, std::less<>> held;
+    std::vector<const InputFile*> exporters;
+    for (const InputFile* file : own) {
+      std::vector<std::string> paths = nested_templates(*file);
+      for (const std::string& path : paths) {
+        if (path != file->path && context.find(path)) held.insert(path);
+      }
+      if (!paths.empty()) holds[file->path] = std::move(paths);
+      if (exports(*file)) exporters.push_back(file);
+    }
     std::vector<RootSpec> specs;
     specs.reserve(own.size());
-    for (const InputFile* file : own) specs.push_back({std::string(file->path), {file}});
+    std::set<std::string, std::less<>> reached;
+    auto add_root = [&](const InputFile* file) {
+      RootSpec spec{std::string(file->path), {file}};
+      if (file->tree->source.find("ImportValue") != std::string_view::npos) {
+        for (const InputFile* exporter : exporters) {
+          if (exporter != file) spec.files.push_back(exporter);
+        }
+      }
+      specs.push_back(std::move(spec));
+      std::vector<std::string> open{std::string(file->path)};
+      while (!open.empty()) {
+        std::string path = std::move(open.back());
+        open.pop_back();
+        if (!reached.insert(path).second) continue;
+        auto below = holds.find(path);
+        if (below != holds.end()) open.insert(open.end(), below->second.begin(), below->second.end());
+      }
+    };
+    for (const InputFile* file : own) {
+      if (!held.count(file->path)) add_root(file);
+    }
+    // Stacks that only hold each other: the first by path stands for the circle.
+    for (const InputFile* file : own) {
+      if (!reached.count(file->path)) add_root(file);
+    }
     return specs;
   }
 
+  // The first file of the spec is the template; the others are read for what they export.
   std::unique_ptr<model::Root> load(const RootSpec& spec,
                                     const LoadContext& context) const override {
     auto root = std::make_unique<model::Root>();
     root->path = spec.path;
     root->format = kFormatName;
-    for (const InputFile* file : spec.files) {
-      if (const Node* top = find_top(*file)) {
-        cloudformation::lower_template(*file, *top, context, *root);
-        continue;
-      }
-      model::Coverage& coverage = root->coverage.emplace_back();
-      coverage.path = file->path;
-      coverage.format = kFormatName;
-      coverage.state = model::Coverage::State::kFailed;
-      coverage.reason = "not read as YAML or JSON";
+    const InputFile* file = spec.files.front();
+    if (const Node* top = find_top(*file)) {
+      std::span<const InputFile* const> exporters(spec.files);
+      cloudformation::lower_template(*file, *top, exporters.subspan(1), context, *root);
+      return root;
     }
+    model::Coverage& coverage = root->coverage.emplace_back();
+    coverage.path = file->path;
+    coverage.format = kFormatName;
+    coverage.state = model::Coverage::State::kFailed;
+    coverage.reason = "not read as YAML or JSON";
     return root;
   }
 };

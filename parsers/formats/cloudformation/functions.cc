@@ -1,6 +1,5 @@
-// The functions that compute: If, Sub, Join, Select, Split, FindInMap, Cidr and those of one argument.
+// The functions that compute: If, and those that make text: Sub, Join, Split.
 #include <algorithm>
-#include <charconv>
 
 #include "parsers/core/limits.h"
 #include "parsers/formats/cloudformation/evaluator.h"
@@ -20,64 +19,7 @@ using syntax::Node;
 
 namespace {
 
-constexpr size_t kMaxName = 512;      // of an identity; longer ones are not worth comparing
-constexpr size_t kMaxKeys = 64;       // of a mapping that an unknown key chooses from
-constexpr std::string_view kBase64 =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-std::string base64(std::string_view text) {
-  std::string out;
-  out.reserve((text.size() + 2) / 3 * 4);
-  for (size_t i = 0; i < text.size(); i += 3) {
-    uint32_t bits = 0;
-    size_t count = std::min<size_t>(3, text.size() - i);
-    for (size_t j = 0; j < 3; ++j) {
-      bits = bits << 8 | (j < count ? static_cast<unsigned char>(text[i + j]) : 0u);
-    }
-    for (size_t j = 0; j < 4; ++j) {
-      out += j <= count ? kBase64[bits >> (18 - 6 * j) & 63] : '=';
-    }
-  }
-  return out;
-}
-
-std::optional<uint32_t> whole_number(std::string_view text) {
-  uint32_t number = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return number;
-}
-
-struct Block {
-  uint32_t address;
-  uint32_t bits;
-};
-// "10.0.0.0/16"; nullopt for anything else.
-std::optional<Block> read_ipv4_block(std::string_view text) {
-  Block block{0, 0};
-  for (int i = 0; i < 4; ++i) {
-    size_t end = text.find(i < 3 ? '.' : '/');
-    if (end == std::string_view::npos) return std::nullopt;
-    auto part = whole_number(text.substr(0, end));
-    if (!part || *part > 255) return std::nullopt;
-    block.address = block.address << 8 | *part;
-    text.remove_prefix(end + 1);
-  }
-  auto bits = whole_number(text);
-  if (!bits || *bits > 32) return std::nullopt;
-  block.bits = *bits;
-  if (block.bits < 32) block.address &= ~(0xffffffffu >> block.bits);
-  return block;
-}
-
-std::string ipv4_text(uint32_t address, uint32_t bits) {
-  std::string text;
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    text += std::to_string(address >> shift & 255);
-    text += shift ? '.' : '/';
-  }
-  return text + std::to_string(bits);
-}
+constexpr size_t kMaxName = 512;  // of an identity; longer ones are not worth comparing
 
 }  // namespace
 
@@ -86,8 +28,8 @@ std::string Evaluator::text_of(const Value& value) const {
   if (value.is_bool()) return value.boolean ? "true" : "false";
   if (!value.is_number()) return {};
   // A number keeps the text it was written with ("1.10", "007").
-  if (!value.origin && value.span.file == tree_.file && value.span.end <= tree_.source.size()) {
-    std::string_view written = tree_.source.substr(value.span.begin, value.span.size());
+  if (!value.origin && context_.sources && value.span.file < context_.sources->size()) {
+    std::string_view written = context_.sources->text(value.span);
     if (!written.empty() && written.find_first_not_of("0123456789.+-eE") == std::string_view::npos) {
       return std::string(written);
     }
@@ -138,7 +80,7 @@ Value Evaluator::argument(const Call& call) {
 
 // The value as it is read where the call stands, with the chain to what it was made of.
 Value Evaluator::result(const Call& call, Value value, std::span<const Value> from) {
-  Span at = values_.span(*call.node);
+  Span at = values().span(*call.node);
   std::string_view name = call.name;
   value.origin = origin(OriginKind::kIntrinsic, at, name, from);
   value.span = at;
@@ -153,8 +95,8 @@ Value Evaluator::fn_if(const Call& call) {
   if (!name) {
     return wrong_call(call, "Fn::If needs a list: condition name, value if true, value if false");
   }
-  Span at = values_.span(*call.node);
-  Guard chosen = guards_.assuming(condition(bind_text(values_.keep(*name)), at), assumed_);
+  Span at = values().span(*call.node);
+  Guard chosen = guards_.assuming(condition(bind_text(values().keep(*name)), at), assumed_);
   auto arm = [&](const Node* node, Guard guard) {
     Guard before = assumed_;
     assumed_ = guards_.both(assumed_, guard);
@@ -210,12 +152,12 @@ Value Evaluator::fn_sub(const Call& call) {
   if (!written || inner) {
     return wrong_call(call, "Fn::Sub needs a text, or a list of a text and a mapping");
   }
-  Span whole = values_.span(*call.node);
-  std::string_view text = values_.keep(*written);
+  Span whole = values().span(*call.node);
+  std::string_view text = values().keep(*written);
   std::vector<Value> parts;
   std::optional<syntax::TextMap> map;
   auto place = [&](size_t begin, size_t end) {
-    if (!map) map.emplace(tree_, *text_node);
+    if (!map) map.emplace(values().tree(), *text_node);
     return map->map(static_cast<uint32_t>(begin), static_cast<uint32_t>(end));
   };
   auto literal = [&](size_t begin, size_t end, std::string_view content) {
@@ -316,9 +258,9 @@ Value Evaluator::fn_join(const Call& call) {
   std::vector<const Node*> args = arguments(call);
   auto delimiter_text = args.size() == 2 ? plain_text(args[0]) : std::nullopt;
   if (!delimiter_text) return wrong_call(call, "Fn::Join needs a delimiter and a list");
-  Value delimiter = model::string_value(values_.keep(*delimiter_text));
+  Value delimiter = model::string_value(values().keep(*delimiter_text));
   Value list = evaluate(args[1]);
-  Span whole = values_.span(*call.node);
+  Span whole = values().span(*call.node);
   auto join = [&](std::span<const Value> chosen) {
     std::vector<Value> parts;
     for (const Value& part : chosen) {
@@ -347,7 +289,7 @@ Value Evaluator::fn_split(const Call& call) {
   if (!delimiter || delimiter->empty()) {
     return wrong_call(call, "Fn::Split needs a delimiter and a text");
   }
-  std::string_view by = values_.keep(*delimiter);
+  std::string_view by = values().keep(*delimiter);
   Value source = evaluate(args[1]);
   Value value = over({&source, 1}, [&](std::span<const Value> chosen) {
     if (chosen.empty() || !chosen[0].is_primitive()) {
@@ -358,7 +300,7 @@ Value Evaluator::fn_split(const Call& call) {
       unknown.not_null = true;
       return model::with_marks(model::unknown_value(unknown, arena_), made.marks);
     }
-    if (!spend(chosen[0].size, values_.span(*call.node))) return opaque(call.name, chosen[0].span);
+    if (!spend(chosen[0].size, values().span(*call.node))) return opaque(call.name, chosen[0].span);
     std::vector<Value> items;
     std::string copy = text_of(chosen[0]);
     std::string_view rest = chosen[0].is_string() ? chosen[0].text() : arena_.copy(std::string_view(copy));
@@ -373,217 +315,6 @@ Value Evaluator::fn_split(const Call& call) {
     return model::list_value(items, arena_);
   });
   return result(call, value, {&source, 1});
-}
-
-// --- Choosing.
-
-Value Evaluator::fn_select(const Call& call) {
-  std::vector<const Node*> args = arguments(call);
-  if (args.size() != 2) return wrong_call(call, "Fn::Select needs an index and a list");
-  Value both[] = {with_guard(evaluate(args[0]), kAlways), with_guard(evaluate(args[1]), kAlways)};
-  Value value = over(both, [&](std::span<const Value> chosen) {
-    const Value& index = chosen[0];
-    const Value& list = chosen[1];
-    if (!list.is_sequence() || !(index.is_primitive() || index.is_unknown())) {
-      return list.is_unknown() ? derived("Select", nullptr, chosen)
-                               : wrong_call(call, "Fn::Select needs an index and a list");
-    }
-    return over(list.items(), [&](std::span<const Value> items) {
-      if (index.is_unknown()) {
-        if (items.empty() || items.size() > core::kMaxAlternatives) {
-          return derived("Select", nullptr, chosen);
-        }
-        std::vector<std::string_view> keys;
-        for (size_t i = 0; i < items.size(); ++i) {
-          keys.push_back(arena_.copy(std::string_view(std::to_string(i))));
-        }
-        return choose(index, keys, items, nullptr);
-      }
-      auto position = whole_number(text_of(index));
-      if (!position || *position >= items.size()) {
-        return wrong_call(call, "Fn::Select asks for element " + text_of(index) + " of a list of " +
-                                    std::to_string(items.size()));
-      }
-      return items[*position];
-    });
-  });
-  if (value.is_primitive() || value.is_unknown()) return result(call, value, {&value, 1});
-  return value;
-}
-
-Value Evaluator::fn_find_in_map(const Call& call) {
-  std::vector<const Node*> args = arguments(call);
-  if (args.size() < 3 || args.size() > 4) {
-    return wrong_call(call, "Fn::FindInMap needs a map name and two keys");
-  }
-  std::optional<Value> fallback;
-  if (args.size() == 4) {
-    const Node* node = args[3] ? syntax::lookup(*args[3], "DefaultValue") : nullptr;
-    if (node) fallback = with_guard(evaluate(node), kAlways);
-  }
-  const Value* otherwise = fallback ? &*fallback : nullptr;
-  Value keys[3];
-  for (int i = 0; i < 3; ++i) keys[i] = with_guard(evaluate(args[i]), kAlways);
-
-  auto missing = [&](std::string_view what, const Value& key) {
-    if (otherwise) return *otherwise;
-    return wrong_call(call, "Mappings have no " + std::string(what) + " \"" + text_of(key) + "\"");
-  };
-  // Descends one level; an unknown key chooses among all that the level has.
-  std::function<Value(const Node*, std::span<const Value>)> descend =
-      [&](const Node* level, std::span<const Value> rest) -> Value {
-    if (rest.empty()) return evaluate(level);
-    const Node* mapping = syntax::resolve_alias(level);
-    std::string_view what = rest.size() == 3 ? "map" : rest.size() == 2 ? "top-level key" : "key";
-    if (!is_mapping(mapping)) return missing(what, rest[0]);
-    if (syntax::lookup(*mapping, "Fn::Transform")) return opaque("Fn::Transform", values_.span(*mapping));
-    if (rest[0].is_primitive()) {
-      const Node* next = syntax::lookup(*mapping, text_of(rest[0]));
-      return next ? descend(next, rest.subspan(1)) : missing(what, rest[0]);
-    }
-    std::vector<std::string_view> names;
-    std::vector<Value> choices;
-    for (const ExpandedEntry& entry : expand(mapping)) {
-      if (names.size() >= kMaxKeys) break;
-      // A choice that lacks the next key would fail to deploy: it is none.
-      bool leads = rest.size() < 2 || !rest[1].is_primitive() || otherwise ||
-                   (entry.value && syntax::lookup(*entry.value, text_of(rest[1])));
-      if (!leads) continue;
-      names.push_back(entry.key);
-      choices.push_back(descend(entry.value, rest.subspan(1)));
-    }
-    if (!rest[0].is_unknown() || names.empty() || names.size() >= kMaxKeys) {
-      return derived("FindInMap", nullptr, keys);
-    }
-    return choose(rest[0], names, choices, otherwise);
-  };
-  if (!mappings_ && !otherwise) {
-    return wrong_call(call, "Fn::FindInMap is used, but the template has no Mappings");
-  }
-  Value value = over(keys, [&](std::span<const Value> chosen) {
-    return mappings_ ? descend(mappings_, chosen) : *otherwise;
-  });
-  if (value.is_primitive() || value.is_unknown()) return result(call, value, {&value, 1});
-  if (value.is_alternatives()) return with_span(value, values_.span(*call.node));
-  return value;
-}
-
-// --- The rest.
-
-Value Evaluator::fn_cidr(const Call& call) {
-  std::vector<const Node*> args = arguments(call);
-  if (args.size() < 2 || args.size() > 3) {
-    return wrong_call(call, "Fn::Cidr needs an address block, a count and the bits of each subnet");
-  }
-  Value given[3] = {with_guard(evaluate(args[0]), kAlways), with_guard(evaluate(args[1]), kAlways),
-                    model::int_value(8)};
-  if (args.size() == 3) given[2] = with_guard(evaluate(args[2]), kAlways);
-  const model::Type* strings = model::list_type(arena_, model::string_type());
-  Value value = over(given, [&](std::span<const Value> chosen) {
-    auto count = whole_number(text_of(chosen[1]));
-    auto host_bits = whole_number(text_of(chosen[2]));
-    auto block = read_ipv4_block(text_of(chosen[0]));
-    if (!count || !host_bits || !block) {
-      model::Unknown unknown = derived("Cidr", strings, chosen).unknown();
-      unknown.not_null = true;
-      if (count) unknown.min_length = unknown.max_length = *count;
-      return model::unknown_value(unknown, arena_);
-    }
-    uint64_t room = uint64_t{1} << (32 - block->bits);
-    if (*host_bits > 32 || *count > 256 || (uint64_t{*count} << *host_bits) > room) {
-      return wrong_call(call, "Fn::Cidr: " + text_of(chosen[0]) + " has no room for " +
-                                  std::to_string(*count) + " subnets");
-    }
-    std::vector<Value> items;
-    for (uint32_t i = 0; i < *count; ++i) {
-      uint64_t address = block->address + (uint64_t{i} << *host_bits);
-      std::string text = ipv4_text(static_cast<uint32_t>(address), 32 - *host_bits);
-      items.push_back(with_span(model::string_value(arena_.copy(std::string_view(text))),
-                                values_.span(*call.node)));
-    }
-    return model::list_value(items, arena_);
-  });
-  return result(call, value, {given, 1});
-}
-
-Value Evaluator::fn_unary(const Call& call) {
-  Value given = with_guard(argument(call), kAlways);
-  const model::Type* strings = model::list_type(arena_, model::string_type());
-  std::string_view name = call.name.starts_with("Fn::") ? call.name.substr(4) : call.name;
-  Span whole = values_.span(*call.node);
-  auto known_text = [](const Value& value) { return value.is_primitive(); };
-  Value value = over({&given, 1}, [&](std::span<const Value> chosen) -> Value {
-    const Value& one = chosen[0];
-    switch (call.function) {
-      case Function::kBase64: {
-        if (known_text(one)) {
-          if (!spend(2 * one.size, whole)) return opaque(call.name, whole, model::string_type());
-          std::string text = base64(text_of(one));
-          return model::with_marks(model::string_value(arena_.copy(std::string_view(text))), one.marks);
-        }
-        Value made = derived(name, model::string_type(), chosen);
-        model::Unknown unknown = made.unknown();
-        unknown.not_null = true;
-        unknown.structure = arena_.make<Value>(one);
-        return model::with_marks(model::unknown_value(unknown, arena_), made.marks);
-      }
-      case Function::kGetAZs: {
-        Value region = one;
-        if (one.is_null() || (one.is_string() && one.text().empty())) {
-          region = pseudo("AWS::Region", values_.span(*call.node));
-        }
-        model::Unknown unknown = derived(name, strings, {&region, 1}).unknown();
-        if (unknown.cause_count == 0) {
-          unknown.cause_array = arena_.make<core::Symbol>(core::Symbol("GetAZs"));
-          unknown.cause_count = 1;
-        }
-        unknown.not_null = true;
-        return model::unknown_value(unknown, arena_);
-      }
-      case Function::kImportValue: {
-        std::string named = "ImportValue(" + name_of_value(one) + ")";
-        model::Unknown unknown = model::unknown_input(id(named), nullptr, arena_).unknown();
-        unknown.not_null = true;
-        return model::unknown_value(unknown, arena_);
-      }
-      case Function::kLength:
-        if (one.is_sequence()) {
-          return over(one.items(), [&](std::span<const Value> items) {
-            return model::int_value(static_cast<int64_t>(items.size()));
-          });
-        }
-        if (one.is_unknown()) {
-          int64_t low = one.unknown().min_length;
-          if (low >= 0 && low == one.unknown().max_length) return model::int_value(low);
-          return derived(name, model::number_type(), chosen);
-        }
-        return wrong_call(call, "Fn::Length needs a list");
-      case Function::kToJsonString: {
-        if (model::wholly_known(one)) {
-          std::string text = model::to_text(one, nullptr, true);
-          if (!spend(text.size(), whole)) return opaque(call.name, whole, model::string_type());
-          return model::with_marks(model::string_value(arena_.copy(std::string_view(text))),
-                                   model::marks_inside(one));
-        }
-        Value made = derived(name, model::string_type(), chosen);
-        model::Unknown unknown = made.unknown();
-        unknown.not_null = true;
-        unknown.structure = arena_.make<Value>(one);
-        return model::with_marks(model::unknown_value(unknown, arena_), made.marks);
-      }
-      default: return opaque(call.name, values_.span(*call.node));
-    }
-  });
-  return result(call, value, {&given, 1});
-}
-
-Value Evaluator::fn_transform(const Call& call) {
-  auto name = is_mapping(call.argument) ? plain_text(syntax::lookup(*call.argument, "Name"))
-                                        : std::nullopt;
-  std::string what = "Fn::Transform";
-  if (name) what.append(1, ' ').append(*name);
-  not_expanded(what);
-  return opaque(arena_.copy(std::string_view(what)), values_.span(*call.node));
 }
 
 }  // namespace assay::formats::cloudformation

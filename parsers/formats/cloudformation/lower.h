@@ -1,5 +1,5 @@
-// Lowers one template into a root: resources with their properties evaluated, parameters and outputs
-// as rows, edges between resources. See format.h for what the rows look like.
+// Lowers one template, with the stacks nested in it, into a root. See format.h for what the rows look
+// like.
 #pragma once
 
 #include "parsers/formats/format.h"
@@ -7,8 +7,10 @@
 
 namespace assay::formats::cloudformation {
 
-// `top` is the template's mapping in `file.tree`. Adds one coverage row.
-void lower_template(const InputFile& file, const syntax::Node& top, const LoadContext& context,
+// `top` is the template's mapping in `file.tree`; `exporters` are templates of the scan that
+// Fn::ImportValue may read. Adds a coverage row for each template.
+void lower_template(const InputFile& file, const syntax::Node& top,
+                    std::span<const InputFile* const> exporters, const LoadContext& context,
                     model::Root& root);
 
 }  // namespace assay::formats::cloudformation

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "parsers/core/suggest.h"
 #include "parsers/formats/cloudformation/calls.h"
 
 namespace assay::formats::cloudformation {
@@ -43,42 +44,6 @@ struct Given {
   Span span;
   OriginKind kind = OriginKind::kVariableDefault;
 };
-
-// {ParameterKey, ParameterValue} rows, {"Parameters": {...}} or a flat mapping.
-const Node* find_in_file(const syntax::Tree& tree, std::string_view name) {
-  const Node* document = tree.root ? tree.root->child(0) : nullptr;
-  const Node* top = document ? syntax::resolve_alias(document->child(0)) : nullptr;
-  if (is_sequence(top)) {
-    const Node* found = nullptr;
-    for (const Node* row : top->children()) {
-      if (!is_mapping(row)) continue;
-      if (plain_text(syntax::lookup(*row, "ParameterKey")) != name) continue;
-      if (const Node* value = syntax::lookup(*row, "ParameterValue")) found = value;
-    }
-    return found;
-  }
-  if (!is_mapping(top)) return nullptr;
-  const Node* nested = syntax::lookup(*top, "Parameters");
-  if (is_mapping(nested)) return syntax::lookup(*nested, name);
-  return syntax::lookup(*top, name);
-}
-
-std::optional<Given> given_in_files(std::string_view name, TreeValues& values,
-                                    const LoadContext& context) {
-  std::optional<Given> given;
-  if (!context.options) return given;
-  for (const std::string& path : context.options->parameter_files) {
-    const InputFile* file = context.find(path);
-    if (!file || !file->tree) continue;
-    const Node* node = find_in_file(*file->tree, name);
-    auto text = plain_text(node);
-    if (!text) continue;
-    // Texts of another tree: that file's text stays, what its reader decoded may not.
-    given = Given{values.arena().copy(*text), {file->id, node->begin, node->end},
-                  OriginKind::kVariableValue};
-  }
-  return given;
-}
 
 Value convert(const Given& given, std::string_view name, std::string_view type,
               core::Arena& arena) {
@@ -149,50 +114,173 @@ std::vector<std::string> allowed_values(const Node& declaration, std::string_vie
   return out;
 }
 
+bool is_true(std::optional<std::string_view> text) {
+  return text && (*text == "true" || *text == "True" || *text == "TRUE");
+}
+
+// What a stack gives to a parameter of its template, as the parameter's type has it.
+Value as_type(const Value& given, std::string_view name, std::string_view type, model::Root& root) {
+  core::Arena& arena = root.arena;
+  if (given.is_alternatives()) {
+    std::vector<model::Alternative> mapped;
+    for (const model::Alternative& one : given.alternatives()) {
+      mapped.push_back({one.guard, as_type(one.value, name, type, root)});
+    }
+    return model::with_span(model::alternatives_value(mapped, root.guards, arena), given.span);
+  }
+  Value value = given;
+  if (is_list_type(type)) {
+    if (given.is_string()) {
+      std::vector<Value> items;
+      std::string_view rest = given.text();
+      while (!trim(given.text()).empty()) {
+        size_t comma = rest.find(',');
+        Value item = given;
+        Value part = model::string_value(trim(rest.substr(0, comma)));
+        item.chars = part.chars;
+        item.size = part.size;
+        items.push_back(item);
+        if (comma == std::string_view::npos) break;
+        rest.remove_prefix(comma + 1);
+      }
+      value = model::with_marks(model::list_value(items, arena), given.marks);
+    } else if (given.is_unknown() && given.unknown().type && given.unknown().type->kind == model::TypeKind::kString) {
+      std::string id(given.unknown().id.text());
+      size_t hash = id.find('#');
+      if (hash != std::string::npos) id = id.substr(0, hash + 1) + "Split(\",\", " + id.substr(hash + 1) + ")";
+      model::Unknown list = model::derived_unknown(id, model_type(type, arena), {&given, 1}, root.guards, arena).unknown();
+      list.not_null = true;
+      value = model::with_marks(model::unknown_value(list, arena), given.marks);
+    }
+  } else if (type == "Number") {
+    auto number = given.is_string() ? core::Number::parse(trim(given.text()), arena) : std::nullopt;
+    if (number) value = model::with_marks(model::number_value(*number, arena), given.marks);
+  } else if (given.is_number() || given.is_bool()) {
+    std::string text = given.is_number() ? given.number().to_text() : given.boolean ? "true" : "false";
+    value = model::with_marks(model::string_value(arena.copy(std::string_view(text))), given.marks);
+  }
+  Origin hop;
+  hop.kind = OriginKind::kModuleArgument;
+  hop.span = given.span;
+  hop.what = name;
+  std::vector<const Origin*> from;
+  if (given.origin) from.push_back(given.origin);
+  hop.from_array = arena.copy(from).data();
+  hop.from_count = static_cast<uint32_t>(from.size());
+  value = model::with_span(value, given.span);
+  // Without a further chain the value is written here: the literal is this hop's end.
+  return model::with_origin(model::with_guard(value, model::kAlways),
+                            given.is_unknown() && from.empty() ? nullptr : arena.make<Origin>(hop));
+}
+
+// A known value that the declaration refuses: deployment would, too.
+void check_allowed(const Value& value, const Node& declaration, std::string_view name,
+                   core::Problems& problems) {
+  const Node* list = syntax::lookup(declaration, "AllowedValues");
+  if (!is_sequence(list)) return;
+  auto text_of = [](const Value& one) {
+    return one.is_string() ? std::string(one.text()) : one.is_number() ? one.number().to_text() : std::string();
+  };
+  auto check = [&](const Value& one) {
+    if (!one.is_primitive()) return;
+    std::vector<std::string_view> allowed;
+    std::string text = text_of(one);
+    for (const Node* item : list->children()) {
+      auto allow = plain_text(item);
+      if (!allow || *allow == text) return;  // what cannot be read is not held against it
+      if (one.is_number()) {
+        core::Arena scratch;
+        auto number = core::Number::parse(trim(*allow), scratch);
+        if (number && *number == one.number()) return;
+      }
+      allowed.push_back(*allow);
+    }
+    bool hidden = one.has_mark(model::kSensitive) || is_true(plain_text(syntax::lookup(declaration, "NoEcho")));
+    std::string message = "the value ";
+    if (!hidden) message.append("\"").append(text).append("\" ");
+    message.append("of parameter ").append(name).append(" is none of its AllowedValues");
+    if (!hidden) message += core::did_you_mean(text, allowed);
+    core::add_problem(problems, core::ProblemSeverity::kWarning, "cfn-parameter-value", std::move(message), one.span);
+  };
+  if (value.is_sequence()) {
+    for (const Value& item : value.items()) check(item);
+  } else {
+    check(value);
+  }
+}
+
 }  // namespace
 
-Parameter read_parameter(std::string_view name, Span key_span, Span span, const Node* declaration,
-                         std::string_view root_id, TreeValues& values, model::Root& root,
-                         const LoadContext& context) {
+GivenValues read_given_values(const LoadContext& context, core::Arena& arena) {
+  GivenValues out;
+  if (!context.options || !context.sources) return out;
+  for (const std::string& path : context.options->parameter_files) {
+    core::FileId id = context.sources->find(path);
+    if (id == core::kNoFile) continue;
+    const InputFile* file = context.find(path);
+    for (GivenParameter& given :
+         read_parameter_file(file ? file->tree : nullptr, id, context.sources->text(id), arena)) {
+      out[given.name] = given;
+    }
+  }
+  return out;
+}
+
+Parameter read_parameter(const Declaration& declared, std::string_view prefix, TreeValues& values,
+                         model::Root& root, const GivenValues& files,
+                         const std::map<std::string_view, model::Value>* arguments,
+                         core::Problems& problems) {
+  const Node* declaration = declared.node;
+  std::string_view name = declared.name;
   Parameter parameter;
   parameter.name = name;
-  parameter.key_span = key_span;
-  parameter.span = span;
+  parameter.key_span = declared.key_span;
+  parameter.span = declared.span;
   if (is_mapping(declaration)) parameter.declaration = declaration;
-  auto type = declaration ? plain_text(syntax::lookup(*declaration, "Type")) : std::nullopt;
-  if (type) parameter.type = values.keep(*type);
+  else declaration = nullptr;
+  auto text_at = [&](std::string_view key) {
+    return declaration ? plain_text(syntax::lookup(*declaration, key)) : std::nullopt;
+  };
+  if (auto type = text_at("Type")) parameter.type = values.keep(*type);
   std::string_view as = parameter.type;
   auto stored = stored_type(as);
+  if (stored) as = *stored;
+  uint8_t marks = is_true(text_at("NoEcho")) ? model::kSensitive : 0;
 
-  std::optional<Given> given;
-  if (!stored) {
-    given = given_in_files(name, values, context);
-    const Node* fallback = declaration ? syntax::lookup(*declaration, "Default") : nullptr;
-    auto text = plain_text(fallback);
-    if (!given && text) given = Given{values.keep(*text), values.span(*fallback)};
-  } else {
-    as = *stored;
+  std::optional<Value> known;
+  bool previous = false;
+  if (arguments) {
+    auto argument = arguments->find(name);
+    if (argument != arguments->end() && !stored) known = as_type(argument->second, name, as, root);
+    previous = argument != arguments->end();
+  } else if (auto in_file = files.find(name); in_file != files.end()) {
+    previous = true;
+    Given given{in_file->second.text, in_file->second.span, OriginKind::kVariableValue};
+    if (!in_file->second.previous && !stored) known = convert(given, name, as, root.arena);
   }
-  uint8_t marks = 0;
-  auto no_echo = declaration ? plain_text(syntax::lookup(*declaration, "NoEcho")) : std::nullopt;
-  if (no_echo && (*no_echo == "true" || *no_echo == "True" || *no_echo == "TRUE")) {
-    marks = model::kSensitive;
+  const Node* fallback = declaration ? syntax::lookup(*declaration, "Default") : nullptr;
+  auto text = plain_text(fallback);
+  if (!previous && !stored && text) {
+    known = convert({values.keep(*text), values.span(*fallback)}, name, as, root.arena);
   }
-  if (given) {
-    parameter.value = model::with_marks(convert(*given, name, as, root.arena), marks);
+  if (known) {
+    parameter.value = model::with_marks(*known, marks);
+    if (declaration) check_allowed(parameter.value, *declaration, name, problems);
     return parameter;
   }
-  std::string id(root_id);
+  std::string id(prefix);
   id.append("param.").append(name);
   model::Unknown unknown = model::unknown_input(id, model_type(as, root.arena), root.arena).unknown();
   unknown.not_null = true;
-  if (parameter.declaration && !stored) {
+  if (declaration && !stored) {
     refine(unknown, *declaration, as, root.arena);
     std::vector<std::string> allowed = allowed_values(*declaration, as, root.arena);
     if (!allowed.empty()) root.guards.declare_domain(id, allowed);
+    auto pattern = text_at("AllowedPattern");
+    if (pattern && as == "String") parameter.pattern = values.keep(*pattern);
   }
   parameter.value = model::with_marks(model::unknown_value(unknown, root.arena), marks);
-  parameter.value.span = key_span;
+  parameter.value.span = declared.key_span;
   return parameter;
 }
 

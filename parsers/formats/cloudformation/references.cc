@@ -2,6 +2,7 @@
 // expression at hand.
 #include <algorithm>
 
+#include "parsers/core/suggest.h"
 #include "parsers/formats/cloudformation/evaluator.h"
 
 namespace assay::formats::cloudformation {
@@ -36,20 +37,17 @@ const Partition& partition_of(std::string_view region) {
   return kPartitions[std::size(kPartitions) - 1];
 }
 
-size_t distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
+struct Echo {
+  std::string_view type, attribute;
+};
+// Attributes that give back the property of the same name.
+constexpr Echo kEchoes[] = {
+    {"AWS::EC2::VPC", "CidrBlock"},         {"AWS::EC2::VPC", "InstanceTenancy"},
+    {"AWS::EC2::Subnet", "CidrBlock"},      {"AWS::EC2::Subnet", "AvailabilityZone"},
+    {"AWS::EC2::Subnet", "VpcId"},          {"AWS::EC2::SecurityGroup", "VpcId"},
+    {"AWS::Lambda::Version", "FunctionName"}, {"AWS::SSM::Parameter", "Value"},
+    {"AWS::SSM::Parameter", "Type"},
+};
 
 }  // namespace
 
@@ -72,30 +70,40 @@ Value Evaluator::call(const Call& call) {
     case Function::kTransform: return fn_transform(call);
     case Function::kRefAll:
     case Function::kValueOf:
-    case Function::kValueOfAll: return opaque(call.name, values_.span(*call.node));
-    case Function::kGetStackOutput: return opaque("Fn::GetStackOutput", values_.span(*call.node));
+    case Function::kValueOfAll: return opaque(call.name, values().span(*call.node));
+    case Function::kGetStackOutput: return opaque("Fn::GetStackOutput", values().span(*call.node));
     case Function::kUnknown: break;
     case Function::kDirective:
       not_expanded(call.name);
-      return opaque(values_.keep(call.name), values_.span(*call.node));
+      return opaque(values().keep(call.name), values().span(*call.node));
     default:
       return wrong_call(call, std::string(call.name) +
                                   " gives a condition: it can stand in Conditions and Rules only");
   }
-  return wrong_call(call, "there is no function " + std::string(call.name));
+  std::string message = "there is no function " + std::string(call.name);
+  std::string meant = closest_function(call.name);
+  if (!meant.empty()) message.append("; did you mean ").append(meant).append("?");
+  return wrong_call(call, std::move(message));
+}
+
+Value Evaluator::through(OriginKind kind, Span at, std::string_view what, Value value) {
+  std::span<const Value> from(&value, 1);
+  if (value.is_unknown() && !value.origin) from = {};
+  const model::Origin* hop = origin(kind, at, arena_.copy(what), from);
+  return with_origin(with_span(with_guard(value, model::kAlways), at), hop);
 }
 
 Value Evaluator::fn_ref(const Call& call) {
   auto text = plain_text(call.argument);
-  Span at = values_.span(*call.node);
+  Span at = values().span(*call.node);
   if (!text) return wrong_call(call, "Ref needs the name of a parameter or resource");
-  std::string_view name = bind_text(values_.keep(*text));
+  std::string_view name = bind_text(values().keep(*text));
   std::string what = "Ref " + std::string(name);
   return reference(name, at, arena_.copy(std::string_view(what)));
 }
 
 Value Evaluator::fn_get_att(const Call& call) {
-  Span at = values_.span(*call.node);
+  Span at = values().span(*call.node);
   std::string_view resource, attribute_name;
   if (is_sequence(call.argument)) {
     std::vector<const Node*> parts = arguments(call);
@@ -134,7 +142,7 @@ Value Evaluator::fn_get_att(const Call& call) {
     if (dot == std::string_view::npos) {
       return wrong_call(call, "Fn::GetAtt needs a logical id and an attribute: LogicalId.Attribute");
     }
-    std::string_view whole = bind_text(values_.keep(*text));
+    std::string_view whole = bind_text(values().keep(*text));
     dot = whole.find('.');
     resource = whole.substr(0, dot);
     attribute_name = whole.substr(dot + 1);
@@ -145,15 +153,11 @@ Value Evaluator::fn_get_att(const Call& call) {
 }
 
 Value Evaluator::reference(std::string_view name, Span at, std::string_view what) {
-  auto through = [&](Value value) {
-    const model::Origin* from = origin(OriginKind::kReference, at, what,
-                                       value.is_unknown() && !value.origin
-                                           ? std::span<const Value>{}
-                                           : std::span<const Value>(&value, 1));
-    return with_origin(with_span(value, at), from);
+  auto through = [&](const Value& value) {
+    return this->through(OriginKind::kReference, at, what, value);
   };
   for (const Binding* binding = scope_; binding; binding = binding->outer) {
-    if (binding->name == name) return through(binding->value);
+    if (!binding->name.empty() && binding->name == name) return through(binding->value);
   }
   if (name.starts_with("AWS::")) return pseudo(name, at);
   auto parameter = parameter_index_.find(name);
@@ -177,6 +181,14 @@ Value Evaluator::attribute(std::string_view resource, std::string_view attribute
   }
   if (find_resource(resource) == kNoResource && undefined(resource, at)) return undefined_value(resource, at);
   refer(resource);
+  uint32_t index = find_resource(resource);
+  if (index != kNoResource) {
+    if (place_.surroundings && attribute.starts_with("Outputs.")) {
+      auto value = place_.surroundings->output(index, attribute.substr(8), at);
+      if (value) return through(OriginKind::kModuleOutput, at, what, *value);
+    }
+    if (auto value = echoed(index, attribute)) return through(OriginKind::kReference, at, what, *value);
+  }
   std::string name(resource);
   name.append(1, '.').append(attribute);
   bool is_arn = attribute == "Arn" || attribute.ends_with(".Arn");
@@ -187,6 +199,33 @@ Value Evaluator::attribute(std::string_view resource, std::string_view attribute
   if (is_arn) unknown.prefix = "arn:";
   Value value = with_span(model::unknown_value(unknown, arena_), at);
   return with_origin(value, origin(OriginKind::kReference, at, what, {}));
+}
+
+std::optional<Value> Evaluator::echoed(uint32_t resource, std::string_view attribute) {
+  const ExpandedEntry& entry = resources_[resource];
+  if (!is_mapping(entry.value) || entry.guard != model::kAlways) return std::nullopt;
+  auto type = plain_text(syntax::lookup(*entry.value, "Type"));
+  bool echoes = std::any_of(std::begin(kEchoes), std::end(kEchoes), [&](const Echo& echo) {
+    return echo.type == type && echo.attribute == attribute;
+  });
+  if (!echoes || std::count(echoing_.begin(), echoing_.end(), resource) > 0) return std::nullopt;
+  const Node* properties = syntax::lookup(*entry.value, "Properties");
+  const Node* written = is_mapping(properties) ? syntax::lookup(*properties, attribute) : nullptr;
+  if (!written) return std::nullopt;
+  echoing_.push_back(resource);
+  Value value;
+  {
+    Within within(*this, kNoResource, model::kAlways, entry.scope);
+    std::vector<Step> path;
+    path.swap(path_);
+    std::vector<uint32_t>* collected = std::exchange(collected_, nullptr);
+    value = evaluate(written);
+    collected_ = collected;
+    path.swap(path_);
+  }
+  echoing_.pop_back();
+  if (value.guard != model::kAlways || value.is_null()) return std::nullopt;
+  return value;
 }
 
 // Whatever was meant, something was written: the value is not null.
@@ -200,20 +239,10 @@ Value Evaluator::undefined_value(std::string_view name, Span at) {
 bool Evaluator::undefined(std::string_view name, Span at) {
   if (generated_) return false;
   std::string message = "there is no parameter or resource named " + std::string(name);
-  std::string_view best;
-  size_t nearest = std::max<size_t>(2, name.size() / 3) + 1;
-  auto consider = [&](std::string_view candidate) {
-    if (candidate.size() > name.size() + nearest || name.size() > candidate.size() + nearest) return;
-    size_t far = distance(name, candidate);
-    if (far < nearest) {
-      nearest = far;
-      best = candidate;
-    }
-  };
-  if (name.size() < 128) {
-    for (const Parameter& parameter : parameters_) consider(parameter.name);
-    for (const ExpandedEntry& resource : resources_) consider(resource.key);
-  }
+  std::vector<std::string_view> candidates;
+  for (const Parameter& parameter : parameters_) candidates.push_back(parameter.name);
+  for (const ExpandedEntry& resource : resources_) candidates.push_back(resource.key);
+  std::string_view best = core::closest(name, candidates);
   if (!best.empty()) message.append("; did you mean ").append(best).append("?");
   problem(ProblemSeverity::kWarning, "cfn-undefined-reference", std::move(message), at);
   return true;
@@ -232,6 +261,25 @@ std::string Evaluator::context_text(std::initializer_list<std::string_view> keys
     return std::string(text);
   }
   return {};
+}
+
+// The texts of a JSON list of strings that --context gives for one of the keys.
+std::vector<std::string> Evaluator::context_list(std::initializer_list<std::string_view> keys) const {
+  std::vector<std::string> out;
+  if (!context_.options) return out;
+  for (std::string_view key : keys) {
+    auto found = context_.options->context.find(std::string(key));
+    if (found == context_.options->context.end()) continue;
+    std::string_view text = found->second;
+    while (true) {
+      size_t open = text.find('"');
+      size_t close = open == std::string_view::npos ? open : text.find('"', open + 1);
+      if (close == std::string_view::npos) return out;
+      out.emplace_back(text.substr(open + 1, close - open - 1));
+      text.remove_prefix(close + 1);
+    }
+  }
+  return out;
 }
 
 Value Evaluator::pseudo(std::string_view name, Span at) {
