@@ -1,5 +1,8 @@
 #include "parsers/core/hash.h"
 
+#include <bit>
+#include <cstring>
+
 namespace assay::core {
 namespace {
 
@@ -18,12 +21,22 @@ uint64_t word(std::string_view bytes) {
   return out;
 }
 
+// Of the first eight bytes.
+uint64_t whole_word(const char* bytes) {
+  if constexpr (std::endian::native == std::endian::little) {
+    uint64_t out;
+    std::memcpy(&out, bytes, sizeof out);
+    return out;
+  }
+  return word({bytes, 8});
+}
+
 }  // namespace
 
 uint64_t hash64(std::string_view bytes, uint64_t seed) {
   uint64_t state = mix(seed ^ kMultiplierA, bytes.size() ^ kMultiplierB);
   while (bytes.size() >= 8) {
-    state = mix(state ^ word(bytes.substr(0, 8)), kMultiplierA);
+    state = mix(state ^ whole_word(bytes.data()), kMultiplierA);
     bytes.remove_prefix(8);
   }
   state = mix(state ^ word(bytes), kMultiplierB);

@@ -507,6 +507,17 @@ std::string display_name(std::string_view subject) {
   return out;
 }
 
+// Most names are plain: one "#" and nothing computed.
+core::Symbol display_symbol(std::string_view subject) {
+  size_t hash = subject.find('#');
+  if (hash != std::string_view::npos && subject.find('#', hash + 1) == std::string_view::npos &&
+      subject.find('~', hash + 1) == std::string_view::npos &&
+      subject.substr(0, hash).find_first_of("(, !~") == std::string_view::npos) {
+    return core::Symbol(subject.substr(hash + 1));
+  }
+  return core::Symbol(display_name(subject));
+}
+
 std::string Guards::to_text(Guard guard, size_t max_terms) const {
   if (guard == kAlways) return "always";
   if (guard == kNever) return "never";

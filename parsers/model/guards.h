@@ -95,5 +95,6 @@ class Guards {
 // What a reader should see of a subject or an identity: without the "ROOT#" in front of names and
 // without the "~hash" behind computed ones.
 std::string display_name(std::string_view subject);
+core::Symbol display_symbol(std::string_view subject);
 
 }  // namespace assay::model

@@ -523,7 +523,7 @@ Value unknown_input(std::string_view id, const Type* type, core::Arena& arena) {
   Unknown unknown;
   unknown.id = core::Symbol(id);
   unknown.type = type;
-  core::Symbol* cause = arena.make<core::Symbol>(display_name(id));
+  core::Symbol* cause = arena.make<core::Symbol>(display_symbol(id));
   unknown.cause_array = cause;
   unknown.cause_count = 1;
   return unknown_value(unknown, arena);
@@ -534,6 +534,12 @@ Value derived_unknown(std::string_view id, const Type* type, std::span<const Val
   Unknown unknown;
   unknown.id = core::Symbol(id);
   unknown.type = type;
+  if (from.empty()) return unknown_value(unknown, arena);
+  if (from.size() == 1 && from[0].is_unknown() && from[0].guard == kAlways) {
+    unknown.cause_array = from[0].unknown().cause_array;
+    unknown.cause_count = from[0].unknown().cause_count;
+    return with_marks(unknown_value(unknown, arena), from[0].marks);
+  }
   std::vector<core::Symbol> causes;
   uint8_t marks = 0;
   for (const Value& value : from) {

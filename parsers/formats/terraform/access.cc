@@ -14,13 +14,6 @@ using model::kNever;
 using model::Value;
 using model::ValueKind;
 
-namespace {
-
-// Attributes that are strings in every provider.
-bool is_string_attribute(std::string_view name) { return name == "id" || name == "arn"; }
-
-}  // namespace
-
 // Blocks of a resource seen from outside: each may have more attributes than are configured.
 Value Evaluator::open_blocks(const Value& blocks, const std::string& id) {
   auto open = [&](const Value& block, const std::string& name) {
@@ -67,12 +60,13 @@ Value Evaluator::attribute_of(const Value& object, std::string_view name, core::
     // A resource or one of its blocks: what its configuration says, or what the provider will fill in.
     // An argument that is null is as good as absent: the provider may compute it.
     note_reference(object);
-    std::string id = std::string(unknown.id.text()) + "." + std::string(name);
     const Value* found = unknown.structure->find(name);
-    if (found && (found->flags & model::kBlockValue)) return with_guard(open_blocks(*found, id), kAlways);
-    if (found && !found->is_null()) return with_guard(*found, kAlways);
-    bool text = is_string_attribute(name);
-    return unknown_named(id, text ? model::string_type() : nullptr, text);
+    if (found && !found->is_null() && !(found->flags & model::kBlockValue)) return with_guard(*found, kAlways);
+    spelling_.assign(unknown.id.text()).append(1, '.').append(name);
+    if (found && (found->flags & model::kBlockValue)) {
+      return with_guard(open_blocks(*found, std::string(spelling_)), kAlways);
+    }
+    return absent_attribute(object, name, spelling_);
   }
   const model::Type* type = nullptr;
   if (unknown.type && unknown.type->kind != model::TypeKind::kDynamic) {

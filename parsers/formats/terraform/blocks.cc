@@ -27,51 +27,120 @@ struct BlockGroup {
   std::vector<Value> blocks;
 };
 
+// "ingress.cidr_blocks": the types of the blocks on the way, and a name.
+void append_path(const BodyOptions& options, std::string& out) {
+  if (options.outer) append_path(*options.outer, out);
+  if (!options.name.empty()) out.append(options.name).append(1, '.');
+}
+
+bool is_nested(const BodyOptions& options) {
+  return !options.name.empty() || (options.outer && is_nested(*options.outer));
+}
+
 }  // namespace
 
+// References found in an argument or in what a dynamic block runs over.
+void Evaluator::note_edges(const References& found, const BodyOptions& options, std::string_view name) {
+  if (!options.owner || found.size == 0) return;
+  std::string_view path = name;
+  if (is_nested(options)) {
+    spelling_.clear();
+    append_path(options, spelling_);
+    spelling_ += name;
+    path = root_.arena.copy(spelling_);
+  }
+  for (Instance* target : found) options.owner->edges.push({path, target}, work_);
+}
+
 // Attributes in source order; blocks of one type are one list, at the place of the first.
-Value Evaluator::body_object(std::span<const Item> items, const Scope& scope, const BodyOptions& options) {
-  std::vector<Entry> entries;
+Value Evaluator::body_object(const Items& items, const Scope& scope, const BodyOptions& options) {
+  core::SmallVector<Entry, 16> entries;
   std::vector<BlockGroup> groups;
-  for (const Item& item : items) {
+  SharedItem* shared = options.top && options.owner && !options.owner->node->shared.empty()
+                           ? options.owner->node->shared.data()
+                           : nullptr;
+  bool outer_varies = varies_;
+  for (size_t at = 0; at < items.size(); ++at) {
+    const Item item = items[at];
+    if (!item.node) continue;
+    SharedItem* common = shared ? shared + at : nullptr;
+    bool known = common && common->state == SharedItem::State::kShared;
+    uint32_t edges_before = options.owner ? options.owner->edges.size : 0;
     Scope inner = item_scope(scope, item);
     if (!item.is_block()) {
-      if (options.top && is_meta_argument(item.name())) continue;
-      std::vector<Instance*> found;
-      auto* saved = references_;
-      references_ = options.owner ? &found : saved;
-      std::string id;
-      if (options.owner && options.path.empty()) {
-        id = std::string(options.owner->id.text()) + "." + std::string(item.name());
+      if (options.top && is_meta_argument(item.name())) {
+        if (common) common->state = SharedItem::State::kShared;
+        continue;
       }
-      Value value = settled(item.expression(), inner, id);
-      references_ = saved;
-      std::string_view name = kept(item.name(), inner);
-      if (options.owner && !found.empty()) {
-        std::string_view path = options.path.empty() ? name : root_.arena.copy(options.path + std::string(name));
-        for (Instance* target : found) options.owner->edges.push_back({path, target});
+      Value value;
+      if (known) {
+        if (common->values.empty()) continue;
+        value = common->values[0];
+        add_edges(*options.owner, common->edges);
+      } else {
+        References found;
+        auto* saved = references_;
+        references_ = options.owner ? &found : saved;
+        varies_ = false;
+        value = evaluate(item.expression(), inner);
+        if (has_error(value)) {
+          std::string id;
+          if (options.owner && !is_nested(options)) {
+            id = std::string(id_of(*options.owner).text()) + "." + std::string(item.name());
+          }
+          value = settle(value, span_of(item.expression(), inner), id);
+        }
+        references_ = saved;
+        if (options.facts) value = conformed(value, item, items, options);
+        value.guard = kAlways;
+        note_edges(found, options, kept(item.name(), inner));
       }
-      value.guard = kAlways;
       bool repeated = false;
-      for (const Entry& entry : entries) repeated = repeated || entry.key == name;
-      if (!repeated) entries.push_back({name, item.header(), value});
+      for (const Entry& entry : entries) repeated = repeated || entry.key == item.name();
+      if (!repeated) entries.push_back({kept(item.name(), inner), item.header(), value});
+      if (common && !known) {
+        bool varies = varies_;
+        common->state = varies ? SharedItem::State::kVaries : SharedItem::State::kShared;
+        if (!varies && !repeated) common->values = {root_.arena.make<Value>(value), 1};
+        if (!varies) keep_edges(*options.owner, edges_before, *common);
+      }
+      outer_varies = outer_varies || varies_;
       continue;
     }
     bool dynamic = item.name() == "dynamic" && !item.label(0).empty();
-    std::string_view type = kept(dynamic ? item.label(0) : item.name(), inner);
+    std::string_view type = dynamic ? item.label(0) : item.name();
     BlockGroup* group = nullptr;
-    for (BlockGroup& known : groups) {
-      if (entries[known.entry].key == type) group = &known;
+    for (BlockGroup& earlier : groups) {
+      if (entries[earlier.entry].key == type) group = &earlier;
     }
     if (!group) {
       groups.push_back({entries.size(), {}});
       group = &groups.back();
       Value list = with_span(model::null_value(), item.header());
-      entries.push_back({type, item.header(), list});
+      entries.push_back({kept(type, inner), item.header(), list});
+      if (options.facts && !dynamic) check_name(item, items, options);
     }
+    if (known) {
+      group->blocks.insert(group->blocks.end(), common->values.begin(), common->values.end());
+      add_edges(*options.owner, common->edges);
+      continue;
+    }
+    size_t blocks_before = group->blocks.size();
+    varies_ = false;
     if (dynamic) add_dynamic(item, inner, options, kAlways, group->blocks);
     else add_block(item, inner, options, kAlways, group->blocks);
+    if (common) {
+      bool varies = varies_;
+      common->state = varies ? SharedItem::State::kVaries : SharedItem::State::kShared;
+      if (!varies) {
+        common->values = root_.arena.copy(std::span<const Value>(group->blocks).subspan(blocks_before));
+        keep_edges(*options.owner, edges_before, *common);
+      }
+    }
+    outer_varies = outer_varies || varies_;
   }
+  varies_ = outer_varies;
+  bool empty_blocks = false;
   for (const BlockGroup& group : groups) {
     Entry& entry = entries[group.entry];
     core::Span span = entry.value.span;
@@ -82,31 +151,35 @@ Value Evaluator::body_object(std::span<const Item> items, const Scope& scope, co
     }
     entry.value = with_span(list_value(group.blocks, root_.arena), span);
     entry.value.flags |= model::kBlockValue;
+    if (options.facts) entry.value = conformed_blocks(entry.value, entry.key, options);
+    empty_blocks = empty_blocks || group.blocks.empty();
   }
   // A dynamic block that gave nothing leaves nothing behind.
-  entries.erase(std::remove_if(entries.begin(), entries.end(),
-                               [](const Entry& entry) {
-                                 return (entry.value.flags & model::kBlockValue) && entry.value.size == 0;
-                               }),
-                entries.end());
+  if (empty_blocks) {
+    Entry* end = std::remove_if(entries.begin(), entries.end(), [](const Entry& entry) {
+      return (entry.value.flags & model::kBlockValue) && entry.value.size == 0;
+    });
+    entries.truncate(static_cast<size_t>(end - entries.begin()));
+  }
   return object_value(entries, root_.arena);
 }
 
+// The edges that `owner` got since it had `before` of them.
+void Evaluator::keep_edges(const Instance& owner, uint32_t before, SharedItem& item) {
+  item.edges = work_.copy(owner.edges.span().subspan(before));
+}
+
 Value Evaluator::block_value(const Item& block, const Scope& scope, const BodyOptions& options) {
-  std::vector<Item> items;
-  if (const Node* body = block.body()) {
-    for (const Node* child : body->children()) {
-      if (child->kind == NodeKind::kAttribute || child->kind == NodeKind::kBlock) {
-        items.push_back({child, block.file, block.borrowed});
-      }
-    }
-  }
   BodyOptions inner = options;
   inner.top = false;
-  inner.path = options.path;
-  inner.path += block.name() == "content" ? std::string_view{} : block.name();
-  if (block.name() != "content") inner.path += ".";
-  Value value = body_object(items, scope, inner);
+  inner.outer = &options;
+  inner.name = block.name() == "content" ? std::string_view{} : block.name();
+  // Of a dynamic block, add_dynamic() has found them.
+  if (options.facts && block.name() != "content") {
+    auto nested = options.facts.block(block.name());
+    inner.facts = nested ? nested->body : BodyFacts();
+  }
+  Value value = body_object(Items(block.body(), block), scope, inner);
   if (!block.label(0).empty() && block.name() != "dynamic") {
     // provisioner "local-exec": the labels are part of what the block says.
     std::vector<Entry> entries(value.entries().begin(), value.entries().end());
@@ -125,14 +198,13 @@ Value Evaluator::block_value(const Item& block, const Scope& scope, const BodyOp
 }
 
 void Evaluator::add_block(const Item& block, const Scope& scope, const BodyOptions& options, Guard guard,
-                          std::vector<Value>& out) {
+                          Blocks& out) {
   Value self;
   Scope inner = scope;
   // Meta-blocks see the resource itself; what it says of itself there is not chased further.
   if (options.top && options.owner &&
       (block.name() == "lifecycle" || block.name() == "provisioner" || block.name() == "connection")) {
-    self = unknown_named(std::string(options.owner->id.text()), nullptr, true);
-    model::Unknown open = self.unknown();
+    model::Unknown open = unknown_facts_of(id_of(*options.owner).text(), nullptr, true);
     open.structure = root_.arena.make<Value>(model::object_value({}, root_.arena));
     self = unknown_value(open, root_.arena);
     inner.self = &self;
@@ -171,7 +243,7 @@ void Evaluator::add_block(const Item& block, const Scope& scope, const BodyOptio
 }
 
 void Evaluator::add_dynamic(const Item& block, const Scope& scope, const BodyOptions& options, Guard guard,
-                            std::vector<Value>& out) {
+                            Blocks& out) {
   std::string_view type = block.label(0);
   const Node* for_each = nullptr;
   const Node* iterator = nullptr;
@@ -192,18 +264,20 @@ void Evaluator::add_dynamic(const Item& block, const Scope& scope, const BodyOpt
   if (iterator && iterator->kind == NodeKind::kVariable) name = iterator->text;
   else if (iterator && !literal_string(*iterator).empty()) name = literal_string(*iterator);
 
-  std::vector<Instance*> found;
+  References found;
   auto* saved = references_;
   references_ = options.owner ? &found : saved;
   Value collection = settled(*for_each, scope, "");
   references_ = saved;
-  if (options.owner) {
-    std::string_view path = root_.arena.copy(options.path + std::string(type));
-    for (Instance* target : found) options.owner->edges.push_back({path, target});
-  }
+  note_edges(found, options, is_nested(options) ? type : kept(type, scope));
   BodyOptions inner_options = options;
   inner_options.top = false;
-  inner_options.path += std::string(type) + ".";
+  inner_options.outer = &options;
+  inner_options.name = type;
+  if (options.facts) {
+    auto nested = options.facts.block(type);
+    inner_options.facts = nested ? nested->body : BodyFacts();
+  }
   Item content_item{content, block.file, block.borrowed};
   auto add_one = [&](Guard when, const Value& key, const Value& value) {
     if (when == kNever || !spend(1, block.header())) return;

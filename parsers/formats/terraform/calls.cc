@@ -24,11 +24,19 @@ uint64_t work_of(std::span<const Value> arguments) {
   return work;
 }
 
+bool without_functions(const Node& node) {
+  if (node.kind == syntax::NodeKind::kCall) return false;
+  for (const Node* child : node.children()) {
+    if (!without_functions(*child)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
-CallContext Evaluator::call_context(core::Span span) {
-  return CallContext{root_.arena,           root_.guards, context_.file_system, absolute_directory_,
-                     context_.boundary, span,         display_path(directory_)};
+CallContext& Evaluator::call_context(core::Span span) {
+  call_context_.call_span = span;
+  return call_context_;
 }
 
 Value Evaluator::from_result(const CallResult& result, core::Span span) {
@@ -36,7 +44,7 @@ Value Evaluator::from_result(const CallResult& result, core::Span span) {
 }
 
 Value Evaluator::to_type(const Value& value, const model::Type* type, core::Span span) {
-  CallContext context = call_context(span);
+  CallContext& context = call_context(span);
   return map_one(value, root_.guards, root_.arena, [&](const Value& known) {
     CallResult converted = convert(known, type, context);
     if (!converted.is_error) {
@@ -57,17 +65,23 @@ Value Evaluator::call(const Node& node, const Scope& scope) {
   if (name == "templatefile" || name == "templatestring") {
     return call_template(node, scope, name == "templatefile");
   }
-  const FunctionInfo* info = find_function(name);
-  if (!info) {
-    if (name.substr(0, 10) == "provider::") {
-      std::string_view provider = name.substr(10, name.find("::", 10) - 10);
-      if (scope.module && scope.module->source->requires_provider(provider)) {
-        return unknown_named(fresh_id(name));
-      }
+  if (name == "convert") return call_convert(node, scope);
+  if (name.substr(0, 10) == "provider::") {
+    std::string_view provider = name.substr(10, name.find("::", 10) - 10);
+    if (!scope.module || !scope.module->source->requires_provider(provider)) {
+      return fail("\"" + std::string(name) + "\" needs an entry \"" + std::string(provider) +
+                      "\" in the required_providers of this module",
+                  span);
     }
+    if (name == "provider::terraform::decode_tfvars") return call_decode_tfvars(node, scope);
+    if (provider != "terraform") return unknown_named(fresh_id(name));
+  }
+  const FunctionInfo* info = find_function(name);
+  if (info && (info->flags & kImpure)) varies_ = true;
+  if (!info) {
     return fail("there is no function called \"" + std::string(name) + "\"", span);
   }
-  std::vector<Value> arguments;
+  core::SmallVector<Value, 8> arguments;
   arguments.reserve(node.child_count);
   ErrorLift lift(root_.guards, root_.arena);
   for (uint32_t i = 0; i < node.child_count; ++i) {
@@ -82,12 +96,15 @@ Value Evaluator::call(const Node& node, const Scope& scope) {
     Value result = map_one(argument, root_.guards, root_.arena, [&](const Value& known) -> Value {
       if (known.is_null()) return fail("\"...\" behind null", span);
       if (known.is_unknown()) {
-        std::vector<Value> all = arguments;
+        core::SmallVector<Value, 8> all;
+        all.append(arguments);
         all.push_back(known);
         return derived_unknown("", nullptr, all, root_.guards, root_.arena);
       }
       if (!known.is_sequence()) return fail("\"...\" needs a list, a set or a tuple", span);
-      std::vector<Value> all(arguments.begin(), arguments.begin() + fixed);
+      core::SmallVector<Value, 16> all;
+      all.reserve(fixed + known.size);
+      all.append(arguments.span().subspan(0, fixed));
       bool guarded = false;
       for (const Value& item : known.items()) {
         guarded = guarded || item.guard != kAlways;
@@ -96,12 +113,12 @@ Value Evaluator::call(const Node& node, const Scope& scope) {
       if (guarded || !spend(work_of(all), span)) {
         return derived_unknown("", nullptr, all, root_.guards, root_.arena);
       }
-      CallContext context = call_context(span);
+      CallContext& context = call_context(span);
       return from_result(call_function(*info, context, all), span);
     });
     return is_error(result) ? result : lift.finish(result);
   }
-  CallContext context = call_context(span);
+  CallContext& context = call_context(span);
   if (!spend(work_of(arguments), span)) {
     return lift.finish(derived_unknown("", nullptr, arguments, root_.guards, root_.arena));
   }
@@ -188,6 +205,54 @@ Value Evaluator::call_can(const Node& node, const Scope& scope) {
   return from_guard(works);
 }
 
+// OpenTofu's convert(value, type): the second argument is a type as variables declare it.
+Value Evaluator::call_convert(const Node& node, const Scope& scope) {
+  core::Span span = span_of(node, scope);
+  if (node.child_count != 2 || node.has(syntax::kExpand)) return fail("convert() needs a value and a type", span);
+  Value value = evaluate(*node.child(0), scope);
+  if (is_error(value)) return value;
+  CallContext context = call_context(span);
+  core::Problems problems;
+  Scope constant;
+  constant.file = scope.file;
+  constant.borrowed = scope.borrowed;
+  const model::Type* type = parse_type(*node.child(1), scope.file, context,
+                                       [&](const Node& inner) -> CallResult {
+                                         Value fallback = evaluate(inner, constant);
+                                         if (!is_error(fallback)) return fallback;
+                                         return failure(std::string(error_message(fallback)));
+                                       },
+                                       problems);
+  if (!problems.empty()) return fail(problems[0].message, span);
+  return to_type(value, type, span);
+}
+
+// provider::terraform::decode_tfvars(text): the constant attributes of a variable file.
+Value Evaluator::call_decode_tfvars(const Node& node, const Scope& scope) {
+  core::Span span = span_of(node, scope);
+  if (node.child_count != 1 || node.has(syntax::kExpand)) return fail("decode_tfvars() needs one argument", span);
+  Value given = to_type(evaluate(*node.child(0), scope), model::string_type(), span);
+  return map_one(given, root_.guards, root_.arena, [&](const Value& text) -> Value {
+    if (text.is_unknown()) return derived_unknown("", nullptr, {&text, 1}, root_.guards, root_.arena);
+    if (text.is_null()) return fail("decode_tfvars() needs a text", span);
+    texts_.push_back(syntax::read_hcl(core::kNoFile, root_.arena.copy(text.text())));
+    const syntax::Tree& tree = *texts_.back();
+    if (!tree.accepted || !tree.root || tree.root->kind != syntax::NodeKind::kBody)
+      return fail("invalid variable definitions", span);
+    Scope constant;
+    constant.borrowed = true;
+    std::vector<model::Entry> entries;
+    for (const Node* item : tree.root->children()) {
+      if (item->kind != syntax::NodeKind::kAttribute) return fail("variable definitions hold attributes only", span);
+      Value value = without_functions(*item->child(0)) ? evaluate(*item->child(0), constant)
+                                                       : fail("functions are not allowed here", span);
+      if (is_error(value)) return fail(error_message(value), span);
+      entries.push_back({root_.arena.copy(item->text), span, with_span(value, span)});
+    }
+    return with_marks(with_span(object_value(entries, root_.arena), span), text.marks);
+  });
+}
+
 // templatefile(path, variables) and templatestring(template, variables).
 Value Evaluator::call_template(const Node& node, const Scope& scope, bool file) {
   core::Span span = span_of(node, scope);
@@ -212,7 +277,7 @@ Value Evaluator::call_template(const Node& node, const Scope& scope, bool file) 
     std::string_view text = a.text();
     std::string key = file ? "file " + std::string(text) : "text " + std::string(text);
     if (file) {
-      CallContext context = call_context(span);
+      CallContext& context = call_context(span);
       CallResult read = read_text_file(text, context);
       if (read.is_error) return fail(read.error, span);
       if (!read.value.is_string()) return read.value;

@@ -105,7 +105,7 @@ void Evaluator::complete_data(Instance& instance, std::vector<Entry>& entries) {
   if (type == "local_file") {
     const Value* name = entry_of(entries, "filename");
     if (!name || !name->is_string()) return;
-    CallContext context = call_context(span);
+    CallContext& context = call_context(span);
     CallResult text = read_text_file(name->text(), context);
     if (!text.is_error) add("content", text.value);
   }

@@ -28,8 +28,8 @@ void Evaluator::emit(ModuleInstance& module) {
   if (emitted_directories_.emplace(module.source->directory(), true).second) emit_static(module);
   for (size_t i = 0; i < module.source->resources().size(); ++i) {
     ResourceNode& node = resource_node(module, i);
-    for (auto& instance : node.instances) {
-      if (instance->exists != kNever) emit_instance(*instance);
+    for (Instance& instance : node.instances) {
+      if (instance.exists != kNever) emit_instance(instance);
     }
   }
   for (size_t i = 0; i < module.source->calls().size(); ++i) {
@@ -53,7 +53,7 @@ void Evaluator::emit_instance(Instance& instance) {
   const Declaration& declaration = *instance.node->declaration;
   Value attributes = instance_attributes(instance);
   // depends_on names blocks, not values.
-  if (const Item* depends = declaration.attribute("depends_on");
+  if (const Item* depends = declaration.depends_on;
       depends && depends->expression().kind == NodeKind::kTuple) {
     for (const Node* element : depends->expression().children()) {
       const Node* base = element;
@@ -68,33 +68,35 @@ void Evaluator::emit_instance(Instance& instance) {
         index = instance.module->source->find_resource(Declaration::Kind::kData, inner.text, base->text);
       }
       if (index < 0) continue;
-      for (auto& target : resource_node(*instance.module, static_cast<size_t>(index)).instances) {
-        instance.edges.push_back({"depends_on", target.get()});
+      for (Instance& target : resource_node(*instance.module, static_cast<size_t>(index)).instances) {
+        instance.edges.push({"depends_on", &target}, work_);
       }
     }
   }
-  const std::string& prefix = instance.module->prefix;
-  model::Resource resource;
+  ResourceNode& node = *instance.node;
+  if (node.stable_address.empty()) {
+    std::string stable = instance.module->path.empty() ? "" : instance.module->path + ".";
+    if (declaration.kind != Declaration::Kind::kResource) stable.append(kind_of(declaration)).append(".");
+    stable.append(declaration.type).append(".").append(declaration.name);
+    node.stable_address = root_.arena.copy(stable);
+  }
+  model::Resource& resource = root_.resources.emplace_back();
   resource.address = instance.address;
-  resource.type = root_.arena.copy(declaration.type);
-  resource.name = root_.arena.copy(declaration.name);
+  size_t name_at = node.stable_address.size() - declaration.name.size();
+  resource.name = node.stable_address.substr(name_at);
+  resource.type = node.stable_address.substr(name_at - 1 - declaration.type.size(), declaration.type.size());
   resource.format = "terraform";
   resource.kind = kind_of(declaration);
-  resource.module_path = root_.arena.copy(instance.module->path);
-  std::string stable = instance.module->path.empty() ? "" : instance.module->path + ".";
-  if (declaration.kind != Declaration::Kind::kResource) stable.append(kind_of(declaration)).append(".");
-  stable.append(declaration.type).append(".").append(declaration.name);
-  resource.stable_address = root_.arena.copy(stable);
+  resource.module_path = instance.module->kept_path;
+  resource.stable_address = node.stable_address;
   resource.header = declaration.block.header();
   resource.span = declaration.block.span();
   resource.exists = instance.exists;
   resource.representative = instance.representative;
   resource.attributes = assume(attributes, instance.exists);
   resource.root = &root_;
-  resource.index = static_cast<uint32_t>(root_.resources.size());
-  (void)prefix;
+  resource.index = static_cast<uint32_t>(root_.resources.size() - 1);
   instance.emitted = static_cast<int>(resource.index);
-  root_.resources.push_back(resource);
   emitted_.push_back(&instance);
 }
 

@@ -7,29 +7,16 @@ namespace assay::formats::terraform {
 using model::Alternative;
 using model::Value;
 
-namespace {
-core::Symbol error_symbol() {
-  static const core::Symbol symbol("!error");
-  return symbol;
-}
-}  // namespace
-
 Value error_value(std::string_view message, core::Span span, core::Arena& arena) {
   model::Unknown unknown;
-  unknown.id = error_symbol();
+  unknown.id = kErrorId;
   unknown.prefix = arena.copy(message);
   return with_span(unknown_value(unknown, arena), span);
 }
 
-bool is_error(const Value& value) {
-  return value.is_unknown() && value.unknown().id == error_symbol();
-}
-
 std::string_view error_message(const Value& value) { return value.unknown().prefix; }
 
-bool has_error(const Value& value) {
-  if (is_error(value)) return true;
-  if (!value.is_alternatives()) return false;
+bool has_error_inside(const Value& value) {
   for (const Alternative& alternative : value.alternatives()) {
     if (is_error(alternative.value)) return true;
   }

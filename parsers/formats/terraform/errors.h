@@ -14,10 +14,16 @@
 namespace assay::formats::terraform {
 
 model::Value error_value(std::string_view message, core::Span span, core::Arena& arena);
-bool is_error(const model::Value& value);
+inline const core::Symbol kErrorId{"!error"};
+inline bool is_error(const model::Value& value) {
+  return value.is_unknown() && value.unknown().id == kErrorId;
+}
 std::string_view error_message(const model::Value& value);  // REQUIRES: is_error(value)
 // An error itself, or alternatives of which one is.
-bool has_error(const model::Value& value);
+bool has_error_inside(const model::Value& value);
+inline bool has_error(const model::Value& value) {
+  return is_error(value) || (value.is_alternatives() && has_error_inside(value));
+}
 
 // Collects the errors of parts that make up a whole: the whole exists where no part is an error.
 class ErrorLift {

@@ -10,9 +10,13 @@ using model::Value;
 
 Evaluator::Evaluator(model::Root& root, const LoadContext& context, std::string directory,
                      std::span<const InputFile* const> files)
-    : root_(root), context_(context), directory_(std::move(directory)) {
-  id_prefix_ = display_path(directory_) + "#";
-  absolute_directory_ = join_path(context.base_directory, directory_);
+    : root_(root),
+      context_(context),
+      directory_(std::move(directory)),
+      absolute_directory_(join_path(context.base_directory, directory_)),
+      id_prefix_(display_path(directory_) + "#"),
+      call_context_{root.arena,       root.guards, context.file_system, absolute_directory_,
+                    context.boundary, {},          display_path(directory_)} {
   for (const InputFile* file : files) {
     files_by_directory_[std::string(directory_of(file->path))].push_back(file);
   }
@@ -95,18 +99,26 @@ void Evaluator::problem(core::ProblemSeverity severity, std::string_view code, s
 
 const model::Origin* Evaluator::make_origin(model::OriginKind kind, core::Span span,
                                             std::string_view what, const Value& from) {
+  struct WithOne {
+    model::Origin origin;
+    const model::Origin* inner;
+  };
   const model::Origin* inner = origin_of(from);
-  model::Origin origin;
-  origin.kind = kind;
-  origin.span = span;
-  origin.what = what;
-  if (inner) {
-    const model::Origin** array = root_.arena.make_array<const model::Origin*>(1);
-    array[0] = inner;
-    origin.from_array = array;
-    origin.from_count = 1;
+  if (!inner) {
+    model::Origin* origin = root_.arena.make<model::Origin>();
+    origin->kind = kind;
+    origin->span = span;
+    origin->what = what;
+    return origin;
   }
-  return root_.arena.make<model::Origin>(origin);
+  WithOne* made = root_.arena.make<WithOne>();
+  made->inner = inner;
+  made->origin.kind = kind;
+  made->origin.span = span;
+  made->origin.what = what;
+  made->origin.from_array = &made->inner;
+  made->origin.from_count = 1;
+  return &made->origin;
 }
 
 // Plain literals carry no origin of their own; one is made when something refers to them.
@@ -118,14 +130,20 @@ const model::Origin* Evaluator::origin_of(const Value& value) {
   return root_.arena.make<model::Origin>(origin);
 }
 
-Value Evaluator::unknown_named(const std::string& id, const model::Type* type, bool not_null) {
-  Value value = unknown_input(id, type, root_.arena);
-  if (!not_null) return value;
-  model::Unknown copy = value.unknown();
-  copy.not_null = true;
+model::Unknown Evaluator::unknown_facts_of(std::string_view id, const model::Type* type, bool not_null) {
+  model::Unknown facts;
+  facts.id = core::Symbol(id);
+  facts.type = type;
+  facts.cause_array = root_.arena.make<core::Symbol>(model::display_symbol(id));
+  facts.cause_count = 1;
+  facts.not_null = not_null;
   // Only ids and ARNs are known to be texts, and no provider leaves them empty.
-  if (type == model::string_type()) copy.min_length = 1;
-  return unknown_value(copy, root_.arena);
+  if (not_null && type == model::string_type()) facts.min_length = 1;
+  return facts;
+}
+
+Value Evaluator::unknown_named(std::string_view id, const model::Type* type, bool not_null) {
+  return unknown_value(unknown_facts_of(id, type, not_null), root_.arena);
 }
 
 model::Guard Evaluator::empty_guard(const Value& unknown, std::string_view otherwise) {
@@ -143,6 +161,7 @@ model::Guard Evaluator::empty_guard(const Value& unknown, std::string_view other
 }
 
 std::string Evaluator::fresh_id(std::string_view what) {
+  varies_ = true;  // no two evaluations give the same
   return id_prefix_ + std::string(what) + "@" + std::to_string(++fresh_count_);
 }
 
@@ -150,7 +169,9 @@ void Evaluator::note_reference(const Value& object) {
   if (!references_ || !object.is_unknown()) return;
   auto at = instance_by_id_.find(object.unknown().id);
   if (at == instance_by_id_.end()) return;
-  if (references_->empty() || references_->back() != at->second) references_->push_back(at->second);
+  if (references_->size == 0 || references_->data[references_->size - 1] != at->second) {
+    references_->push(at->second, work_);
+  }
 }
 
 Value Evaluator::settled(const syntax::Node& node, const Scope& scope, std::string_view id) {
@@ -159,6 +180,7 @@ Value Evaluator::settled(const syntax::Node& node, const Scope& scope, std::stri
 
 Value Evaluator::settle(Value value, core::Span span, std::string_view id) {
   if (is_error(value)) {
+    varies_ = true;  // it gets a name of its own
     problem(core::ProblemSeverity::kWarning, "terraform-evaluation",
             std::string(error_message(value)), value.span.valid() ? value.span : span);
     // Whatever was meant, something was written: the value is not null.
@@ -179,40 +201,53 @@ bool Evaluator::start(Thunk& thunk, ModuleInstance& module, std::string_view pre
                       std::string_view name, core::Span span, Value* out) {
   if (thunk.state == Thunk::State::kNew) {
     thunk.state = Thunk::State::kRunning;
-    running_.push_back({&thunk, &module, prefix, name, references_});
+    running_.push_back({&thunk, &module, prefix, name, references_, varies_});
     references_ = &thunk.references;
     return true;
   }
   if (thunk.state == Thunk::State::kRunning) {
+    varies_ = true;
     report_cycle(&thunk, module, prefix, name, span);
     std::string rest(prefix);
     rest += name;
     *out = with_span(unknown_named(id_in(module, rest)), span);
     return false;
   }
-  if (references_ && !thunk.isolated) {
-    references_->insert(references_->end(), thunk.references.begin(), thunk.references.end());
-  }
+  hand_on(thunk);
   *out = thunk.value;
   return false;
 }
 
+// What a value was made from, whoever reads it is made from too.
+void Evaluator::hand_on(const Thunk& thunk) {
+  if (!references_ || thunk.isolated) return;
+  for (Instance* instance : thunk.references) references_->push(instance, work_);
+}
+
 Value Evaluator::finish(Thunk& thunk, const Value& value, core::Span span) {
   Running frame = running_.back();
-  std::string rest(frame.prefix);
-  rest += frame.name;
-  thunk.value = has_error(value) ? settle(value, span, id_in(*frame.module, rest)) : value;
-  thunk.state = Thunk::State::kDone;
-  std::sort(thunk.references.begin(), thunk.references.end(), [](const Instance* a, const Instance* b) {
-    return a->address < b->address;
-  });
-  thunk.references.erase(std::unique(thunk.references.begin(), thunk.references.end()),
-                         thunk.references.end());
-  references_ = frame.references;
-  running_.pop_back();
-  if (references_ && !thunk.isolated) {
-    references_->insert(references_->end(), thunk.references.begin(), thunk.references.end());
+  if (has_error(value)) {
+    std::string rest(frame.prefix);
+    rest += frame.name;
+    thunk.value = settle(value, span, id_in(*frame.module, rest));
+  } else {
+    thunk.value = value;
   }
+  // Every reference to a plain literal leads to the same origin.
+  if (frame.prefix == kLocalPrefix && !thunk.value.origin) thunk.value.origin = origin_of(thunk.value);
+  thunk.state = Thunk::State::kDone;
+  References& references = thunk.references;
+  if (references.size > 1) {
+    std::sort(references.begin(), references.end(), [](const Instance* a, const Instance* b) {
+      return a->address < b->address;
+    });
+    Instance** end = std::unique(references.begin(), references.end());
+    references.size = static_cast<uint32_t>(end - references.begin());
+  }
+  references_ = frame.references;
+  varies_ = frame.varies;
+  running_.pop_back();
+  hand_on(thunk);
   return thunk.value;
 }
 

@@ -13,8 +13,10 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
+#include "parsers/core/small_vector.h"
 #include "parsers/formats/format.h"
 #include "parsers/formats/terraform/alternatives.h"
 #include "parsers/formats/terraform/errors.h"
@@ -63,9 +65,10 @@ class Evaluator {
   Condition condition_of(const Value& value, core::Span span);
   // templates.cc
   Value evaluate_template(const syntax::Node& node, const Scope& scope);
-  void template_parts(const syntax::Node& node, const Scope& scope, std::vector<Value>& parts,
-                      model::Guard under, ErrorLift& lift);
-  Value join_parts(std::vector<Value>& parts, core::Span span, const Scope& scope);
+  using Parts = core::SmallVector<Value, 8>;
+  void template_parts(const syntax::Node& node, const Scope& scope, Parts& parts, model::Guard under,
+                      ErrorLift& lift);
+  Value join_parts(const Parts& parts, core::Span span);
   Value text_of_parts(std::span<const Value> parts);
   const Value* text_structure(std::span<const Value> parts);
   // operators.cc
@@ -83,8 +86,11 @@ class Evaluator {
   Value call(const syntax::Node& node, const Scope& scope);
   Value call_try(const syntax::Node& node, const Scope& scope, size_t from);
   Value call_can(const syntax::Node& node, const Scope& scope);
+  Value call_convert(const syntax::Node& node, const Scope& scope);
+  Value call_decode_tfvars(const syntax::Node& node, const Scope& scope);
   Value call_template(const syntax::Node& node, const Scope& scope, bool file);
-  CallContext call_context(core::Span span);
+  // Shared by all calls: use it before anything else is evaluated.
+  CallContext& call_context(core::Span span);
   Value from_result(const CallResult& result, core::Span span);
   Value to_type(const Value& value, const model::Type* type, core::Span span);
   // references.cc
@@ -105,35 +111,57 @@ class Evaluator {
   Value outputs_object(ModuleInstance& module);
   Value resource_value(ModuleInstance& module, Declaration::Kind kind, std::string_view type,
                        std::string_view name, core::Span span);
-  Value set_value(const InstanceSet& set, const std::string& id, const std::vector<Value>& parts);
+  Value set_value(const InstanceSet& set, const ModuleInstance& module, std::string_view name,
+                  std::span<const Value> parts, core::Span span);
+  // The value, or an unknown when it has too many parts.
+  Value bounded(const Value& value, core::Span span);
   // True: the caller must compute the thunk's value and hand it to finish(). False: *out is it.
   bool start(Thunk& thunk, ModuleInstance& module, std::string_view prefix, std::string_view name,
              core::Span span, Value* out);
   Value finish(Thunk& thunk, const Value& value, core::Span span);
+  void hand_on(const Thunk& thunk);
   void report_cycle(const void* thunk, const ModuleInstance& module, std::string_view prefix,
                     std::string_view name, core::Span span);
   // instances.cc
-  InstanceSet expand(const Declaration& declaration, const Scope& scope, const std::string& id);
+  void expand(const Declaration& declaration, ModuleInstance& module, std::string_view name, InstanceSet& set);
   void expand_count(const Value& count, const Item& at, const std::string& id, InstanceSet& set);
   void expand_for_each(const Value& value, const Item& at, const std::string& id, InstanceSet& set);
   ResourceNode& resource_node(ModuleInstance& module, size_t index);
   ModuleNode& module_node(ModuleInstance& module, size_t index);
   Value instance_attributes(Instance& instance);
   Scope instance_scope(const Instance& instance);
+  core::Symbol id_of(Instance& instance);
   Value partial_object(Instance& instance);
+  void add_edges(Instance& instance, std::span<const Instance::Reference> edges);
   const Module* module_at(const std::string& directory);
   // variables.cc
   Value compute_variable(ModuleInstance& module, size_t index);
   Value input_value(const Input& input, const Declaration& variable, bool primitive);
-  void declare_domain(const Declaration& variable, const std::string& id);
+  Value limited(const Declaration& variable, Value unknown, bool nullable);
+  // constraints hold wherever the configuration is deployed at all; see constraints.h.
+  void check_validations(ModuleInstance& module, size_t index);
+  void check_conditions(Instance& instance, std::string_view block_type);
+  void check_condition(const Item& block, const Scope& scope, model::Guard exists, std::string_view what,
+                       const Value* subject);
+  void take_assumption(const Value& holds, model::Guard exists, const Item& block, const Scope& scope,
+                       std::string_view what, const Value* subject);
+  void apply_assumptions();
   // blocks.cc
-  Value body_object(std::span<const Item> items, const Scope& scope, const BodyOptions& options);
+  using Blocks = std::vector<Value>;
+  Value body_object(const Items& items, const Scope& scope, const BodyOptions& options);
+  void keep_edges(const Instance& owner, uint32_t before, SharedItem& item);
+  void note_edges(const References& found, const BodyOptions& options, std::string_view name);
   void add_block(const Item& block, const Scope& scope, const BodyOptions& options,
-                 model::Guard guard, std::vector<Value>& out);
+                 model::Guard guard, Blocks& out);
   void add_dynamic(const Item& block, const Scope& scope, const BodyOptions& options,
-                   model::Guard guard, std::vector<Value>& out);
+                   model::Guard guard, Blocks& out);
   Value block_value(const Item& block, const Scope& scope, const BodyOptions& options);
   Value assume(const Value& value, model::Guard guard, uint32_t depth = 0);
+  // arguments.cc
+  Value conformed(const Value& value, const Item& item, const Items& items, const BodyOptions& options);
+  Value conformed_blocks(Value blocks, std::string_view name, const BodyOptions& options);
+  void check_name(const Item& item, const Items& items, const BodyOptions& options);
+  Value absent_attribute(const Value& object, std::string_view name, std::string_view id);
   // data_sources.cc
   void complete_data(Instance& instance, std::vector<model::Entry>& entries);
   const Value* context_value(std::string_view type, std::string_view attribute);
@@ -141,7 +169,7 @@ class Evaluator {
   ProviderConfig provider_of(ModuleInstance& module, const Declaration& resource);
   ProviderConfig find_provider(ModuleInstance& module, std::string_view name, std::string_view alias);
   Value provider_value(const ProviderConfig& provider);
-  void add_default_tags(Instance& instance, std::vector<model::Entry>& entries);
+  bool add_default_tags(Instance& instance, std::span<const model::Entry> entries, model::Entry* added);
   // emit.cc
   void emit(ModuleInstance& module);
   void emit_instance(Instance& instance);
@@ -168,7 +196,8 @@ class Evaluator {
   const model::Origin* origin_of(const Value& value);
   const model::Origin* make_origin(model::OriginKind kind, core::Span span, std::string_view what,
                                    const Value& from);
-  Value unknown_named(const std::string& id, const model::Type* type = nullptr, bool not_null = false);
+  Value unknown_named(std::string_view id, const model::Type* type = nullptr, bool not_null = false);
+  model::Unknown unknown_facts_of(std::string_view id, const model::Type* type, bool not_null);
   void note_reference(const Value& object);
 
   model::Root& root_;
@@ -183,18 +212,24 @@ class Evaluator {
   std::unique_ptr<ModuleInstance> root_module_;
   Inputs inputs_;
   std::vector<Running> running_;
-  std::vector<Instance*>* references_ = nullptr;  // where resource references are noted
+  References* references_ = nullptr;  // where resource references are noted
+  bool varies_ = false;  // what is being evaluated read something that differs between instances
   std::unordered_map<core::Symbol, Instance*> instance_by_id_;
   std::vector<Instance*> emitted_;
   std::unordered_map<std::string, std::unique_ptr<syntax::Tree>> templates_;
   std::vector<std::unique_ptr<syntax::Tree>> texts_;
   std::map<std::string, Value, std::less<>> context_values_;
   std::unordered_map<uint64_t, bool> reported_;
+  model::Guard assumptions_ = model::kAlways;  // what validations and preconditions demand
+  std::unordered_set<const syntax::Node*> checked_names_;  // arguments the facts do not know
   std::unordered_map<std::string, bool> emitted_directories_;
   std::vector<std::string> used_files_;
   uint32_t depth_ = 0, instance_count_ = 0, fresh_count_ = 0;
   uint64_t steps_ = 0;
   ValueSizes sizes_;
+  CallContext call_context_;
+  core::Arena work_;       // what ends with the evaluator
+  std::string spelling_;   // of ids, before they are interned
 };
 
 }  // namespace assay::formats::terraform

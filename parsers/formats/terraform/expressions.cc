@@ -26,6 +26,16 @@ class Evaluator::Deeper {
   uint32_t& depth_;
 };
 
+namespace {
+
+bool makes_collections(NodeKind kind) {
+  return kind == NodeKind::kTuple || kind == NodeKind::kObject || kind == NodeKind::kCall ||
+         kind == NodeKind::kForTuple || kind == NodeKind::kForObject || kind == NodeKind::kSplat ||
+         kind == NodeKind::kAttrSplat || kind == NodeKind::kConditional;
+}
+
+}  // namespace
+
 bool Evaluator::spend(uint64_t steps, core::Span span) {
   if (steps_ > core::kMaxEvaluationSteps) return false;
   steps_ += steps;
@@ -53,16 +63,13 @@ Value Evaluator::evaluate(const Node& node, const Scope& scope) {
   // An error keeps the span of the part that failed.
   if (is_error(value) && value.span.valid()) return value;
   core::Span span = span_of(node, scope);
-  if (sizes_.too_large(value)) {
-    problem(core::ProblemSeverity::kWarning, "limit-evaluation",
-            "this value has too many parts; it is treated as unknown", span);
-    return with_span(derived_unknown("", nullptr, {}, root_.guards, root_.arena), span);
-  }
+  // Only these make values larger than what they are made of.
+  if (makes_collections(node.kind)) value = bounded(value, span);
   // A literal that came out of a larger expression (a branch, an element, an argument) stays findable.
   if (!value.origin && value.is_primitive() && value.span.valid() && value.span != span) {
-    model::Origin literal;
-    literal.span = value.span;
-    value.origin = root_.arena.make<model::Origin>(literal);
+    model::Origin* literal = root_.arena.make<model::Origin>();
+    literal->span = value.span;
+    value.origin = literal;
   }
   value.span = span;
   return value;
@@ -108,7 +115,7 @@ Value Evaluator::literal_number(const Node& node, const Scope& scope) {
 }
 
 Value Evaluator::tuple(const Node& node, const Scope& scope) {
-  std::vector<Value> items;
+  core::SmallVector<Value, 8> items;
   items.reserve(node.child_count);
   ErrorLift lift(root_.guards, root_.arena);
   for (const Node* child : node.children()) {
@@ -137,7 +144,7 @@ Value Evaluator::object_key(const Node& item, const Scope& scope) {
 }
 
 Value Evaluator::object(const Node& node, const Scope& scope) {
-  std::vector<Entry> entries;
+  core::SmallVector<Entry, 8> entries;
   entries.reserve(node.child_count);
   ErrorLift lift(root_.guards, root_.arena);
   std::vector<Value> unknown_keys;
@@ -222,7 +229,7 @@ Value Evaluator::conditional(const Node& node, const Scope& scope) {
     // Errors inside alternatives have no type: set them aside while the rest is unified.
     Value plain[2];
     for (int i = 0; i < 2; ++i) plain[i] = without_errors(branches[i], root_.guards, root_.arena);
-    CallContext context = call_context(span_of(node, scope));
+    CallContext& context = call_context(span_of(node, scope));
     CallResult unified = unify_values(plain, context);
     if (unified.is_error) {
       if (wholly_known(plain[0]) && wholly_known(plain[1])) {
@@ -299,7 +306,7 @@ Value Evaluator::splat_over(const Node& node, const Scope& scope, const Value& s
     if (!lift.take(item)) return lift.finish(item);
     return lift.finish(list_value({&item, 1}, root_.arena, ValueKind::kTuple));
   }
-  std::vector<Value> items;
+  core::SmallVector<Value, 8> items;
   items.reserve(source.size);
   for (const Value& element : source.items()) {
     Value item = apply(with_marks(element, source.marks));
@@ -328,8 +335,9 @@ struct ForItem {
 };
 
 // The elements in the order Terraform visits them: mappings by key.
-std::vector<ForItem> items_of(const Value& collection, core::Arena& arena) {
-  std::vector<ForItem> out;
+using ForItems = core::SmallVector<ForItem, 8>;
+
+void items_of(const Value& collection, ForItems& out) {
   out.reserve(collection.size);
   if (collection.is_mapping()) {
     for (const Entry& entry : collection.entries()) {
@@ -337,7 +345,7 @@ std::vector<ForItem> items_of(const Value& collection, core::Arena& arena) {
     }
     std::sort(out.begin(), out.end(),
               [](const ForItem& a, const ForItem& b) { return a.key.text() < b.key.text(); });
-    return out;
+    return;
   }
   int64_t index = 0;
   for (const Value& item : collection.items()) {
@@ -345,8 +353,6 @@ std::vector<ForItem> items_of(const Value& collection, core::Arena& arena) {
     key.guard = kAlways;
     out.push_back({key, &item});
   }
-  (void)arena;
-  return out;
 }
 
 }  // namespace
@@ -368,12 +374,14 @@ Value Evaluator::for_over(const Node& node, const Scope& scope, const Value& col
       node.has(syntax::kHasCondition) ? node.child(node.child_count - 1) : nullptr;
 
   ErrorLift lift(root_.guards, root_.arena);
-  std::vector<Value> items;
-  std::vector<Entry> entries;
+  ForItems elements;
+  items_of(collection, elements);
+  core::SmallVector<Value, 8> items;
+  core::SmallVector<Entry, 8> entries;
   std::vector<std::vector<Value>> groups;
   std::unordered_map<std::string_view, size_t> places;
   std::vector<Value> causes;
-  for (const ForItem& element : items_of(collection, root_.arena)) {
+  for (const ForItem& element : elements) {
     Value element_value = with_marks(with_guard(*element.value, kAlways), collection.marks);
     Value element_key = with_marks(element.key, collection.marks);
     Binding first{node.child(0)->text, names == 2 ? element_key : element_value, scope.bindings};
@@ -423,7 +431,7 @@ Value Evaluator::for_over(const Node& node, const Scope& scope, const Value& col
       auto [at, inserted] = places.emplace(text, entries.size());
       if (inserted) {
         entries.push_back({text, span_of(*key_node, scope), with_guard(value, present)});
-        groups.push_back({with_guard(value, present)});
+        if (node.has(syntax::kGroup)) groups.push_back({with_guard(value, present)});
         continue;
       }
       if (node.has(syntax::kGroup)) {

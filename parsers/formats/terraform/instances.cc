@@ -18,19 +18,19 @@ namespace {
 constexpr uint32_t kMaxInstancesOfRoot = 30000;
 constexpr uint64_t kStepsOfModule = 1000;
 
-std::string quoted_key(const Value& key) {
-  if (key.is_string()) return "[" + literal_text(key) + "]";
-  if (key.is_number()) return "[" + key.number().to_text() + "]";
-  return "[*]";
+void append_key(const Value& key, std::string& out) {
+  if (key.is_string()) out.append(1, '[').append(literal_text(key)).append(1, ']');
+  else if (key.is_number()) out.append(1, '[').append(literal_text(key)).append(1, ']');
+  else out += "[*]";
 }
 
 }  // namespace
 
-// `id` names the block ("ROOT#aws_x.y") for what is unknown about its instances.
-InstanceSet Evaluator::expand(const Declaration& declaration, const Scope& scope, const std::string& id) {
-  InstanceSet set;
-  const Item* count = declaration.attribute("count");
-  const Item* for_each = declaration.attribute("for_each");
+// `name` is the block's in its module ("aws_x.y"), for what is unknown about its instances.
+void Evaluator::expand(const Declaration& declaration, ModuleInstance& module, std::string_view name,
+                       InstanceSet& set) {
+  const Item* count = declaration.count;
+  const Item* for_each = declaration.for_each;
   const Item* at = count ? count : for_each;
   if (!at) {
     InstanceSet::Slot only;
@@ -38,28 +38,26 @@ InstanceSet Evaluator::expand(const Declaration& declaration, const Scope& scope
     if (const Item* lifecycle = declaration.first_block("lifecycle"); lifecycle && lifecycle->body()) {
       for (const syntax::Node* child : lifecycle->body()->children()) {
         if (child->kind != syntax::NodeKind::kAttribute || child->text != "enabled") continue;
-        Scope inner = item_scope(scope, *lifecycle);
-        Value enabled = settled(*child->child(0), inner, id + ".enabled");
+        Scope inner = item_scope(module_scope(module), *lifecycle);
+        Value enabled = settled(*child->child(0), inner, id_in(module, name) + ".enabled");
         only.exists = condition_of(enabled, span_of(*child, inner)).holds;
       }
     }
-    if (only.exists != kNever) set.slots.push_back(only);
-    set.worlds.push_back({kAlways, {0}});
-    if (set.slots.empty()) set.worlds[0].slots.clear();
-    return set;
+    if (only.exists != kNever) set.slots.push(only, work_);
+    return;
   }
   if (count && for_each) {
     problem(core::ProblemSeverity::kWarning, "terraform-count-and-for-each",
             "a block has either count or for_each; for_each is ignored here", for_each->header(),
             count->header());
   }
+  std::string id = id_in(module, name);
   auto* saved = references_;
   references_ = nullptr;
-  Value value = settled(at->expression(), item_scope(scope, *at), id + (count ? ".count" : ".for_each"));
+  Value value = settled(at->expression(), item_scope(module_scope(module), *at), id + (count ? ".count" : ".for_each"));
   references_ = saved;
   if (count) expand_count(value, *at, id, set);
   else expand_for_each(value, *at, id, set);
-  return set;
 }
 
 void Evaluator::expand_count(const Value& count, const Item& at, const std::string& id, InstanceSet& set) {
@@ -117,8 +115,7 @@ void Evaluator::expand_count(const Value& count, const Item& at, const std::stri
     index.minimum = root_.arena.make<core::Number>(core::Number(0));
     slot.key = unknown_value(index, root_.arena);
     slot.exists = possible;
-    set.slots.push_back(slot);
-    set.worlds.push_back({kAlways, {0}});
+    set.slots.push(slot, work_);
     return;
   }
   uint32_t most = 0;
@@ -130,15 +127,16 @@ void Evaluator::expand_count(const Value& count, const Item& at, const std::stri
     for (const auto& [guard, size] : sizes) {
       if (size > i) slot.exists = guards.either(slot.exists, guard);
     }
-    set.slots.push_back(slot);
+    set.slots.push(slot, work_);
   }
+  instance_count_ += most;
+  if (sizes.size() == 1 && sizes[0].first == kAlways) return;
   for (const auto& [guard, size] : sizes) {
     InstanceSet::World world;
     world.guard = guard;
     for (uint32_t i = 0; i < size; ++i) world.slots.push_back(i);
     set.worlds.push_back(std::move(world));
   }
-  instance_count_ += most;
 }
 
 void Evaluator::expand_for_each(const Value& value, const Item& at, const std::string& id, InstanceSet& set) {
@@ -234,8 +232,7 @@ void Evaluator::expand_for_each(const Value& value, const Item& at, const std::s
                                                           element, from, guards, root_.arena),
                                           marks);
     slot.exists = possible;
-    set.slots.push_back(slot);
-    set.worlds.push_back({kAlways, {0}});
+    set.slots.push(slot, work_);
     return;
   }
   std::map<std::string_view, uint32_t> places;
@@ -259,16 +256,17 @@ void Evaluator::expand_for_each(const Value& value, const Item& at, const std::s
       slot.value = choose(complete, guards, root_.arena);
     }
     slot.value.marks |= marks;
-    places[key] = static_cast<uint32_t>(set.slots.size());
-    set.slots.push_back(slot);
+    places[key] = static_cast<uint32_t>(set.slots.size);
+    set.slots.push(slot, work_);
   }
+  instance_count_ += set.slots.size;
+  if (worlds.size() == 1 && worlds[0].first == kAlways) return;
   for (const auto& [guard, names] : worlds) {
     InstanceSet::World world;
     world.guard = guard;
     for (std::string_view name : names) world.slots.push_back(places[name]);
     set.worlds.push_back(std::move(world));
   }
-  instance_count_ += static_cast<uint32_t>(set.slots.size());
 }
 
 ResourceNode& Evaluator::resource_node(ModuleInstance& module, size_t index) {
@@ -277,31 +275,54 @@ ResourceNode& Evaluator::resource_node(ModuleInstance& module, size_t index) {
   const Declaration& declaration = module.source->resources()[index];
   node.declaration = &declaration;
   node.state = Thunk::State::kRunning;
-  std::string name = declaration.kind == Declaration::Kind::kData        ? "data."
-                     : declaration.kind == Declaration::Kind::kEphemeral ? "ephemeral."
-                                                                         : "";
-  name.append(declaration.type).append(".").append(declaration.name);
-  std::string_view kept_name = root_.arena.copy(name);
-  running_.push_back({nullptr, &module, "", kept_name, references_});
-  running_.back().thunk = reinterpret_cast<const Thunk*>(&node);
-  node.set = expand(declaration, module_scope(module), id_in(module, name));
+  std::string& name = spelling_;
+  name = declaration.kind == Declaration::Kind::kData        ? "data."
+         : declaration.kind == Declaration::Kind::kEphemeral ? "ephemeral."
+                                                             : "";
+  name.append(declaration.type).append(1, '.').append(declaration.name);
+  node.name = root_.arena.copy(name);
+  running_.push_back({reinterpret_cast<const Thunk*>(&node), &module, "", node.name, references_, varies_});
+  expand(declaration, module, node.name, node.set);
   running_.pop_back();
-  for (InstanceSet::Slot& slot : node.set.slots) {
-    auto instance = std::make_unique<Instance>();
-    instance->node = &node;
-    instance->module = &module;
-    instance->slot = slot;
-    instance->exists = root_.guards.both(module.exists, slot.exists);
-    instance->representative = module.representative || node.set.shape == InstanceSet::Shape::kUnknown;
-    std::string address = module.prefix + name;
-    if (node.set.shape != InstanceSet::Shape::kSingle) address += quoted_key(slot.key);
-    instance->address = root_.arena.copy(address);
-    instance->id = core::Symbol(id_prefix_ + address);
-    instance_by_id_.emplace(instance->id, instance.get());
-    node.instances.push_back(std::move(instance));
+  uint32_t count = node.set.slots.size;
+  Instance* instances = work_.make_array<Instance>(count);
+  node.instances = {instances, count};
+  bool single = node.set.shape == InstanceSet::Shape::kSingle;
+  bool unknown = node.set.shape == InstanceSet::Shape::kUnknown;
+  for (uint32_t i = 0; i < count; ++i) {
+    Instance& instance = *new (instances + i) Instance;
+    instance.node = &node;
+    instance.module = &module;
+    instance.slot = node.set.slots.data + i;
+    instance.exists = root_.guards.both(module.exists, instance.slot->exists);
+    instance.representative = module.representative || unknown;
+    if (single && module.prefix.empty()) {
+      instance.address = node.name;
+    } else {
+      spelling_.assign(module.prefix).append(node.name);
+      if (!single) append_key(instance.slot->key, spelling_);
+      instance.address = root_.arena.copy(spelling_);
+    }
+    // Computed attributes of data sources are called after it.
+    if (declaration.kind == Declaration::Kind::kData) id_of(instance);
+  }
+  if (count > 1) {
+    SharedItem* shared = work_.make_array<SharedItem>(declaration.items.size());
+    for (size_t i = 0; i < declaration.items.size(); ++i) new (shared + i) SharedItem;
+    node.shared = {shared, declaration.items.size()};
   }
   node.state = Thunk::State::kDone;
   return node;
+}
+
+core::Symbol Evaluator::id_of(Instance& instance) {
+  if (!instance.id.empty()) return instance.id;
+  std::string id;
+  id.reserve(id_prefix_.size() + instance.address.size());
+  id.append(id_prefix_).append(instance.address);
+  instance.id = core::Symbol(id);
+  instance_by_id_.emplace(instance.id, &instance);
+  return instance.id;
 }
 
 ModuleNode& Evaluator::module_node(ModuleInstance& module, size_t index) {
@@ -344,9 +365,9 @@ ModuleNode& Evaluator::module_node(ModuleInstance& module, size_t index) {
     node.state = Thunk::State::kDone;
     return node;
   }
-  node.set = expand(call, module_scope(module), id_in(module, name));
+  expand(call, module, name, node.set);
   // A module costs time and memory even where nothing in it is evaluated.
-  if (!spend(kStepsOfModule * node.set.slots.size(), call.block.header())) {
+  if (!spend(kStepsOfModule * node.set.slots.size, call.block.header())) {
     node.source = nullptr;
     node.state = Thunk::State::kDone;
     return node;
@@ -361,9 +382,10 @@ ModuleNode& Evaluator::module_node(ModuleInstance& module, size_t index) {
     instance->exists = root_.guards.both(module.exists, slot.exists);
     instance->representative = module.representative || node.set.shape == InstanceSet::Shape::kUnknown;
     instance->prefix = module.prefix + name;
-    if (node.set.shape != InstanceSet::Shape::kSingle) instance->prefix += quoted_key(slot.key);
+    if (node.set.shape != InstanceSet::Shape::kSingle) append_key(slot.key, instance->prefix);
     instance->prefix += ".";
     instance->path = module.path.empty() ? name : module.path + "." + name;
+    instance->kept_path = node.instances.empty() ? root_.arena.copy(instance->path) : node.instances[0]->kept_path;
     instance->depth = module.depth + 1;
     instance->variables.resize(node.source->variables().size());
     instance->locals.resize(node.source->locals().size());
@@ -380,37 +402,61 @@ ModuleNode& Evaluator::module_node(ModuleInstance& module, size_t index) {
 Scope Evaluator::instance_scope(const Instance& instance) {
   Scope scope = module_scope(*instance.module);
   const Declaration& declaration = *instance.node->declaration;
-  if (declaration.attribute("count")) {
-    scope.count_index = &instance.slot.key;
-  } else if (declaration.attribute("for_each")) {
-    scope.each_key = &instance.slot.key;
-    scope.each_value = &instance.slot.value;
+  if (declaration.count) {
+    scope.count_index = &instance.slot->key;
+  } else if (declaration.for_each) {
+    scope.each_key = &instance.slot->key;
+    scope.each_value = &instance.slot->value;
   }
   return scope;
 }
 
+// What all instances have in common is evaluated once: see SharedItem.
 Value Evaluator::instance_attributes(Instance& instance) {
-  const Declaration& declaration = *instance.node->declaration;
+  ResourceNode& node = *instance.node;
+  const Declaration& declaration = *node.declaration;
   Value out;
   core::Span span = declaration.block.header();
   std::string_view name = instance.address.substr(instance.module->prefix.size());
   if (!start(instance.attributes, *instance.module, "", name, span, &out)) return out;
+  if (node.alike && node.common.is_mapping()) {
+    for (const SharedItem& item : node.shared) add_edges(instance, item.edges);
+    return finish(instance.attributes, node.common, span);
+  }
   BodyOptions options;
   options.owner = &instance;
   options.top = true;
   options.data = declaration.kind == Declaration::Kind::kData;
+  options.facts = declaration.facts;
   Value object = body_object(declaration.items, instance_scope(instance), options);
-  std::vector<Entry> entries(object.entries().begin(), object.entries().end());
-  if (options.data) complete_data(instance, entries);
-  else add_default_tags(instance, entries);
-  object = object_value(entries, root_.arena);
-  return finish(instance.attributes, with_span(object, span), span);
+  if (options.data) {
+    std::vector<Entry> entries(object.entries().begin(), object.entries().end());
+    complete_data(instance, entries);
+    object = object_value(entries, root_.arena);
+  } else if (Entry tags; add_default_tags(instance, object.entries(), &tags)) {
+    core::SmallVector<Entry, 24> entries;
+    entries.append(object.entries());
+    entries.push_back(tags);
+    object = object_value(entries, root_.arena);
+  }
+  object.span = span;
+  if (!node.shared.empty() && node.alike) {
+    node.alike = !options.data && std::all_of(node.shared.begin(), node.shared.end(), [](const SharedItem& item) {
+      return item.state == SharedItem::State::kShared;
+    });
+    node.common = object;
+  }
+  return finish(instance.attributes, object, span);
+}
+
+void Evaluator::add_edges(Instance& instance, std::span<const Instance::Reference> edges) {
+  for (const Instance::Reference& edge : edges) instance.edges.push(edge, work_);
 }
 
 // The resource as other expressions see it: what is configured is known, the rest is up to the provider.
 Value Evaluator::partial_object(Instance& instance) {
   Value attributes = instance_attributes(instance);
-  model::Unknown unknown = unknown_named(std::string(instance.id.text()), nullptr, true).unknown();
+  model::Unknown unknown = unknown_facts_of(id_of(instance).text(), nullptr, true);
   if (attributes.is_mapping()) unknown.structure = root_.arena.make<Value>(attributes);
   return unknown_value(unknown, root_.arena);
 }

@@ -42,10 +42,21 @@ bool is_shadowed(std::string_view path, std::span<const InputFile* const> files)
 }
 
 void collect_items(const Node& body, const Item& from, std::vector<Item>& out) {
+  out.reserve(body.child_count);
   for (const Node* child : body.children()) {
     if (child->kind == NodeKind::kAttribute || child->kind == NodeKind::kBlock) {
       out.push_back({child, from.file, from.borrowed});
     }
+  }
+}
+
+BodyFacts facts_of(Declaration::Kind kind, std::string_view type) {
+  switch (kind) {
+    case Declaration::Kind::kResource: return provider_facts(FactKind::kResource, type);
+    case Declaration::Kind::kData: return provider_facts(FactKind::kData, type);
+    case Declaration::Kind::kEphemeral: return provider_facts(FactKind::kEphemeral, type);
+    case Declaration::Kind::kProvider: return provider_facts(FactKind::kProvider, type);
+    default: return {};
   }
 }
 
@@ -125,6 +136,13 @@ Module::Module(std::string directory, std::span<const InputFile* const> files)
     else read_file(*file, false);
   }
   for (const InputFile* file : overrides) read_file(*file, true);
+  for (std::vector<Declaration>* list : {&resources_, &calls_}) {
+    for (Declaration& declaration : *list) {
+      declaration.count = declaration.attribute("count");
+      declaration.for_each = declaration.attribute("for_each");
+      declaration.depends_on = declaration.attribute("depends_on");
+    }
+  }
 }
 
 std::string_view Module::keep(std::string text) { return texts_.emplace_back(std::move(text)); }
@@ -164,15 +182,13 @@ void Module::read_item(const Item& item, bool overriding) {
                         item.header());
       return;
     }
-    std::string key = std::to_string(static_cast<int>(kind)) + " " + std::string(first) + "." +
-                      std::string(second);
-    add_declaration(kind, resources_, first, second, std::move(key), item, overriding);
+    add_declaration(kind, resources_, resource_index_, first, second, item, overriding);
   } else if (type == "variable") {
-    add_declaration(Kind::kVariable, variables_, {}, first, std::string(first), item, overriding);
+    add_declaration(Kind::kVariable, variables_, variable_index_, {}, first, item, overriding);
   } else if (type == "output") {
-    add_declaration(Kind::kOutput, outputs_, {}, first, std::string(first), item, overriding);
+    add_declaration(Kind::kOutput, outputs_, output_index_, {}, first, item, overriding);
   } else if (type == "module") {
-    add_declaration(Kind::kModule, calls_, {}, first, std::string(first), item, overriding);
+    add_declaration(Kind::kModule, calls_, call_index_, {}, first, item, overriding);
   } else if (type == "provider") {
     std::string key(first);
     if (const Node* body = item.body()) {
@@ -182,7 +198,7 @@ void Module::read_item(const Item& item, bool overriding) {
         }
       }
     }
-    add_declaration(Kind::kProvider, providers_, first, keep(key), key, item, overriding);
+    add_declaration(Kind::kProvider, providers_, provider_index_, first, keep(std::move(key)), item, overriding);
   } else if (type == "locals") {
     if (const Node* body = item.body()) {
       for (const Node* child : body->children()) {
@@ -192,35 +208,40 @@ void Module::read_item(const Item& item, bool overriding) {
       }
     }
   } else if (type == "terraform") {
-    Declaration settings{Kind::kTerraform, {}, "terraform", item, {}};
+    Declaration settings;
+    settings.kind = Kind::kTerraform;
+    settings.name = "terraform";
+    settings.block = item;
     if (const Node* body = item.body()) collect_items(*body, item, settings.items);
     settings_.push_back(std::move(settings));
   }
 }
 
-void Module::add_declaration(Declaration::Kind kind, std::vector<Declaration>& list,
-                             std::string_view type, std::string_view name, std::string key,
-                             const Item& block, bool overriding) {
-  Index& index = kind == Declaration::Kind::kVariable   ? variable_index_
-                 : kind == Declaration::Kind::kOutput   ? output_index_
-                 : kind == Declaration::Kind::kModule   ? call_index_
-                 : kind == Declaration::Kind::kProvider ? provider_index_
-                                                        : resource_index_;
+void Module::add_declaration(Declaration::Kind kind, std::vector<Declaration>& list, NameIndex& index,
+                             std::string_view type, std::string_view name, const Item& block,
+                             bool overriding) {
   if (name.empty()) {
     core::add_problem(problems_, core::ProblemSeverity::kWarning, "terraform-missing-label",
                       "a " + std::string(block.name()) + " block needs a label, its name",
                       block.header());
     return;
   }
-  Declaration declaration{kind, type, name, block, {}};
+  Declaration declaration;
+  declaration.kind = kind;
+  declaration.type = type;
+  declaration.name = name;
+  declaration.block = block;
+  declaration.facts = facts_of(kind, type);
   if (const Node* body = block.body()) collect_items(*body, block, declaration.items);
-  auto known = index.find(key);
-  if (known == index.end()) {
-    index.emplace(keep(std::move(key)), static_cast<int>(list.size()));
+  bool resource = kind == Declaration::Kind::kResource || kind == Declaration::Kind::kData ||
+                  kind == Declaration::Kind::kEphemeral;
+  int known = resource ? index.add(static_cast<uint32_t>(kind), type, name, static_cast<int>(list.size()))
+                       : index.add(0, {}, name, static_cast<int>(list.size()));
+  if (known < 0) {
     list.push_back(std::move(declaration));
     return;
   }
-  Declaration& first = list[known->second];
+  Declaration& first = list[static_cast<size_t>(known)];
   if (overriding) {
     merge_items(first.items, declaration.items);
     return;
@@ -232,12 +253,12 @@ void Module::add_declaration(Declaration::Kind kind, std::vector<Declaration>& l
 }
 
 void Module::add_local(const Item& attribute, bool overriding) {
-  auto [at, inserted] = local_index_.emplace(attribute.name(), static_cast<int>(locals_.size()));
-  if (inserted) {
+  int known = local_index_.add(0, {}, attribute.name(), static_cast<int>(locals_.size()));
+  if (known < 0) {
     locals_.push_back(attribute);
     return;
   }
-  Item& first = locals_[at->second];
+  Item& first = locals_[static_cast<size_t>(known)];
   if (overriding) {
     first = attribute;
     return;
@@ -250,9 +271,7 @@ void Module::add_local(const Item& attribute, bool overriding) {
 
 int Module::find_resource(Declaration::Kind kind, std::string_view type,
                           std::string_view name) const {
-  std::string key = std::to_string(static_cast<int>(kind));
-  key.append(" ").append(type).append(".").append(name);
-  return find(resource_index_, key);
+  return resource_index_.find(static_cast<uint32_t>(kind), type, name);
 }
 
 bool Module::requires_provider(std::string_view local_name) const {

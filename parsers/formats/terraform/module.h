@@ -13,11 +13,12 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "parsers/core/problem.h"
 #include "parsers/formats/format.h"
+#include "parsers/formats/terraform/name_index.h"
+#include "parsers/formats/terraform/schema/provider_facts.h"
 #include "parsers/syntax/tree.h"
 
 namespace assay::formats::terraform {
@@ -47,6 +48,11 @@ struct Declaration {
   std::string_view name;
   Item block;
   std::vector<Item> items;
+  // Meta-arguments among the items, found once all files are read; null where there is none.
+  const Item* count = nullptr;
+  const Item* for_each = nullptr;
+  const Item* depends_on = nullptr;
+  BodyFacts facts;  // of resources, data sources and providers that the table knows
 
   const Item* attribute(std::string_view wanted) const;
   const Item* first_block(std::string_view wanted) const;
@@ -80,16 +86,11 @@ class Module {
   std::vector<std::string_view> local_names() const;
 
  private:
-  using Index = std::unordered_map<std::string_view, int>;
-  static int find(const Index& index, std::string_view name) {
-    auto at = index.find(name);
-    return at == index.end() ? -1 : at->second;
-  }
+  static int find(const NameIndex& index, std::string_view name) { return index.find(0, {}, name); }
   void read_file(const InputFile& file, bool overriding);
   void read_item(const Item& item, bool overriding);
-  void add_declaration(Declaration::Kind kind, std::vector<Declaration>& list,
-                       std::string_view type, std::string_view name, std::string key,
-                       const Item& block, bool overriding);
+  void add_declaration(Declaration::Kind kind, std::vector<Declaration>& list, NameIndex& index,
+                       std::string_view type, std::string_view name, const Item& block, bool overriding);
   void add_local(const Item& attribute, bool overriding);
   std::string_view keep(std::string text);
 
@@ -97,7 +98,7 @@ class Module {
   core::Problems problems_;
   std::vector<Declaration> variables_, resources_, calls_, outputs_, providers_, settings_;
   std::vector<Item> locals_;
-  Index variable_index_, local_index_, call_index_, output_index_, resource_index_, provider_index_;
+  NameIndex variable_index_, local_index_, call_index_, output_index_, resource_index_, provider_index_;
   std::deque<std::string> texts_;
   std::vector<std::unique_ptr<syntax::Tree>> converted_;
 };

@@ -83,15 +83,16 @@ Value Evaluator::provider_value(const ProviderConfig& provider) {
   }
   BodyOptions options;
   options.top = true;
+  options.facts = provider.declaration->facts;
   return finish(thunk, with_span(body_object(provider.declaration->items, scope, options), span), span);
 }
 
 // The tags a resource really gets: the provider's defaults, overridden by its own.
-void Evaluator::add_default_tags(Instance& instance, std::vector<Entry>& entries) {
+bool Evaluator::add_default_tags(Instance& instance, std::span<const Entry> entries, Entry* added) {
   const Declaration& declaration = *instance.node->declaration;
   bool aws = declaration.type.substr(0, 4) == "aws_";
   bool google = declaration.type.substr(0, 7) == "google_";
-  if (!aws && !google) return;
+  if (!aws && !google) return false;
   ProviderConfig provider = provider_of(*instance.module, declaration);
   const Value* defaults = nullptr;
   if (provider.declaration) {
@@ -108,19 +109,20 @@ void Evaluator::add_default_tags(Instance& instance, std::vector<Entry>& entries
   const Value* own = nullptr;
   for (const Entry& entry : entries) {
     if (entry.key == (aws ? "tags" : "labels")) own = &entry.value;
-    if (entry.key == (aws ? "tags_all" : "terraform_labels")) return;
+    if (entry.key == (aws ? "tags_all" : "terraform_labels")) return false;
   }
-  if (!defaults || defaults->is_null()) return;
+  if (!defaults || defaults->is_null()) return false;
   Value all = *defaults;
   if (own && !own->is_null()) {
     const FunctionInfo* merge = find_function("merge");
-    CallContext context = call_context(own->span);
+    CallContext& context = call_context(own->span);
     Value both[] = {*defaults, *own};
     Value merged = merge ? from_result(call_function(*merge, context, both), own->span) : *own;
-    if (is_error(merged)) return;
+    if (is_error(merged)) return false;
     all = with_span(merged, own->span);
   }
-  entries.push_back({aws ? "tags_all" : "terraform_labels", {}, all});
+  *added = {aws ? "tags_all" : "terraform_labels", {}, all};
+  return true;
 }
 
 }  // namespace assay::formats::terraform

@@ -112,14 +112,17 @@ Value Evaluator::root_reference(std::string_view space, std::string_view name, c
   if (space == "var") return variable(module, name, span);
   if (space == "local") return local(module, name, span);
   if (space == "each") {
+    varies_ = true;
     const Value* value = name == "key" ? scope.each_key : name == "value" ? scope.each_value : nullptr;
     return value ? *value : fail("\"each." + std::string(name) + "\" needs a for_each in this block", span);
   }
   if (space == "count") {
+    varies_ = true;
     if (name == "index" && scope.count_index) return *scope.count_index;
     return fail("\"count." + std::string(name) + "\" needs a count in this block", span);
   }
   if (space == "self") {
+    varies_ = true;
     if (scope.self) return attribute_of(*scope.self, name, span);
     return fail("\"self\" is known only in provisioners, connections and postconditions", span);
   }
@@ -173,7 +176,9 @@ Value Evaluator::variable(ModuleInstance& module, std::string_view name, core::S
   Thunk& thunk = module.variables[index];
   Value out;
   if (!start(thunk, module, "var.", declaration.name, span, &out)) return out;
-  return finish(thunk, compute_variable(module, static_cast<size_t>(index)), declaration.block.header());
+  out = finish(thunk, compute_variable(module, static_cast<size_t>(index)), declaration.block.header());
+  if (declaration.first_block("validation")) check_validations(module, static_cast<size_t>(index));
+  return out;
 }
 
 Value Evaluator::local(ModuleInstance& module, std::string_view name, core::Span span) {
@@ -186,7 +191,7 @@ Value Evaluator::local(ModuleInstance& module, std::string_view name, core::Span
   const Item& item = module.source->locals()[index];
   Thunk& thunk = module.locals[index];
   Value out;
-  if (!start(thunk, module, "local.", item.name(), span, &out)) return out;
+  if (!start(thunk, module, kLocalPrefix, item.name(), span, &out)) return out;
   Value value = evaluate(item.expression(), item_scope(module_scope(module), item));
   return finish(thunk, value, item.span());
 }
@@ -208,43 +213,58 @@ Value Evaluator::output(ModuleInstance& module, size_t index) {
 }
 
 Value Evaluator::outputs_object(ModuleInstance& module) {
-  std::vector<Entry> entries;
+  core::SmallVector<Entry, 8> entries;
   for (size_t i = 0; i < module.source->outputs().size(); ++i) {
     entries.push_back({root_.arena.copy(module.source->outputs()[i].name), {}, output(module, i)});
   }
   std::sort(entries.begin(), entries.end(),
             [](const Entry& a, const Entry& b) { return a.key < b.key; });
-  return object_value(entries, root_.arena);
+  return bounded(object_value(entries, root_.arena), module.call ? module.call->block.header() : core::Span{});
+}
+
+Value Evaluator::bounded(const Value& value, core::Span span) {
+  if (!sizes_.too_large(value)) return value;
+  problem(core::ProblemSeverity::kWarning, "limit-evaluation",
+          "this value has too many parts; it is treated as unknown", span);
+  return with_span(derived_unknown("", nullptr, {}, root_.guards, root_.arena), span);
 }
 
 // What a reference to a resource or module gives, by the shape of its instances.
-Value Evaluator::set_value(const InstanceSet& set, const std::string& id, const std::vector<Value>& parts) {
+Value Evaluator::set_value(const InstanceSet& set, const ModuleInstance& module, std::string_view name,
+                           std::span<const Value> parts, core::Span span) {
   if (set.shape == InstanceSet::Shape::kUnknown) {
-    model::Unknown unknown = unknown_named(id, nullptr, true).unknown();
+    model::Unknown unknown = unknown_facts_of(id_in(module, name), nullptr, true);
     unknown.structure = root_.arena.make<Value>(list_value(parts, root_.arena, ValueKind::kTuple));
     return unknown_value(unknown, root_.arena);
   }
   if (set.shape == InstanceSet::Shape::kSingle) {
     return parts.empty() ? model::null_value() : parts[0];
   }
+  bool counted = set.shape == InstanceSet::Shape::kCount;
+  if (counted && set.worlds.empty()) return bounded(list_value(parts, root_.arena, ValueKind::kTuple), span);
+  auto object_of = [&](Guard world, auto&& slots) {
+    core::SmallVector<Entry, 8> entries;
+    for (uint32_t slot : slots) {
+      // Within its world an instance exists unless its own entry was guarded.
+      Guard guard = root_.guards.assuming(set.slots.data[slot].exists, world);
+      entries.push_back({set.slots.data[slot].key.text(), {}, with_guard(parts[slot], guard)});
+    }
+    return bounded(object_value(entries, root_.arena), span);
+  };
+  if (set.worlds.empty()) {
+    std::vector<uint32_t> all(set.slots.size);
+    for (uint32_t i = 0; i < set.slots.size; ++i) all[i] = i;
+    return object_of(kAlways, all);
+  }
   std::vector<Alternative> worlds;
   for (const InstanceSet::World& world : set.worlds) {
-    std::vector<Value> items;
-    std::vector<Entry> entries;
-    for (uint32_t slot : world.slots) {
-      if (set.shape == InstanceSet::Shape::kCount) {
-        items.push_back(parts[slot]);
-        continue;
-      }
-      Value part = parts[slot];
-      // Within its world an instance exists unless its own entry was guarded.
-      Guard guard = root_.guards.assuming(set.slots[slot].exists, world.guard);
-      entries.push_back({set.slots[slot].key.text(), {}, with_guard(part, guard)});
+    if (!counted) {
+      worlds.push_back({world.guard, object_of(world.guard, world.slots)});
+      continue;
     }
-    Value value = set.shape == InstanceSet::Shape::kCount
-                      ? list_value(items, root_.arena, ValueKind::kTuple)
-                      : object_value(entries, root_.arena);
-    worlds.push_back({world.guard, value});
+    core::SmallVector<Value, 8> items;
+    for (uint32_t slot : world.slots) items.push_back(parts[slot]);
+    worlds.push_back({world.guard, bounded(list_value(items, root_.arena, ValueKind::kTuple), span)});
   }
   return choose(worlds, root_.guards, root_.arena);
 }
@@ -253,14 +273,14 @@ Value Evaluator::module_value(ModuleInstance& module, std::string_view name, cor
   int index = module.source->find_call(name);
   if (index < 0) return fail("there is no module \"" + std::string(name) + "\" here", span);
   ModuleNode& node = module_node(module, static_cast<size_t>(index));
-  std::string id = id_in(module, "module." + std::string(name));
-  if (node.state != Thunk::State::kDone) return unknown_named(id);
-  if (!node.source) return unknown_named(id, nullptr, true);
+  auto id = [&] { return id_in(module, "module." + std::string(name)); };
+  if (node.state != Thunk::State::kDone) return unknown_named(id());
+  if (!node.source) return unknown_named(id(), nullptr, true);
   Value out;
   if (!start(node.reference, module, "module.", node.declaration->name, span, &out)) return out;
-  std::vector<Value> parts;
+  core::SmallVector<Value, 4> parts;
   for (auto& instance : node.instances) parts.push_back(outputs_object(*instance));
-  return finish(node.reference, set_value(node.set, id, parts), span);
+  return finish(node.reference, set_value(node.set, module, "module." + std::string(name), parts, span), span);
 }
 
 Value Evaluator::module_output(ModuleInstance& module, std::string_view name, const Node* key,
@@ -283,12 +303,12 @@ Value Evaluator::module_output(ModuleInstance& module, std::string_view name, co
   ModuleInstance* chosen = nullptr;
   if (!key && node.set.shape == InstanceSet::Shape::kSingle) {
     chosen = node.instances[0].get();
-  } else if (key && node.set.worlds.size() == 1 && node.set.shape != InstanceSet::Shape::kUnknown) {
+  } else if (key && node.set.worlds.size() <= 1 && node.set.shape != InstanceSet::Shape::kUnknown) {
     Value wanted = evaluate(*key, scope);
     if (wanted.is_primitive()) {
       for (size_t i = 0; i < node.instances.size(); ++i) {
-        const Value& slot = node.set.slots[i].key;
-        if (node.set.slots[i].exists == kAlways && primitive_text(slot) == primitive_text(wanted)) {
+        const Value& slot = node.set.slots.data[i].key;
+        if (node.set.slots.data[i].exists == kAlways && primitive_text(slot) == primitive_text(wanted)) {
           chosen = node.instances[i].get();
         }
       }
@@ -312,19 +332,17 @@ Value Evaluator::resource_value(ModuleInstance& module, Declaration::Kind kind, 
                 span);
   }
   ResourceNode& node = resource_node(module, static_cast<size_t>(index));
-  std::string address = kind == Declaration::Kind::kData        ? "data."
-                        : kind == Declaration::Kind::kEphemeral ? "ephemeral."
-                                                                : "";
-  address.append(type).append(".").append(name);
   if (node.state != Thunk::State::kDone) {
-    report_cycle(&node, module, "", root_.arena.copy(address), span);
-    return unknown_named(id_in(module, address));
+    varies_ = true;
+    report_cycle(&node, module, "", node.name, span);
+    return unknown_named(id_in(module, node.name));
   }
   Value out;
-  if (!start(node.reference, module, "", root_.arena.copy(address), span, &out)) return out;
-  std::vector<Value> parts;
-  for (auto& instance : node.instances) parts.push_back(partial_object(*instance));
-  return finish(node.reference, set_value(node.set, id_in(module, address), parts), span);
+  if (!start(node.reference, module, "", node.name, span, &out)) return out;
+  core::SmallVector<Value, 4> parts;
+  parts.reserve(node.instances.size());
+  for (Instance& instance : node.instances) parts.push_back(partial_object(instance));
+  return finish(node.reference, set_value(node.set, module, node.name, parts, span), span);
 }
 
 }  // namespace assay::formats::terraform

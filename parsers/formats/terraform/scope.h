@@ -1,10 +1,13 @@
 // What the evaluator knows while it runs: thunks, module instances, resource instances, and the scope
 // an expression is evaluated in. Private to this folder; see evaluator.h for how they work together.
 //
-// Ownership: module instances own their parts; all live for one load(). Threads: one worker.
+// Ownership: module instances own their parts; all live for one load(), lists of them in the
+// evaluator's working arena. Threads: one worker.
 #pragma once
 
+#include <algorithm>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +21,29 @@ namespace assay::formats::terraform {
 struct ModuleInstance;
 struct ResourceNode;
 struct Instance;
+
+// A list that grows in an arena and is never freed by itself.
+template <typename T>
+struct Grown {
+  T* data = nullptr;
+  uint32_t size = 0, room = 0;
+
+  void push(const T& item, core::Arena& arena) {
+    if (size == room) {
+      uint32_t more = room == 0 ? 4 : room * 2;
+      T* fresh = arena.make_array<T>(more);
+      std::copy(data, data + size, fresh);
+      data = fresh;
+      room = more;
+    }
+    data[size++] = item;
+  }
+  T* begin() const { return data; }
+  T* end() const { return data + size; }
+  std::span<const T> span() const { return {data, size}; }
+};
+
+using References = Grown<Instance*>;  // resource instances that a value was made from
 
 // A name that an expression brings along: for variables, dynamic iterators, template variables.
 struct Binding {
@@ -53,8 +79,10 @@ struct Thunk {
   State state = State::kNew;
   bool isolated = false;  // its references are its own, not those of who reads it
   model::Value value;
-  std::vector<Instance*> references;  // resource instances that the value was made from
+  References references;
 };
+
+inline constexpr std::string_view kLocalPrefix = "local.";
 
 // One frame of the stack of thunks being computed, for the path of a cycle.
 struct Running {
@@ -62,7 +90,8 @@ struct Running {
   const ModuleInstance* module;
   std::string_view prefix;  // "local."
   std::string_view name;
-  std::vector<Instance*>* references;  // the sink to go back to
+  References* references;  // the sink to go back to
+  bool varies;             // and what was known of the expression there
 };
 
 // What count or for_each gives.
@@ -73,38 +102,53 @@ struct InstanceSet {
     model::Value value;  // each.value
     model::Guard exists = model::kAlways;
   };
-  // Which slots exist under a guard; more than one when count or for_each has alternatives.
+  // Which slots exist under a guard, when count or for_each has alternatives; none: all slots, always.
   struct World {
     model::Guard guard = model::kAlways;
     std::vector<uint32_t> slots;
   };
   Shape shape = Shape::kSingle;
-  std::vector<Slot> slots;
+  Grown<Slot> slots;
   std::vector<World> worlds;
 };
 
 struct Instance {
-  ResourceNode* node = nullptr;
-  ModuleInstance* module = nullptr;
-  InstanceSet::Slot slot;
-  model::Guard exists = model::kAlways;  // with the module's own
-  bool representative = false;
-  std::string_view address;
-  core::Symbol id;  // of the partial object that stands for it: "ROOT#address"
-  Thunk attributes{.isolated = true};
   struct Reference {
     std::string_view path;
     Instance* target;
   };
-  std::vector<Reference> edges;
+
+  ResourceNode* node = nullptr;
+  ModuleInstance* module = nullptr;
+  const InstanceSet::Slot* slot = nullptr;
+  model::Guard exists = model::kAlways;  // with the module's own
+  bool representative = false;
+  std::string_view address;
+  core::Symbol id;  // of the partial object that stands for it: "ROOT#address"; empty until asked for
+  Thunk attributes{.isolated = true};
+  Grown<Reference> edges;
   int emitted = -1;  // index in root.resources
+};
+
+// What an argument or block gave for the first instance, for those in which it must be the same: it
+// read nothing that differs between instances (each, count, self).
+struct SharedItem {
+  enum class State : uint8_t { kNew, kShared, kVaries };
+  State state = State::kNew;
+  std::span<const model::Value> values;  // one of an argument, any number of blocks
+  std::span<const Instance::Reference> edges;
 };
 
 struct ResourceNode {
   const Declaration* declaration = nullptr;
   Thunk::State state = Thunk::State::kNew;
+  std::string_view name;            // "data.aws_x.y", in the root's arena
+  std::string_view stable_address;  // without instance keys; empty until the first row
   InstanceSet set;
-  std::vector<std::unique_ptr<Instance>> instances;  // parallel to set.slots
+  std::span<Instance> instances;  // parallel to set.slots
+  std::span<SharedItem> shared;   // by item of the declaration; empty when there is one instance
+  bool alike = true;              // no item seen so far differs between instances
+  model::Value common;            // attributes of the first instance, for those alike
   Thunk reference{.isolated = true};  // what a reference to the whole resource gives
 };
 
@@ -127,6 +171,7 @@ struct ModuleInstance {
   bool representative = false;
   std::string prefix;  // "module.a[0]." or ""
   std::string path;    // "module.a.module.b" without keys
+  std::string_view kept_path;  // the same in the root's arena
   uint32_t depth = 0;
   std::vector<Thunk> variables, locals, outputs;
   std::vector<ResourceNode> resources;
@@ -143,9 +188,35 @@ struct ProviderConfig {
 // How the body of a block becomes an object.
 struct BodyOptions {
   Instance* owner = nullptr;  // whose edges references become; may be null
-  std::string path;           // "ingress." for nested blocks
   bool top = false;           // meta-arguments are left out
   bool data = false;
+  // Of a nested block: its type, and what it stands in. An edge's path is spelled when there is one.
+  std::string_view name;
+  const BodyOptions* outer = nullptr;
+  BodyFacts facts;            // what the provider says of this body, when it is known
+};
+
+// The arguments and blocks of a body: a declaration's, after overriding, or a block's as written.
+class Items {
+ public:
+  Items(const std::vector<Item>& list) : list_(list), size_(list.size()) {}  // NOLINT: it is one
+  Items(const syntax::Node* body, const Item& block)
+      : body_(body), from_(block), size_(body ? body->child_count : 0) {}
+
+  size_t size() const { return size_; }
+  // Null node: neither an argument nor a block.
+  Item operator[](size_t index) const {
+    if (!body_) return list_[index];
+    const syntax::Node* child = body_->child_array[index];
+    bool item = child->kind == syntax::NodeKind::kAttribute || child->kind == syntax::NodeKind::kBlock;
+    return {item ? child : nullptr, from_.file, from_.borrowed};
+  }
+
+ private:
+  std::span<const Item> list_;
+  const syntax::Node* body_ = nullptr;
+  Item from_;
+  size_t size_;
 };
 
 }  // namespace assay::formats::terraform

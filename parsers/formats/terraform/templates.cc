@@ -35,15 +35,15 @@ Value Evaluator::evaluate_template(const Node& node, const Scope& scope) {
     if (only.kind == NodeKind::kTemplateText) return model::string_value(kept(only.text, scope));
     if (only.kind == NodeKind::kInterpolation) return evaluate(only, scope);
   }
-  std::vector<Value> parts;
+  Parts parts;
   ErrorLift lift(root_.guards, root_.arena);
   template_parts(node, scope, parts, kAlways, lift);
   if (lift.failed()) return lift.finish({});
-  return lift.finish(join_parts(parts, span_of(node, scope), scope));
+  return lift.finish(join_parts(parts, span_of(node, scope)));
 }
 
 // Appends the parts of a template as strings, unknown strings or alternatives of them.
-void Evaluator::template_parts(const Node& node, const Scope& scope, std::vector<Value>& parts,
+void Evaluator::template_parts(const Node& node, const Scope& scope, Parts& parts,
                                Guard under, ErrorLift& lift) {
   model::Guards& guards = root_.guards;
   for (const Node* child : node.children()) {
@@ -54,7 +54,7 @@ void Evaluator::template_parts(const Node& node, const Scope& scope, std::vector
     }
     if (child->kind == NodeKind::kInterpolation) {
       Value value = evaluate(*child, scope);
-      CallContext context = call_context(span_of(*child, scope));
+      CallContext& context = call_context(span_of(*child, scope));
       value = map_one(value, guards, root_.arena, [&](const Value& known) -> Value {
         if (known.is_string()) return known;
         CallResult text = to_string_value(known, context);
@@ -80,15 +80,15 @@ void Evaluator::template_parts(const Node& node, const Scope& scope, std::vector
       for (int side = 0; side < 2; ++side) {
         Guard guard = side == 0 ? condition.holds : otherwise;
         if (guard == kNever) continue;
-        std::vector<Value> inner;
+        Parts inner;
         if (const Node* branch = template_child(*child, side)) {
           template_parts(*branch, scope, inner, guards.both(under, guard), lift);
           if (lift.failed()) return;
         }
         if (guard == kAlways) {
-          parts.insert(parts.end(), inner.begin(), inner.end());
+          parts.append(inner);
         } else {
-          add_guarded(choices, guard, join_parts(inner, span_of(*child, scope), scope), guards);
+          add_guarded(choices, guard, join_parts(inner, span_of(*child, scope)), guards);
         }
       }
       if (condition.errors != kNever) choices.push_back({condition.errors, model::string_value("")});
@@ -145,11 +145,11 @@ void Evaluator::template_parts(const Node& node, const Scope& scope, std::vector
         if (lift.failed()) return;
         continue;
       }
-      std::vector<Value> text;
+      Parts text;
       template_parts(*body, inner, text, guards.both(under, item.guard), lift);
       if (lift.failed()) return;
       std::vector<Alternative> choices;
-      add_guarded(choices, item.guard, join_parts(text, span_of(*child, scope), scope), guards);
+      add_guarded(choices, item.guard, join_parts(text, span_of(*child, scope)), guards);
       choices.push_back({guards.negate(item.guard), model::string_value("")});
       parts.push_back(choose(choices, guards, root_.arena));
     }
@@ -157,10 +157,9 @@ void Evaluator::template_parts(const Node& node, const Scope& scope, std::vector
 }
 
 // One string out of the parts; alternatives multiply out while few, then become an unknown.
-Value Evaluator::join_parts(std::vector<Value>& parts, core::Span span, const Scope& scope) {
-  (void)scope;
+Value Evaluator::join_parts(const Parts& parts, core::Span span) {
   uint8_t marks = 0;
-  std::vector<const model::Origin*> origins;
+  core::SmallVector<const model::Origin*, 8> origins;
   size_t combinations = 1;
   for (const Value& part : parts) {
     marks |= marks_inside(part);
@@ -171,7 +170,8 @@ Value Evaluator::join_parts(std::vector<Value>& parts, core::Span span, const Sc
   if (combinations == 1) {
     out = text_of_parts(parts);
   } else if (combinations > kMaxCombinations) {
-    std::vector<Value> widened = parts;
+    Parts widened;
+    widened.append(parts);
     for (Value& part : widened) {
       if (part.is_alternatives()) {
         part = derived_unknown("", model::string_type(), {&part, 1}, root_.guards, root_.arena);
@@ -207,7 +207,7 @@ Value Evaluator::join_parts(std::vector<Value>& parts, core::Span span, const Sc
   out.marks |= marks;
   if (!origins.empty() && parts.size() > 1) {
     std::sort(origins.begin(), origins.end());
-    origins.erase(std::unique(origins.begin(), origins.end()), origins.end());
+    origins.truncate(static_cast<size_t>(std::unique(origins.begin(), origins.end()) - origins.begin()));
     std::sort(origins.begin(), origins.end(), [](const model::Origin* a, const model::Origin* b) {
       return a->span < b->span;
     });
@@ -215,7 +215,7 @@ Value Evaluator::join_parts(std::vector<Value>& parts, core::Span span, const Sc
     origin.kind = model::OriginKind::kFunction;
     origin.span = span;
     origin.what = "template";
-    origin.from_array = root_.arena.copy(origins).data();
+    origin.from_array = root_.arena.copy(origins.span()).data();
     origin.from_count = static_cast<uint32_t>(origins.size());
     out.origin = root_.arena.make<model::Origin>(origin);
   }
