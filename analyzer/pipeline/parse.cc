@@ -21,16 +21,14 @@ bool contains(std::string_view text, std::string_view part) {
 // words are ones that the formats' own detection demands.
 bool may_concern_a_format(std::string_view path, std::string_view text) {
   if (path.ends_with(".tf.json") || path.ends_with(".tofu.json") || path.ends_with(".tfvars.json")) return true;
-  if (contains(text, "apiVersion") || contains(text, "Resources")) return true;
-  // Parameters of a CloudFormation stack (--params).
-  return contains(text, "ParameterKey");
+  return contains(text, "apiVersion") || contains(text, "Resources");
 }
 
 void parse_one(const core::FileSystem& file_system, const std::string& base, core::SourceSet& sources,
-               ParsedFile& file) {
+               bool named, ParsedFile& file) {
   const std::string& path = sources.path(file.id);
   file.kind = kind_of(path);
-  if (file.kind == FileKind::kOther) {
+  if (file.kind == FileKind::kOther && !named) {
     file.skip_reason = "no format reads files of this kind";
     return;
   }
@@ -53,10 +51,12 @@ void parse_one(const core::FileSystem& file_system, const std::string& base, cor
     file.skip_reason = "the file is empty";
     if (file.kind != FileKind::kHcl) return;
   }
-  if (file.kind == FileKind::kHcl) {
+  if (file.kind == FileKind::kOther) {
+    file.skip_reason = "read for what it gives to others";
+  } else if (file.kind == FileKind::kHcl) {
     ASSAY_METRIC("parse hcl");
     file.tree = syntax::read_hcl(file.id, source);
-  } else if (!may_concern_a_format(path, source)) {
+  } else if (!named && !may_concern_a_format(path, source)) {
     file.skip_reason = "no supported format recognised in it";
   } else if (file.kind == FileKind::kJson) {
     ASSAY_METRIC("parse json");
@@ -71,13 +71,14 @@ void parse_one(const core::FileSystem& file_system, const std::string& base, cor
 
 std::vector<ParsedFile> parse_files(const core::FileSystem& file_system, const std::string& base,
                                     core::SourceSet& sources, const std::vector<core::FileId>& files,
-                                    unsigned jobs, const std::function<void(size_t done)>& progress) {
+                                    const NamedFiles& named, unsigned jobs,
+                                    const std::function<void(size_t done)>& progress) {
   std::vector<ParsedFile> out(files.size());
   std::atomic<size_t> done{0};
   core::parallel_for(files.size(), 4, jobs, [&](size_t begin, size_t end, unsigned) {
     for (size_t i = begin; i < end; ++i) {
       out[i].id = files[i];
-      parse_one(file_system, base, sources, out[i]);
+      parse_one(file_system, base, sources, named.contains(sources.path(files[i])), out[i]);
     }
     size_t count = done.fetch_add(end - begin) + (end - begin);
     if (progress) progress(count);

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,10 +24,14 @@ struct ParsedFile {
   core::Problem problem;               // when failed
 };
 
+// Paths of files that somebody names (--params, an include): they are read whatever they hold.
+using NamedFiles = std::set<std::string, std::less<>>;
+
 // Reads and parses `files[i]` (ids already in `sources`). Output order is input order. `progress` is
 // told, from any worker, how many files are done.
 std::vector<ParsedFile> parse_files(const core::FileSystem& file_system, const std::string& base,
                                     core::SourceSet& sources, const std::vector<core::FileId>& files,
-                                    unsigned jobs, const std::function<void(size_t done)>& progress);
+                                    const NamedFiles& named, unsigned jobs,
+                                    const std::function<void(size_t done)>& progress);
 
 }  // namespace assay::pipeline

@@ -52,6 +52,7 @@ class Run {
 
   void discover_and_parse();
   void add_files(const std::vector<std::string>& paths);
+  void read_named(const std::vector<std::string>& paths);
   void follow_dependencies();
   void sniff(const ParsedFile& file);
   void lower();
@@ -68,6 +69,7 @@ class Run {
   std::vector<const Format*> format_of_;  // by file id; null: none
   std::vector<InputFile> inputs_;        // sorted by path, those with a format or a tree
   std::set<std::string, std::less<>> known_;
+  NamedFiles named_;
   std::vector<rules::RuleFailure> failures_;
   std::vector<rules::Rule> idle_rules_;  // that exist but were not asked for
 };
@@ -79,7 +81,7 @@ void Run::add_files(const std::vector<std::string>& paths) {
     ids.push_back(scan_.sources.add(path));
   }
   std::vector<ParsedFile> parsed = parse_files(
-      file_system_, discovery_.base, scan_.sources, ids, jobs_,
+      file_system_, discovery_.base, scan_.sources, ids, named_, jobs_,
       [&](size_t done) { progress("read", done, ids.size()); });
   for (ParsedFile& file : parsed) parsed_.push_back(std::move(file));
 }
@@ -129,8 +131,20 @@ void Run::follow_dependencies() {
         if (entry.kind == core::EntryKind::kFile && entry.name.ends_with(".tf.json")) more.push_back(file);
       }
     }
+    read_named(more);
     std::erase_if(more, [&](const std::string& path) { return known_.contains(path); });
     add_files(more);
+  }
+}
+
+// What discovery passed over because nothing in it says what it is is read once somebody names it.
+void Run::read_named(const std::vector<std::string>& paths) {
+  named_.insert(paths.begin(), paths.end());
+  for (const std::string& path : paths) {
+    if (!known_.contains(path)) continue;
+    core::FileId id = scan_.sources.find(path);
+    if (id == core::kNoFile || parsed_[id].tree || parsed_[id].failed) continue;
+    parsed_[id] = std::move(parse_files(file_system_, discovery_.base, scan_.sources, {id}, named_, 1, {})[0]);
   }
 }
 
@@ -154,6 +168,7 @@ void Run::discover_and_parse() {
       extra.push_back(path);
     }
   }
+  named_.insert(load_.parameter_files.begin(), load_.parameter_files.end());
   add_files(discovery_.files);
   add_files(extra);
   follow_dependencies();

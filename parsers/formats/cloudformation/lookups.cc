@@ -302,6 +302,9 @@ const Binding* Evaluator::included(const Node* transform, const Node** top) {
   if (!values) {
     values = std::make_unique<TreeValues>(*file->tree, syntax::ScalarMode::kCloudFormation,
                                           syntax::MergeRule::kExplicitWins, arena_);
+    model::Coverage& coverage = root_.coverage.emplace_back();
+    coverage.path = file->path;
+    coverage.format = root_.format;
   }
   Binding made;
   made.outer = scope_;
