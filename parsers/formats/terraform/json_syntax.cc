@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "parsers/core/limits.h"
+#include "parsers/formats/terraform/schema/provider_facts.h"
 #include "parsers/syntax/hcl/reader.h"
 #include "parsers/syntax/json/reader.h"
 
@@ -15,7 +16,8 @@ using syntax::Node;
 using syntax::NodeKind;
 using syntax::Tree;
 
-// Names of object-valued arguments that are maps, not blocks, in practically every provider.
+// Names of object-valued arguments that are maps, not blocks, in practically every provider: for
+// types that the provider facts do not know.
 bool is_map_argument(std::string_view name) {
   static constexpr std::string_view kMaps[] = {
       "tags", "tags_all", "labels", "annotations", "variables", "environment_variables", "parameters",
@@ -32,7 +34,7 @@ bool is_map_argument(std::string_view name) {
 // How the properties of an object are read.
 enum class Place : uint8_t {
   kFile,       // top level
-  kResource,   // resource, data, provider: attributes and blocks by guess
+  kResource,   // resource, data, provider: attributes and blocks by the provider facts, else by guess
   kModule,     // module, variable, output, locals: attributes only (variable has validation blocks)
   kVariable,
   kTerraform,
@@ -99,8 +101,19 @@ class Converter {
     } else if (name == "terraform") {
       place = Place::kTerraform;
     }
-    std::vector<const Node*> found;
+    facts_kind_ = name == "data"        ? FactKind::kData
+                  : name == "provider"  ? FactKind::kProvider
+                  : name == "ephemeral" ? FactKind::kEphemeral
+                                        : FactKind::kResource;
     labelled(*pair.child(1), name, *pair.child(0), {}, labels, place, items);
+  }
+
+  // What the provider says of the body of this block.
+  BodyFacts facts_of(std::string_view type, const std::vector<const Node*>& labels) const {
+    if (depth_ == 0) return labels.empty() ? BodyFacts() : provider_facts(facts_kind_, labels[0]->text);
+    if (type == "content") return facts_;  // those of the dynamic block around it
+    auto block = facts_.block(type == "dynamic" && !labels.empty() ? labels[0]->text : type);
+    return block ? block->body : BodyFacts();
   }
 
   // Descends through the objects that stand for labels.
@@ -138,7 +151,10 @@ class Converter {
       label.end = name->end;
       children.push_back(out_->arena.make<Node>(label));
     }
+    BodyFacts outer = facts_;
+    facts_ = place == Place::kResource ? facts_of(type, labels) : BodyFacts();
     children.push_back(body(object, place));
+    facts_ = outer;
     return finish(node, children);
   }
 
@@ -171,7 +187,8 @@ class Converter {
     Place inner = place;
     switch (place) {
       case Place::kResource:
-        as_block = (object || objects) && !is_map_argument(name);
+        as_block = (object || objects) && !facts_.attribute(name) &&
+                   (facts_.block(name) || !is_map_argument(name));
         if (name == "dynamic" || name == "provisioner") labels = 1;
         break;
       case Place::kVariable: as_block = name == "validation" && (object || objects); break;
@@ -282,6 +299,8 @@ class Converter {
   const Tree& json_;
   std::unique_ptr<Tree> out_;
   uint32_t depth_ = 0;
+  FactKind facts_kind_ = FactKind::kResource;  // of the top-level block
+  BodyFacts facts_;                            // of the block around; may be empty
 };
 
 Value value_of(const Node& node, core::FileId file, core::Arena& arena, uint32_t depth) {
