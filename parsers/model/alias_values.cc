@@ -371,6 +371,66 @@ Value change_at(const Value& base, std::span<const PathStep> path, const Change&
   return out;
 }
 
+void Draft::open(const Value& base) {
+  base_ = base;
+  changed_ = false;
+  is_open_ = base.is_mapping();
+  entries_.clear();
+  if (is_open_) entries_.append(base.entries());
+}
+
+Value Draft::close() {
+  if (!is_open_ || !changed_) return base_;
+  Value out = base_;
+  out.size = static_cast<uint32_t>(entries_.size());
+  out.entry_array = entries_.empty() ? nullptr : context_.arena.copy(entries_.span()).data();
+  return out;
+}
+
+void Draft::change(std::span<const PathStep> path, const Change& change, bool create) {
+  if (!is_open_ || path.empty() || path.front().kind == PathStep::Kind::kEach) {
+    open(change_at(close(), path, change, create, context_));
+    return;
+  }
+  const PathStep& step = path.front();
+  std::span<const PathStep> rest = path.subspan(1);
+  for (size_t i = entries_.size(); i-- > 0;) {
+    Entry& entry = entries_[i];
+    if (entry.key != step.key) continue;
+    if (rest.empty()) {
+      std::optional<Value> made = change(&entry.value);
+      if (!made) return;
+      entry.value = *made;
+    } else {
+      Guard guard = entry.value.guard;
+      entry.value = change_at(entry.value, rest, change, create, context_);
+      entry.value.guard = guard;
+    }
+    changed_ = true;
+    return;
+  }
+  for (const PathStep& later : rest) {
+    if (later.kind != PathStep::Kind::kKey) return;
+  }
+  if (!create && !rest.empty()) return;
+  Entry entry;
+  entry.key = step.key;
+  if (rest.empty()) {
+    std::optional<Value> made = change(nullptr);
+    if (!made) return;
+    entry.value = *made;
+  } else {
+    Value empty;
+    empty.kind = ValueKind::kObject;
+    empty.span = base_.span;
+    entry.value = change_at(empty, rest, change, create, context_);
+    if (entry.value.size == 0) return;
+  }
+  entry.key_span = entry.value.span;
+  entries_.push_back(entry);
+  changed_ = true;
+}
+
 Value coerce(const Value& value, Coercion coercion, AliasContext& context) {
   if (value.is_alternatives()) {
     return map_alternatives(value, context, [&](const Value& one) { return coerce(one, coercion, context); });

@@ -5,11 +5,11 @@
 // Called by aliases.cc. Values made live in the arena given. Threads: none of its own.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
 
+#include "parsers/core/small_vector.h"
 #include "parsers/core/source.h"
 #include "parsers/model/alias_table.h"
 #include "parsers/model/value.h"
@@ -28,9 +28,39 @@ std::optional<Value> read_path(const Value& from, std::span<const PathStep> path
 
 // Calls `change` for the place(s) `path` leads to, with null where nothing is, and returns `base`
 // with the answers put in; no answer leaves the place as it is. Objects on the way are made when `create`.
-using Change = std::function<std::optional<Value>(const Value* old)>;
+class Change {  // a view of a function, which outlives the call it is handed to
+ public:
+  template <typename Fn>
+  Change(const Fn& fn)  // NOLINT: it is one
+      : object_(&fn), call_([](const void* object, const Value* old) -> std::optional<Value> {
+          return (*static_cast<const Fn*>(object))(old);
+        }) {}
+  std::optional<Value> operator()(const Value* old) const { return call_(object_, old); }
+
+ private:
+  const void* object_;
+  std::optional<Value> (*call_)(const void*, const Value*);
+};
 Value change_at(const Value& base, std::span<const PathStep> path, const Change& change, bool create,
                 AliasContext& context);
+
+// An object that many changes are made to before it is put into the arena.
+class Draft {
+ public:
+  Draft(const Value& base, AliasContext& context) : context_(context) { open(base); }
+  // As change_at().
+  void change(std::span<const PathStep> path, const Change& change, bool create);
+  Value close();  // what the changes made of it; the draft is done
+
+ private:
+  void open(const Value& base);
+
+  AliasContext& context_;
+  Value base_;  // without the entries while `is_open_`
+  bool is_open_ = false;
+  bool changed_ = false;
+  core::SmallVector<Entry, 24> entries_;
+};
 
 // `value` through one coercion; alternatives one by one.
 Value coerce(const Value& value, Coercion coercion, AliasContext& context);

@@ -22,6 +22,7 @@ struct PendingView {
   Resource* resource = nullptr;
   Found found;
   Value value;
+  bool alone = false;  // the one view that its table makes of the resource
 };
 
 struct Link {
@@ -60,20 +61,22 @@ class Mapper {
     }
     view.span = attributes.span;
     view.guard = attributes.guard;
-    for (const Mapping& mapping : table.mappings) view = apply(view, mapping, native, kAlways);
-    return view;
+    if (table.mappings.empty()) return view;
+    Draft draft(view, context_);
+    for (const Mapping& mapping : table.mappings) apply(draft, mapping, native, kAlways);
+    return draft.close();
   }
 
-  Value apply(const Value& view, const Mapping& mapping, const Value& native, Guard guard) {
+  void apply(Draft& view, const Mapping& mapping, const Value& native, Guard guard) {
     if (!mapping.when_path.empty()) {
       std::optional<Value> asked = read_path(native, mapping.when_path, context_);
-      if (!asked) return view;
+      if (!asked) return;
       if (!mapping.when_literal.empty()) {
         guard = context_.guards.both(guard, equals_literal(*asked, mapping.when_literal, context_));
       }
       guard = context_.guards.both(guard, asked->guard);
     }
-    if (guard == kNever) return view;
+    if (guard == kNever) return;
     if (mapping.has_constant) {
       Value constant = constant_value(mapping.constant, context_);
       return place(view, mapping.target, constant, guard);
@@ -89,17 +92,32 @@ class Mapper {
       *value = map_value(*value, mapping.map, target, context_);
       return place(view, mapping.target, *value, here);
     }
-    return view;
   }
 
   void finish(const TypeTable& type, Value& view) {
-    for (const Fixed& fixed : type.coercions) {
-      view = change_at(view, fixed.path, [&](const Value* old) -> std::optional<Value> {
-        if (old == nullptr) return std::nullopt;
-        return coerce(*old, fixed.coercion, context_);
-      }, false, context_);
+    if (type.coercions.empty() && type.defaults.empty()) return;
+    // Instances of one block often have one view: they were made from the same attributes.
+    bool again = view.is_mapping() && last_type_ == &type && last_.entry_array == view.entry_array &&
+                 last_.size == view.size && last_.span == view.span && last_.marks == view.marks &&
+                 last_.guard == view.guard && last_.origin == view.origin && last_.kind == view.kind;
+    if (again) {
+      view = last_finished_;
+      return;
     }
-    for (const Fixed& fixed : type.defaults) apply_default(view, fixed);
+    last_type_ = &type;
+    last_ = view;
+    Draft draft(view, context_);
+    for (const Fixed& fixed : type.coercions) {
+      draft.change(fixed.path, [&](const Value* old) -> std::optional<Value> {
+        if (old == nullptr) return std::nullopt;
+        Value made = coerce(*old, fixed.coercion, context_);
+        if (made.kind == old->kind && made.pointer == old->pointer && made.size == old->size) return std::nullopt;
+        return made;
+      }, false);
+    }
+    for (const Fixed& fixed : type.defaults) apply_default(draft, fixed, view.span);
+    view = draft.close();
+    last_finished_ = view;
   }
 
  private:
@@ -122,15 +140,15 @@ class Mapper {
   }
 
   // Puts `value` at the target where `guard` holds; what was there stays where it does not.
-  Value place(const Value& view, const Path& target, const Value& value, Guard guard) {
-    return change_at(view, target, [&](const Value* old) -> std::optional<Value> {
+  void place(Draft& view, const Path& target, const Value& value, Guard guard) {
+    view.change(target, [&](const Value* old) -> std::optional<Value> {
       if (guard == kAlways) return with_guard(value, kAlways);
       Guard otherwise = context_.guards.negate(guard);
       if (old == nullptr) return with_guard(value, guard);
       Alternative sides[2] = {{guard, with_guard(value, kAlways)}, {otherwise, with_guard(*old, kAlways)}};
       Guard present = context_.guards.either(guard, old->guard);
       return with_guard(alternatives_value(sides, context_.guards, context_.arena), present);
-    }, true, context_);
+    }, true);
   }
 
   Value element(const Mapping& mapping, const Value& item) {
@@ -141,7 +159,9 @@ class Mapper {
       made.span = item.span;
       made.origin = item.origin;
       made.guard = item.guard;
-      for (const Mapping& part : mapping.parts) made = apply(made, part, item, kAlways);
+      Draft draft(made, context_);
+      for (const Mapping& part : mapping.parts) apply(draft, part, item, kAlways);
+      made = draft.close();
     }
     for (Coercion coercion : mapping.coercions) made = coerce(made, coercion, context_);
     return made;
@@ -165,21 +185,22 @@ class Mapper {
     }
   }
 
-  Value append(const Value& view, const Mapping& mapping, const Value& source, Guard guard) {
+  void append(Draft& view, const Mapping& mapping, const Value& source, Guard guard) {
     bool whole = !ends_with_each(mapping.sources.front());
     std::span<const PathStep> target = without_each(mapping.target);
     if (!whole && source.is_unknown()) {  // how many elements there are is not known
-      return change_at(view, target, [&](const Value* old) -> std::optional<Value> {
+      view.change(target, [&](const Value* old) -> std::optional<Value> {
         if (old == nullptr) return with_guard(source, guard);
         Value both[2] = {*old, source};
         Value joined = derived_unknown("", nullptr, both, context_.guards, context_.arena);
         joined.span = source.span;
         return joined;
-      }, true, context_);
+      }, true);
+      return;
     }
     std::vector<Value> added;
     collect(mapping, source, guard, whole, added);
-    return change_at(view, target, [&](const Value* old) -> std::optional<Value> {
+    view.change(target, [&](const Value* old) -> std::optional<Value> {
       if (old == nullptr || old->is_null()) {
         Value list = list_value(added, context_.arena);
         list.span = source.span;
@@ -200,30 +221,35 @@ class Mapper {
       list.span = old->span;
       list.origin = old->origin;
       return list;
-    }, true, context_);
+    }, true);
   }
 
-  void apply_default(Value& view, const Fixed& fixed) {
-    auto made = [&] {
-      Value value = constant_value(fixed.literal, context_);
-      Origin* origin = context_.arena.make<Origin>();
-      origin->kind = OriginKind::kProviderDefault;
-      origin->what = fixed.source;
-      return with_origin(value, origin);
-    };
+  // The value of a default, made once for the root.
+  Value default_value(const Fixed& fixed) {
+    auto [at, fresh] = defaults_.try_emplace(&fixed);
+    if (!fresh) return at->second;
+    Origin* origin = context_.arena.make<Origin>();
+    origin->kind = OriginKind::kProviderDefault;
+    origin->what = fixed.source;
+    at->second = with_origin(constant_value(fixed.literal, context_), origin);
+    return at->second;
+  }
+
+  void apply_default(Draft& view, const Fixed& fixed, core::Span span) {
+    auto made = [&] { return default_value(fixed); };
     if (fixed.path.size() > 1 && fixed.path[1].kind == PathStep::Kind::kKey) {
       // A block that is there only perhaps has its defaults in either case.
-      view = change_at(view, {fixed.path.data(), 1}, [&](const Value* old) -> std::optional<Value> {
+      view.change({fixed.path.data(), 1}, [&](const Value* old) -> std::optional<Value> {
         if (old == nullptr || old->guard == kAlways) return std::nullopt;
         Value none;
         none.kind = ValueKind::kObject;
-        none.span = view.span;
+        none.span = span;
         Alternative sides[2] = {{old->guard, with_guard(*old, kAlways)},
                                 {context_.guards.negate(old->guard), none}};
         return alternatives_value(sides, context_.guards, context_.arena);
-      }, false, context_);
+      }, false);
     }
-    view = change_at(view, fixed.path, [&](const Value* old) -> std::optional<Value> {
+    view.change(fixed.path, [&](const Value* old) -> std::optional<Value> {
       if (old == nullptr || (old->is_null() && old->guard == kAlways)) return made();
       if (old->guard != kAlways) {
         Value known = old->is_null() ? made() : with_guard(*old, kAlways);
@@ -236,10 +262,13 @@ class Mapper {
         if (part.value.is_null()) part.value = made();
       }
       return alternatives_value(parts, context_.guards, context_.arena);
-    }, true, context_);
+    }, true);
   }
 
   AliasContext& context_;
+  std::unordered_map<const Fixed*, Value> defaults_;
+  const TypeTable* last_type_ = nullptr;
+  Value last_, last_finished_;
 };
 
 // The element a reference is made of: "aws_s3_bucket.b[0].id" -> ".id" is cut; quotes are skipped.
@@ -314,6 +343,8 @@ class RootViews {
       : project_(project), root_(root), context_{root.arena, root.guards, project.sources}, mapper_(context_) {}
 
   void run(const Lookup& lookup) {
+    std::string_view last_native;
+    const std::vector<Found>* known = nullptr;
     for (Resource& resource : root_.resources) {
       std::string_view native = resource.type;
       std::string data;
@@ -327,7 +358,11 @@ class RootViews {
           add_kubernetes_views(resource, context_)) {
         continue;
       }
-      for (const Found& found : lookup(native)) {
+      if (native.data() != last_native.data() || native.size() != last_native.size() || known == nullptr) {
+        known = &lookup(native);
+        last_native = data.empty() ? native : std::string_view{};
+      }
+      for (const Found& found : *known) {
         if (found.table->satellite) {
           satellites_.push_back({&resource, found});
         } else if (found.table->unjoined) {
@@ -351,7 +386,16 @@ class RootViews {
   void build(Resource& resource, const Found& found) {
     const NativeTable& table = *found.table;
     if (table.each.empty()) {
-      views_.push_back({&resource, found, mapper_.build(table, resource.attributes)});
+      // Instances of one block often share their attributes, and then their view.
+      const Value& from = resource.attributes;
+      bool again = !views_.empty() && views_.back().found.table == &table && views_.back().alone &&
+                   from.is_mapping() && from.guard == kAlways && last_attributes_.is_mapping() &&
+                   last_attributes_.entry_array == from.entry_array && last_attributes_.size == from.size &&
+                   last_attributes_.span == from.span && last_attributes_.marks == from.marks &&
+                   last_attributes_.origin == from.origin;
+      Value view = again ? views_.back().value : mapper_.build(table, from);
+      last_attributes_ = from;
+      views_.push_back({&resource, found, view, true});
       return;
     }
     std::optional<Value> list = read_path(resource.attributes, table.each, context_);
@@ -519,9 +563,9 @@ class RootViews {
         Guard guard = context_.guards.both(link.guard, resource->exists);
         guard = context_.guards.assuming(guard, view.resource->exists);
         if (guard == kNever) continue;
-        for (const Mapping& mapping : table.mappings) {
-          view.value = mapper_.apply(view.value, mapping, native, guard);
-        }
+        Draft draft(view.value, context_);
+        for (const Mapping& mapping : table.mappings) mapper_.apply(draft, mapping, native, guard);
+        view.value = draft.close();
         Edge edge;
         edge.kind = EdgeKind::kCompletes;
         edge.from = resource->index;
@@ -543,6 +587,7 @@ class RootViews {
   std::unordered_map<std::string_view, std::vector<uint32_t>> by_address_;
   std::unordered_map<const NativeTable*, std::unordered_map<std::string, std::vector<uint32_t>>> by_value_;
   std::unordered_map<uint32_t, std::vector<Edge>> references_;
+  Value last_attributes_;
   bool edges_ready_ = false;
 };
 
