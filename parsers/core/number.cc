@@ -172,7 +172,46 @@ Decimal shortest_decimal(const Float& positive) {
   }
 }
 
+// 2^exponent with the digits that Terraform gives it. It takes the gap to the next double below for
+// as wide as the one above, which is twice as wide: 2^64 is 18446744073709550000.
+Decimal shortest_power_of_two(int exponent) {
+  Integer digits = 1, half = 1;  // value and half a unit in the last place, times 10^shift
+  int shift = std::max(0, 53 - exponent) + 1;
+  Integer scale = mp::pow(Integer(10), static_cast<unsigned>(shift));
+  auto scaled = [&](int power) {
+    return power >= 0 ? Integer(scale << power) : Integer(scale >> -power);
+  };
+  digits = scaled(exponent);
+  half = scaled(exponent - 53);
+  std::string low = Integer(digits - half).str(), value = digits.str(), high = Integer(digits + half).str();
+  size_t length = high.size();
+  low.insert(0, length - low.size(), '0');
+  value.insert(0, length - value.size(), '0');
+  // The shortest prefix, rounded down or up, that lies between the bounds.
+  for (size_t kept = 1; kept <= length; ++kept) {
+    Integer unit = mp::pow(Integer(10), static_cast<unsigned>(length - kept));
+    Integer down = digits / unit * unit, up = down + unit;
+    bool down_fits = down >= digits - half, up_fits = up <= digits + half;
+    if (!down_fits && !up_fits) continue;
+    Integer chosen = down_fits && (!up_fits || digits - down <= up - digits) ? down : up;
+    std::string text = chosen.str();
+    Decimal out;
+    out.point = static_cast<int>(text.size()) - shift;
+    out.digits = text.substr(0, kept + (text.size() > length ? 1 : 0));
+    while (out.digits.size() > 1 && out.digits.back() == '0') out.digits.pop_back();
+    size_t zeros = std::min(out.digits.find_first_not_of('0'), out.digits.size());
+    out.digits.erase(0, zeros);
+    out.point -= static_cast<int>(zeros);
+    return out;
+  }
+  return {value, static_cast<int>(length) - shift};
+}
+
 Decimal shortest_decimal(double positive) {
+  int exponent_of_two;
+  if (std::frexp(positive, &exponent_of_two) == 0.5 && std::abs(exponent_of_two) < 1000) {
+    return shortest_power_of_two(exponent_of_two - 1);
+  }
   char buffer[40];
   auto done =
       std::to_chars(buffer, buffer + sizeof buffer, positive, std::chars_format::scientific);
@@ -230,6 +269,12 @@ struct NumberAccess {
     return number.wide_ != nullptr && number.wide_->is_double;
   }
   static int64_t small(const Number& number) { return number.small_; }
+  static Number zero(Arena& arena) {  // below zero, if only by its sign
+    Number out;
+    out.wide_ = new (arena.allocate(sizeof(Number::Wide), alignof(Number::Wide)))
+        Number::Wide{Float(0), false};
+    return out;
+  }
   static Number make(const Float& raw, bool is_double, Arena& arena) {
     Float value = is_double ? Float(raw.convert_to<double>()) : raw;
     value = saturate(value);
@@ -249,6 +294,9 @@ struct NumberAccess {
 };
 
 namespace {
+// Terraform's numbers keep the sign of a zero and print it: 0 * -1 is -0. It equals 0.
+Number negative_zero(Arena& arena) { return NumberAccess::zero(arena); }
+
 Float value_of(const Number& number) { return NumberAccess::value(number); }
 bool both_double(const Number& a, const Number& b) {
   return NumberAccess::is_double(a) && NumberAccess::is_double(b);
@@ -257,6 +305,7 @@ bool both_double(const Number& a, const Number& b) {
 
 std::optional<Number> Number::from_double(double value, Arena& arena) {
   if (!std::isfinite(value)) return std::nullopt;
+  if (value == 0 && std::signbit(value)) return negative_zero(arena);
   if (std::abs(value) <= kExactDouble && value == std::trunc(value)) {
     return Number(static_cast<int64_t>(value));
   }
@@ -274,6 +323,7 @@ std::optional<Number> Number::parse(std::string_view text, Arena& arena) {
     for (; i < text.size() && is_digit(text[i]); ++i) whole = whole * 10 + (text[i] - '0');
     if (i == text.size()) {
       if (i == at) return std::nullopt;
+      if (negative && whole == 0) return negative_zero(arena);
       return Number(negative ? -whole : whole);
     }
   }
@@ -314,7 +364,7 @@ std::optional<Number> Number::parse(std::string_view text, Arena& arena) {
     if (negative_exponent) exponent = -exponent;
   }
   if (at != text.size()) return std::nullopt;
-  if (digits.empty()) return Number(0);
+  if (digits.empty()) return negative ? negative_zero(arena) : Number(0);
   if (sticky) {
     digits += '1';
     --point;
@@ -335,7 +385,8 @@ std::optional<Number> Number::parse(std::string_view text, Arena& arena) {
 
 std::optional<int64_t> Number::to_int64() const {
   if (is_small()) return small_;
-  // A wide whole number fits only when it came from a double.
+  if (wide_->value == 0) return 0;
+  // Any other wide whole number fits only when it came from a double.
   double value = to_double();
   if (wide_->is_double && value == std::trunc(value) && value >= -9223372036854775808.0 &&
       value < 9223372036854775808.0) {
@@ -355,12 +406,15 @@ int Number::sign() const {
   return wide_->value.sign();
 }
 
+bool Number::is_negative() const { return is_small() ? small_ < 0 : wide_->value.sign() <= 0; }
+
 std::string Number::to_text() const {
   if (is_small()) {
     char buffer[24];
     auto done = std::to_chars(buffer, buffer + sizeof buffer, small_);
     return std::string(buffer, done.ptr);
   }
+  if (wide_->value == 0) return "-0";
   bool negative = wide_->value < 0;
   if (wide_->is_double) return plain(shortest_decimal(std::abs(to_double())), negative);
   return plain(shortest_decimal(mp::abs(wide_->value)), negative);
@@ -393,7 +447,11 @@ Number Number::subtract(const Number& a, const Number& b, Arena& arena) {
 Number Number::multiply(const Number& a, const Number& b, Arena& arena) {
   int64_t small;
   if (a.is_small() && b.is_small() && !__builtin_mul_overflow(a.small_, b.small_, &small)) {
+    if (small == 0 && (a.small_ < 0 || b.small_ < 0)) return negative_zero(arena);
     return Number(small);
+  }
+  if (a.sign() == 0 || b.sign() == 0) {
+    return a.is_negative() != b.is_negative() ? negative_zero(arena) : Number(0);
   }
   // A product keeps all its bits (cty widens products): never rounded back to a double.
   return NumberAccess::make(value_of(a) * value_of(b), false, arena);
@@ -401,6 +459,7 @@ Number Number::multiply(const Number& a, const Number& b, Arena& arena) {
 
 std::optional<Number> Number::divide(const Number& a, const Number& b, Arena& arena) {
   if (b.sign() == 0) return std::nullopt;
+  if (a.sign() == 0) return a.is_negative() != b.is_negative() ? negative_zero(arena) : Number(0);
   if (a.is_small() && b.is_small() && b.small_ != -1 && a.small_ % b.small_ == 0) {
     return Number(a.small_ / b.small_);
   }
@@ -415,6 +474,7 @@ std::optional<Number> Number::remainder(const Number& a, const Number& b, Arena&
 }
 
 Number Number::negate(const Number& a, Arena& arena) {
+  if (a.sign() == 0) return a.is_small() ? negative_zero(arena) : Number(0);
   if (a.is_small() && a.small_ != std::numeric_limits<int64_t>::min()) return Number(-a.small_);
   return NumberAccess::make(-value_of(a), NumberAccess::is_double(a), arena);
 }
@@ -434,12 +494,88 @@ Number Number::truncate(const Number& a, Arena& arena) {
   return NumberAccess::make(mp::trunc(a.wide_->value), a.wide_->is_double, arena);
 }
 
-std::optional<Number> Number::power(const Number& base, const Number& exponent, Arena& arena) {
-  return from_double(std::pow(base.to_double(), exponent.to_double()), arena);
+namespace {
+
+// The power as Terraform computes it: by squaring in double, whose last digits differ from those of
+// a correctly rounded power. pow(10, 64) is 10000000000000002 and 48 zeros.
+double power_by_squaring(double base, double exponent) {
+  if (exponent == 0 || base == 1) return 1;
+  if (exponent == 1) return base;
+  if (base == 0 || !std::isfinite(base) || !std::isfinite(exponent)) return std::pow(base, exponent);
+  if (exponent == 0.5) return std::sqrt(base);
+  if (exponent == -0.5) return 1 / std::sqrt(base);
+  double whole, part = std::modf(std::abs(exponent), &whole);
+  if (part != 0 && base < 0) return std::numeric_limits<double>::quiet_NaN();
+  if (whole >= 9.223372036854775808e18) return std::pow(base, exponent);
+  double result = 1;
+  int64_t scale = 0;  // of result, a power of two
+  if (part != 0) {
+    if (part > 0.5) {
+      part -= 1;
+      whole += 1;
+    }
+    result = std::exp(part * std::log(base));
+  }
+  int binary;
+  double square = std::frexp(base, &binary);
+  int64_t square_scale = binary;
+  for (int64_t left = static_cast<int64_t>(whole); left != 0; left >>= 1) {
+    if (square_scale < -(1 << 12) || square_scale > 1 << 12) {
+      scale += square_scale;  // out of range whatever follows
+      break;
+    }
+    if (left & 1) {
+      result *= square;
+      scale += square_scale;
+    }
+    square *= square;
+    square_scale <<= 1;
+    if (square < 0.5) {
+      square += square;
+      --square_scale;
+    }
+  }
+  if (exponent < 0) {
+    result = 1 / result;
+    scale = -scale;
+  }
+  return std::ldexp(result, static_cast<int>(std::clamp<int64_t>(scale, -100'000, 100'000)));
 }
 
+}  // namespace
+
+std::optional<Number> Number::power(const Number& base, const Number& exponent, Arena& arena) {
+  return from_double(power_by_squaring(base.to_double(), exponent.to_double()), arena);
+}
+
+namespace {
+
+// The natural logarithm with the last digit that Terraform's has: the argument is brought near 1 and
+// log((1+s)/(1-s)) summed up to its fourteenth power, which is up to one unit off the nearest double.
+double series_logarithm(double x) {
+  if (!(x > 0) || !std::isfinite(x)) return std::log(x);
+  int exponent;
+  double near_one = std::frexp(x, &exponent);
+  if (near_one < 0.70710678118654752440) {
+    near_one *= 2;
+    --exponent;
+  }
+  double f = near_one - 1, k = exponent;
+  double s = f / (2 + f), s2 = s * s, s4 = s2 * s2;
+  double odd = s2 * (6.666666666666735130e-01 +
+                     s4 * (2.857142874366239149e-01 +
+                           s4 * (1.818357216161805012e-01 + s4 * 1.479819860511658591e-01)));
+  double even = s4 * (3.999999999940941908e-01 +
+                      s4 * (2.222219843214978396e-01 + s4 * 1.531383769920937332e-01));
+  double half_square = 0.5 * f * f;
+  constexpr double kLn2High = 6.93147180369123816490e-01, kLn2Low = 1.90821492927058770002e-10;
+  return k * kLn2High - ((half_square - (s * (half_square + (odd + even)) + k * kLn2Low)) - f);
+}
+
+}  // namespace
+
 std::optional<Number> Number::logarithm(const Number& a, const Number& base, Arena& arena) {
-  return from_double(std::log(a.to_double()) / std::log(base.to_double()), arena);
+  return from_double(series_logarithm(a.to_double()) / series_logarithm(base.to_double()), arena);
 }
 
 std::optional<Number> Number::parse_integer(std::string_view text, int base, Arena& arena) {

@@ -32,6 +32,7 @@ class Number {
   double to_double() const;  // nearest
   bool is_whole() const;
   int sign() const;  // -1, 0, 1
+  bool is_negative() const;  // below zero, or the zero that prints as "-0"
 
   // Shortest decimal text that Terraform would print ("0.3", "9007199254740993", "1e+400" never:
   // plain digits, as cty formats numbers). Results of power() and logarithm() print the digits a

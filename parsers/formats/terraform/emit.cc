@@ -26,6 +26,10 @@ std::string_view kind_of(const Declaration& declaration) {
 // All rows of a module instance: what it declares, its resources, then the modules it calls.
 void Evaluator::emit(ModuleInstance& module) {
   if (emitted_directories_.emplace(module.source->directory(), true).second) emit_static(module);
+  // Inputs first: what their validations demand holds for everything below.
+  for (const Declaration& variable : module.source->variables()) {
+    this->variable(module, variable.name, variable.block.header());
+  }
   for (size_t i = 0; i < module.source->resources().size(); ++i) {
     ResourceNode& node = resource_node(module, i);
     for (Instance& instance : node.instances) {
@@ -51,7 +55,9 @@ void Evaluator::emit(ModuleInstance& module) {
 
 void Evaluator::emit_instance(Instance& instance) {
   const Declaration& declaration = *instance.node->declaration;
+  check_conditions(instance, "precondition");
   Value attributes = instance_attributes(instance);
+  check_conditions(instance, "postcondition");
   // depends_on names blocks, not values.
   if (const Item* depends = declaration.depends_on;
       depends && depends->expression().kind == NodeKind::kTuple) {

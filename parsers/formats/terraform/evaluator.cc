@@ -272,6 +272,7 @@ void Evaluator::report_cycle(const void* thunk, const ModuleInstance& module,
 
 void Evaluator::run() {
   emit(*root_module_);
+  apply_assumptions();
   emit_edges();
 }
 

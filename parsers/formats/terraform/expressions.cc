@@ -209,6 +209,7 @@ Condition Evaluator::condition_of(const Value& value, core::Span span) {
   } else {
     add(kAlways, value);
   }
+  if (assumptions_ != kAlways) out.holds = root_.guards.assuming(out.holds, assumptions_);
   return out;
 }
 

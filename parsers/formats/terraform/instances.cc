@@ -295,6 +295,7 @@ ResourceNode& Evaluator::resource_node(ModuleInstance& module, size_t index) {
     instance.module = &module;
     instance.slot = node.set.slots.data + i;
     instance.exists = root_.guards.both(module.exists, instance.slot->exists);
+    if (assumptions_ != kAlways) instance.exists = root_.guards.assuming(instance.exists, assumptions_);
     instance.representative = module.representative || unknown;
     if (single && module.prefix.empty()) {
       instance.address = node.name;
@@ -380,6 +381,7 @@ ModuleNode& Evaluator::module_node(ModuleInstance& module, size_t index) {
     instance->slot = slot;
     instance->shape = node.set.shape;
     instance->exists = root_.guards.both(module.exists, slot.exists);
+    if (assumptions_ != kAlways) instance->exists = root_.guards.assuming(instance->exists, assumptions_);
     instance->representative = module.representative || node.set.shape == InstanceSet::Shape::kUnknown;
     instance->prefix = module.prefix + name;
     if (node.set.shape != InstanceSet::Shape::kSingle) append_key(slot.key, instance->prefix);

@@ -19,38 +19,7 @@ bool is_false_literal(const Item* item) {
   return item && item->expression().kind == NodeKind::kBool && item->expression().text == "false";
 }
 
-// Does the node read `var.NAME`?
-bool is_variable_reference(const Node& node, std::string_view name) {
-  return node.kind == NodeKind::kGetAttr && node.text == name && node.child(0)->kind == NodeKind::kVariable &&
-         node.child(0)->text == "var";
-}
-
 }  // namespace
-
-// `validation { condition = contains(["a", "b"], var.x) }` says which values there are.
-void Evaluator::declare_domain(const Declaration& variable, const std::string& id) {
-  for (const Item& item : variable.items) {
-    if (!item.is_block() || item.name() != "validation" || !item.body()) continue;
-    for (const Node* child : item.body()->children()) {
-      if (child->kind != NodeKind::kAttribute || child->text != "condition") continue;
-      const Node* call = child->child(0);
-      while (call->kind == NodeKind::kParentheses) call = call->child(0);
-      if (call->kind != NodeKind::kCall || call->text != "contains" || call->child_count != 2 ||
-          call->child(0)->kind != NodeKind::kTuple || !is_variable_reference(*call->child(1), variable.name)) {
-        continue;
-      }
-      std::vector<std::string> literals;
-      for (const Node* element : call->child(0)->children()) {
-        Scope constant;
-        Value value = evaluate(*element, constant);
-        if (!value.is_primitive() && !value.is_null()) return;
-        literals.push_back(literal_text(value));
-      }
-      if (!literals.empty()) root_.guards.declare_domain(id, literals);
-      return;
-    }
-  }
-}
 
 // The value that the winning input gives; the type decides how text is read.
 Value Evaluator::input_value(const Input& input, const Declaration& variable, bool primitive) {
@@ -147,8 +116,7 @@ Value Evaluator::compute_variable(ModuleInstance& module, size_t index) {
                   std::string(variable.name) + "\"",
               module.call->block.header(), variable.block.header());
     }
-    declare_domain(variable, id);
-    Value unknown = unknown_named(id, type, !nullable);
+    Value unknown = limited(variable, unknown_named(id, type), nullable);
     unknown.marks = marks;
     return with_span(unknown, variable.block.header());
   }

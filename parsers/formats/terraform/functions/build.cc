@@ -247,7 +247,7 @@ std::optional<Guard> equal_unknown(const Value& unknown, const Value& other, Cal
   }
   if (other.is_string()) {
     std::string_view text = other.text();
-    if (text.substr(0, facts.prefix.size()) != facts.prefix) return kNever;
+    if (text.substr(0, facts.prefix.size()) != facts.prefix || !text.ends_with(facts.suffix)) return kNever;
   }
   if (other.is_number()) {
     if (facts.minimum != nullptr && other.number() < *facts.minimum) return kNever;

@@ -264,7 +264,7 @@ CallResult lookup_unknown_key(CallContext& context, Arguments arguments) {
   return result;
 }
 
-CallResult lookup(CallContext& context, Arguments arguments) {
+CallResult find_in_mapping(CallContext& context, Arguments arguments) {
   if (arguments.size() > 3) {
     return failure("lookup() takes two or three arguments, got " +
                    std::to_string(arguments.size()));
@@ -288,8 +288,12 @@ CallResult lookup(CallContext& context, Arguments arguments) {
   if (!mapping.is_mapping()) return failure("lookup() requires a map as the first argument");
   if (arguments[1].is_unknown()) return lookup_unknown_key(context, arguments);
   const Value* found = mapping.find(arguments[1].text());
-  if (found != nullptr && found->guard == kAlways) return *found;
   CallResult fallback;
+  if (arguments.size() == 3 && mapping.kind == ValueKind::kMap) {
+    fallback = lookup_default(context, arguments);
+    if (fallback.is_error) return fallback;
+  }
+  if (found != nullptr && found->guard == kAlways) return *found;
   if (arguments.size() == 3) {
     fallback = lookup_default(context, arguments);
     if (fallback.is_error || found == nullptr) return fallback;
@@ -308,15 +312,22 @@ CallResult lookup(CallContext& context, Arguments arguments) {
   return result;
 }
 
+// The default lends its marks only where it is the result.
+CallResult lookup(CallContext& context, Arguments arguments) {
+  CallResult result = find_in_mapping(context, arguments);
+  result.value.marks |= arguments[0].marks | arguments[1].marks;
+  return result;
+}
+
 // --- coalesce
 
-// Under which guard the value is null or "", as far as that can be said.
-std::optional<Guard> when_empty(const Value& value, CallContext& context) {
-  if (value.is_null() || (value.is_string() && value.size == 0)) return kAlways;
+// Under which guard the value is null or (where texts count) "", as far as that can be said.
+std::optional<Guard> when_empty(const Value& value, bool texts, CallContext& context) {
+  if (value.is_null() || (texts && value.is_string() && value.size == 0)) return kAlways;
   if (value.is_alternatives()) {
     Guard empty = kNever;
     for (const Alternative& part : value.alternatives()) {
-      std::optional<Guard> inner = when_empty(part.value, context);
+      std::optional<Guard> inner = when_empty(part.value, texts, context);
       if (!inner) return std::nullopt;
       empty = context.guards.either(empty, context.guards.both(part.guard, *inner));
     }
@@ -325,8 +336,9 @@ std::optional<Guard> when_empty(const Value& value, CallContext& context) {
   if (!value.is_unknown()) return kNever;
   const model::Unknown& known = value.unknown();
   if (!known.prefix.empty() || known.min_length > 0) return kNever;
-  bool never_text = known.type != nullptr && known.type->kind != TypeKind::kString &&
-                    known.type->kind != TypeKind::kDynamic;
+  bool never_text =
+      !texts || (known.type != nullptr && known.type->kind != TypeKind::kString &&
+                 known.type->kind != TypeKind::kDynamic);
   if (known.not_null && never_text) return kNever;
   if (known.id.empty()) return std::nullopt;
   Guard empty = kNever;
@@ -349,15 +361,30 @@ Value not_null(const Value& value, CallContext& context) {
   return out;
 }
 
+bool is_untyped_null(const Value& value) {
+  return value.is_null() && (value.type == nullptr || value.type->kind == TypeKind::kDynamic);
+}
+
 CallResult coalesce(CallContext& context, Arguments arguments) {
   if (arguments.empty()) return failure("at least one argument is required");
   std::vector<Value> unified(arguments.begin(), arguments.end());
-  if (unify_values(unified, context).is_error)
-    return failure("all arguments must have the same type");
+  bool texts = true;  // an empty text counts as nothing
+  bool failed = unify_values(unified, context).is_error;
+  if (std::any_of(arguments.begin(), arguments.end(), is_untyped_null)) {
+    // A bare null leaves the type open, except among primitives with a text: nothing is converted.
+    bool primitive = !failed && std::all_of(unified.begin(), unified.end(), [](const Value& value) {
+      return value.is_primitive() || value.is_null() || value.is_unknown() || value.is_alternatives();
+    });
+    if (!primitive) {
+      unified.assign(arguments.begin(), arguments.end());
+      texts = failed = false;
+    }
+  }
+  if (failed) return failure("all arguments must have the same type");
   std::vector<Alternative> parts;
   Guard rest = kAlways;
   for (const Value& value : unified) {
-    std::optional<Guard> empty = when_empty(value, context);
+    std::optional<Guard> empty = when_empty(value, texts, context);
     if (!empty) {
       parts.push_back({rest, unknown_result(context, "coalesce",
                                             model::type_of(value, context.arena), unified)});
@@ -389,6 +416,13 @@ CallResult coalesce_list(CallContext& context, Arguments arguments) {
   if (arguments.empty()) return failure("at least one argument is required");
   std::vector<Alternative> parts;
   Guard rest = kAlways;
+  for (const Value& value : arguments) {
+    if (value.is_unknown()) break;  // from here on nobody has looked at the types yet
+    bool list = value.kind == ValueKind::kList || value.kind == ValueKind::kTuple ||
+                (value.is_null() && value.type != nullptr &&
+                 (value.type->kind == TypeKind::kList || value.type->kind == TypeKind::kTuple));
+    if (!list) return failure("coalescelist arguments must be lists or tuples");
+  }
   for (const Value& value : arguments) {
     if (value.is_null()) continue;
     if (value.is_unknown()) {
@@ -449,8 +483,10 @@ CallResult zipmap(CallContext& context, Arguments arguments) {
     kept.push_back(entry);
   }
   bool list = given.kind == ValueKind::kList;
-  return make_mapping(std::move(kept), given.size == 0 ? given.type : nullptr, context,
-                      list ? ValueKind::kMap : ValueKind::kObject);
+  Value out = make_mapping(std::move(kept), given.size == 0 ? given.type : nullptr, context,
+                           list ? ValueKind::kMap : ValueKind::kObject);
+  out.marks |= model::marks_inside(names);  // a secret name makes the whole secret
+  return out;
 }
 
 CallResult transpose(CallContext& context, Arguments arguments) {
@@ -485,7 +521,8 @@ constexpr FunctionInfo kFunctions[] = {
     {"coalescelist", "d?*", coalesce_list, kParts | kTakesWhole | kTakesGuards | kSelects},
     {"keys", "d", keys, kParts | kTakesGuards},
     {"length", "d", length, kParts | kTakesWhole | kTakesGuards, 'n'},
-    {"lookup", "d s d?*", lookup, kParts | kTakesWhole | kTakesGuards | kSelects},
+    {"lookup", "d s d?*", lookup,
+     kParts | kTakesWhole | kTakesGuards | kSelects | kPlacesMarks},
     {"merge", "d?*", merge, kParts | kTakesWhole | kTakesGuards | kTakesAlternatives},
     {"transpose", "mls", transpose, 0},
     {"values", "d", values, kParts | kTakesGuards},

@@ -126,7 +126,7 @@ class Converter {
     }
     facts.type = to;
     if (to->kind != TypeKind::kString) {
-      facts.prefix = {};
+      facts.prefix = facts.suffix = {};
       facts.structure = nullptr;
     }
     if (to->kind != TypeKind::kNumber) facts.minimum = facts.maximum = nullptr;

@@ -177,7 +177,7 @@ std::optional<std::string> in_base(core::Number number, int base, bool capitals,
                                    core::Arena& arena) {
   if (!number.is_whole()) return std::nullopt;
   std::string text =
-      number.sign() < 0 ? core::Number::negate(number, arena).to_text() : number.to_text();
+      number.is_negative() ? core::Number::negate(number, arena).to_text() : number.to_text();
   if (base == 10) return text;
   // Long division of the decimal digits.
   std::string out;
@@ -250,6 +250,7 @@ class Formatter {
         }
         model::Unknown facts = unknown_facts(context_, name_, model::string_type(), all);
         facts.prefix = context_.arena.copy(core::to_nfc(out));
+        facts.suffix = context_.arena.copy(core::to_nfc(last_text(format)));
         return model::unknown_value(facts, context_.arena);
       }
       CallResult result = one(verb, value, out);
@@ -265,6 +266,14 @@ class Formatter {
   }
 
  private:
+  // What stands behind the last verb of the format.
+  static std::string_view last_text(std::string_view format) {
+    size_t percent = format.rfind('%');
+    if (percent == std::string_view::npos || (percent > 0 && format[percent - 1] == '%')) return {};
+    Verb verb;
+    size_t at = percent;
+    return read_verb(format, at, verb).is_error ? std::string_view() : format.substr(at);
+  }
   static bool known_verb(const Verb& verb) {
     return std::string_view("vtbdoxXeEfgGsq").find(verb.letter) != std::string_view::npos;
   }
@@ -310,7 +319,7 @@ class Formatter {
   }
 
   void append_text(const Verb& verb, std::string_view text, std::string& out) {
-    if (verb.precision >= 0) {
+    if (verb.precision >= 0 && verb.letter != 'v') {
       size_t end = 0;
       for (int left = verb.precision; left > 0 && end < text.size(); --left)
         end = core::next_grapheme(text, end);
@@ -337,7 +346,9 @@ class Formatter {
       case 'E':
         text = scientific(decimal_of(number), precision, verb.letter);
         break;
-      case 'v':
+      case 'v':  // has no precision
+        text = general(decimal_of(number), -1, verb.letter);
+        break;
       case 'g':
       case 'G':
         text = general(decimal_of(number), verb.precision, verb.letter);

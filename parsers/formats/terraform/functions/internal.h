@@ -88,5 +88,7 @@ std::span<const FunctionInfo> hash_functions();
 std::span<const FunctionInfo> file_functions();
 std::span<const FunctionInfo> date_functions();
 std::span<const FunctionInfo> network_functions();
+std::span<const FunctionInfo> opentofu_functions();
+std::span<const FunctionInfo> hcl_text_functions();
 
 }  // namespace assay::formats::terraform

@@ -185,12 +185,13 @@ CallResult cidrsubnet(CallContext& context, Arguments arguments) {
   std::optional<int64_t> new_bits = arguments[1].number().to_int64(),
                          number = arguments[2].number().to_int64();
   if (!new_bits || !number) return failure("whole numbers are required");
-  if (*new_bits < 0 || *new_bits > network->width - network->bits) {
+  if (*new_bits < -network->bits || *new_bits > network->width - network->bits) {
     return failure("insufficient address space to extend prefix of " +
                    std::to_string(network->bits) + " by " + std::to_string(*new_bits));
   }
-  Number128 limit =
-      *new_bits >= 64 ? static_cast<Number128>(1) << 64 : static_cast<Number128>(1) << *new_bits;
+  // A prefix made shorter takes any number: its bits fall where they fall.
+  Number128 limit = *new_bits >= 64 || *new_bits < 0 ? static_cast<Number128>(1) << 64
+                                                     : static_cast<Number128>(1) << *new_bits;
   Number128 magnitude =
       static_cast<Number128>(*number < 0 ? -static_cast<Signed128>(*number) : *number);
   bool fits = magnitude < limit;
@@ -203,6 +204,8 @@ CallResult cidrsubnet(CallContext& context, Arguments arguments) {
   Number128 all =
       network->width == 128 ? ~static_cast<Number128>(0) : (static_cast<Number128>(1) << 32) - 1;
   Number128 subnet = 0;
+  if (*new_bits < 0 && *number >= 0 && (magnitude << shift) > all)
+    return failure("the subnet number " + std::to_string(*number) + " does not fit into the address");
   if (*number < 0) {
     // Terraform writes the magnitude of a negative number, wherever that leads.
     subnet = shift >= 128 ? 0 : (magnitude << shift) & all;
@@ -246,7 +249,28 @@ CallResult cidrsubnets(CallContext& context, Arguments arguments) {
   return make_list(out, model::string_type(), context);
 }
 
+// OpenTofu: whether a network holds an address or another network.
+CallResult cidrcontains(CallContext&, Arguments arguments) {
+  auto network = parse_network(arguments[0].text());
+  if (!network) return bad_prefix(arguments[0].text());
+  std::string_view text = arguments[1].text();
+  bool v6 = text.find(':') != std::string_view::npos;
+  std::optional<Number128> address = v6 ? parse_v6(text) : parse_v4(text);
+  std::optional<Network> inner;
+  if (address) inner = Network{*address, v6 ? 128 : 32, v6 ? 128 : 32};
+  else inner = parse_network(text);
+  if (!inner) return failure("invalid IP address or prefix: " + std::string(text));
+  if (inner->width != network->width) {
+    return failure("address family mismatch: " + std::string(arguments[0].text()) + " vs. " +
+                   std::string(text));
+  }
+  bool inside = inner->bits >= network->bits &&
+                (inner->address & mask(network->bits, network->width)) == network->address;
+  return model::bool_value(inside);
+}
+
 constexpr FunctionInfo kFunctions[] = {
+    {"cidrcontains", "s s", cidrcontains, 0, 'b'},
     {"cidrhost", "s n", cidrhost, 0, 's'},
     {"cidrnetmask", "s", cidrnetmask, 0, 's'},
     {"cidrsubnet", "s n n", cidrsubnet, 0, 's'},

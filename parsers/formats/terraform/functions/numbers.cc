@@ -15,7 +15,7 @@ CallResult number(CallContext& context, const Number& value) {
 
 CallResult abs(CallContext& context, Arguments arguments) {
   Number value = arguments[0].number();
-  return number(context, value.sign() < 0 ? Number::negate(value, context.arena) : value);
+  return number(context, value.is_negative() ? Number::negate(value, context.arena) : value);
 }
 
 CallResult ceil(CallContext& context, Arguments arguments) {
@@ -39,7 +39,9 @@ CallResult pow(CallContext& context, Arguments arguments) {
 }
 
 CallResult signum(CallContext&, Arguments arguments) {
-  if (!arguments[0].number().is_whole()) return failure("a whole number is required");
+  if (!arguments[0].number().to_int64()) {
+    return failure("value must be a whole number, between -9223372036854775808 and 9223372036854775807");
+  }
   return model::int_value(arguments[0].number().sign());
 }
 

@@ -226,12 +226,16 @@ CallResult element(CallContext& context, Arguments arguments) {
   }
   std::optional<int64_t> index = arguments[1].number().to_int64();
   if (!index) return failure("invalid index: a whole number is required");
-  if (*index < 0) return failure("cannot use element function with a negative index");
+  // Terraform counts from the end of a list, and fails for a tuple.
+  if (*index < 0 && list.kind == ValueKind::kTuple)
+    return failure("cannot use element function with a negative index");
   return with_present(
       context, "element", list.items(), [&](std::span<const uint32_t> present) -> CallResult {
         if (present.empty()) return failure("cannot use element function with an empty list");
-        size_t at = static_cast<size_t>(*index % static_cast<int64_t>(present.size()));
-        return model::with_guard(list.items()[present[at]], kAlways);
+        int64_t size = static_cast<int64_t>(present.size());
+        int64_t at = *index % size;
+        if (at < 0) at += size;
+        return model::with_guard(list.items()[present[static_cast<size_t>(at)]], kAlways);
       });
 }
 
@@ -497,8 +501,8 @@ CallResult range(CallContext& context, Arguments arguments) {
     if (step.sign() == 0) return failure("step must not be zero");
     if (down && step.sign() > 0)
       return failure("when end is less than start, step must be negative");
-    if (!down && step.sign() < 0)
-      return failure("when end is greater than or equal to start, step must be positive");
+    if (end > start && step.sign() < 0)
+      return failure("when end is greater than start, step must be positive");
   } else if (down) {
     step = core::Number(-1);
   }
@@ -518,10 +522,10 @@ constexpr FunctionInfo kFunctions[] = {
     {"alltrue", "lb", alltrue, kTakesUnknown | kTakesWhole | kTakesGuards, 'b'},
     {"anytrue", "lb", anytrue, kTakesUnknown | kTakesWhole | kTakesGuards, 'b'},
     {"chunklist", "ld n", chunklist, kParts},
-    {"compact", "ls", compact, kParts | kTakesGuards, 'l'},
+    {"compact", "ls", compact, kTakesUnknown | kTakesGuards, 'l'},
     {"concat", "d*", concat, kParts | kTakesWhole | kTakesGuards | kTakesAlternatives},
     {"contains", "d d", contains, kTakesUnknown | kTakesWhole | kTakesGuards, 'b'},
-    {"distinct", "ld", distinct, kParts | kTakesWhole | kTakesGuards},
+    {"distinct", "ld", distinct, kTakesUnknown | kTakesWhole | kTakesGuards},
     {"element", "d n", element, kParts | kTakesWhole | kTakesGuards | kSelects},
     {"flatten", "d", flatten, kParts | kTakesWhole | kTakesGuards | kTakesAlternatives},
     {"index", "d d", index, 0, 'n'},
@@ -530,7 +534,7 @@ constexpr FunctionInfo kFunctions[] = {
     {"range", "n*", range, 0},
     {"reverse", "d", reverse, kParts | kTakesGuards},
     {"slice", "d n n", slice, kParts | kTakesGuards},
-    {"sort", "ls", sort, kParts | kTakesGuards, 'l'},
+    {"sort", "ls", sort, kTakesUnknown | kTakesGuards, 'l'},
 };
 
 }  // namespace

@@ -73,12 +73,12 @@ CallResult set_subtract(CallContext& context, Arguments arguments) {
 CallResult set_product(CallContext& context, Arguments arguments) {
   if (arguments.size() < 2) return failure("at least two arguments are required");
   std::vector<Value> factors;
-  bool all_sets = true;
+  bool all_lists = true;
   uint64_t total = 1;
   for (const Value& argument : arguments) {
     if (!argument.is_sequence())
       return failure("a set or a list is required, not " + friendly_name(argument));
-    all_sets = all_sets && argument.kind == ValueKind::kSet;
+    all_lists = all_lists && argument.kind != ValueKind::kSet;
     Value factor = argument;
     if (argument.kind == ValueKind::kTuple) {
       CallResult list =
@@ -114,8 +114,8 @@ CallResult set_product(CallContext& context, Arguments arguments) {
     types.push_back(type->element != nullptr ? type->element : model::dynamic_type());
   }
   const Type* element = model::tuple_type(context.arena, types);
-  if (all_sets) return make_set(tuples, element, context);
-  return make_list(tuples, element, context);
+  // One set among the arguments takes the order from all of them.
+  return all_lists ? make_list(tuples, element, context) : make_set(tuples, element, context);
 }
 
 constexpr FunctionInfo kFunctions[] = {

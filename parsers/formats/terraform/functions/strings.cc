@@ -33,6 +33,7 @@ CallResult by_character(CallContext& context, std::string_view name, const Value
   if (argument.is_string()) return text_result(context, map_characters(argument.text(), map));
   model::Unknown facts = unknown_facts(context, name, model::string_type(), {&argument, 1});
   facts.prefix = context.arena.copy(map_characters(argument.unknown().prefix, map));
+  facts.suffix = context.arena.copy(map_characters(argument.unknown().suffix, map));
   return model::unknown_value(facts, context.arena);
 }
 
@@ -76,6 +77,28 @@ CallResult indent(CallContext& context, Arguments arguments) {
 
 // --- join and split
 
+// What the joined text ends with: back to the last part that is not known.
+std::string joined_end(std::string_view separator, Arguments lists) {
+  std::string out;
+  bool first = true;
+  for (size_t i = lists.size(); i > 0; --i) {
+    const Value& list = lists[i - 1];
+    if (list.is_unknown()) {
+      // An empty list would leave no separator before what follows.
+      return out;
+    }
+    for (uint32_t k = list.size; k > 0; --k) {
+      const Value& item = list.items()[k - 1];
+      if (!first) out.insert(0, separator);
+      first = false;
+      if (item.is_unknown()) return std::string(item.unknown().suffix) + out;
+      if (!item.is_string() || out.size() > core::kMaxStringBytes) return out;
+      out.insert(0, item.text());
+    }
+  }
+  return out;
+}
+
 CallResult join(CallContext& context, Arguments arguments) {
   if (arguments.size() < 2) return failure("at least one list is required");
   if (arguments[0].is_unknown())
@@ -111,6 +134,7 @@ CallResult join(CallContext& context, Arguments arguments) {
   if (!open) return text_result(context, out);
   model::Unknown facts = unknown_facts(context, "join", model::string_type(), arguments);
   facts.prefix = context.arena.copy(core::to_nfc(out));
+  facts.suffix = context.arena.copy(core::to_nfc(joined_end(separator, arguments.subspan(1))));
   return model::unknown_value(facts, context.arena);
 }
 
@@ -159,6 +183,19 @@ CallResult strrev(CallContext& context, Arguments arguments) {
 }
 
 CallResult substr(CallContext& context, Arguments arguments) {
+  // The characters asked for may lie in the known beginning, before its last, which may yet grow.
+  if (std::any_of(arguments.begin(), arguments.end(), [](const Value& v) { return v.is_unknown(); })) {
+    if (arguments[0].is_unknown() && arguments[1].is_number() && arguments[2].is_number()) {
+      std::string_view known = arguments[0].unknown().prefix;
+      auto from = arguments[1].number().to_int64(), count = arguments[2].number().to_int64();
+      int64_t characters = static_cast<int64_t>(core::grapheme_count(known));
+      if (from && count && *from >= 0 && *count >= 0 && *from < characters && *count < characters - *from) {
+        Value plain[] = {model::string_value(known), arguments[1], arguments[2]};
+        return substr(context, plain);
+      }
+    }
+    return unknown_result(context, "substr", model::string_type(), arguments);
+  }
   std::string_view text = arguments[0].text();
   std::optional<int64_t> offset = arguments[1].number().to_int64(),
                          length = arguments[2].number().to_int64();
@@ -171,6 +208,8 @@ CallResult substr(CallContext& context, Arguments arguments) {
   size_t at = 0;
   for (; start > 0 && at < text.size(); --start) at = core::next_grapheme(text, at);
   if (*length < 0) return text_result(context, text.substr(at));
+  // Terraform reads a length of zero behind an offset from the end as "all that is left".
+  if (*length == 0 && *offset < 0) return text_result(context, text.substr(at));
   size_t end = at;
   for (int64_t left = *length; left > 0 && end < text.size(); --left)
     end = core::next_grapheme(text, end);
@@ -210,7 +249,21 @@ CallResult trimspace(CallContext& context, Arguments arguments) {
   return text_result(context, trimmed(arguments[0].text(), core::is_unicode_space));
 }
 
+// The prefix is known to be there, or known not to be; otherwise nobody can say.
+CallResult trimprefix_unknown(CallContext& context, Arguments arguments) {
+  model::Unknown facts = unknown_facts(context, "trimprefix", model::string_type(), arguments);
+  if (arguments[0].is_unknown() && arguments[1].is_string()) {
+    std::string_view known = arguments[0].unknown().prefix, prefix = arguments[1].text();
+    size_t common = std::min(known.size(), prefix.size());
+    if (known.substr(0, common) != prefix.substr(0, common)) return arguments[0];
+    if (known.size() >= prefix.size()) facts.prefix = known.substr(prefix.size());
+  }
+  return model::unknown_value(facts, context.arena);
+}
+
 CallResult trimprefix(CallContext& context, Arguments arguments) {
+  if (arguments[0].is_unknown() || arguments[1].is_unknown())
+    return trimprefix_unknown(context, arguments);
   std::string_view text = arguments[0].text(), prefix = arguments[1].text();
   return text_result(context,
                      text.substr(0, prefix.size()) == prefix ? text.substr(prefix.size()) : text);
@@ -243,8 +296,17 @@ CallResult startswith(CallContext& context, Arguments arguments) {
   return unknown_result(context, "startswith", model::bool_type(), arguments);
 }
 
-CallResult endswith(CallContext&, Arguments arguments) {
-  return model::bool_value(ends_with(arguments[0].text(), arguments[1].text()));
+CallResult endswith(CallContext& context, Arguments arguments) {
+  const Value& value = arguments[0];
+  if (arguments[1].is_string()) {
+    std::string_view wanted = arguments[1].text();
+    if (wanted.empty()) return model::bool_value(true);
+    if (value.is_string()) return model::bool_value(ends_with(value.text(), wanted));
+    std::string_view known = value.unknown().suffix;
+    if (ends_with(known, wanted)) return model::bool_value(true);
+    if (!ends_with(wanted, known)) return model::bool_value(false);
+  }
+  return unknown_result(context, "endswith", model::bool_type(), arguments);
 }
 
 CallResult strcontains(CallContext& context, Arguments arguments) {
@@ -252,6 +314,8 @@ CallResult strcontains(CallContext& context, Arguments arguments) {
     std::string_view known =
         arguments[0].is_string() ? arguments[0].text() : arguments[0].unknown().prefix;
     bool found = known.find(arguments[1].text()) != std::string_view::npos;
+    if (arguments[0].is_unknown())
+      found = found || arguments[0].unknown().suffix.find(arguments[1].text()) != std::string_view::npos;
     if (found || arguments[0].is_string()) return model::bool_value(found);
   }
   return unknown_result(context, "strcontains", model::bool_type(), arguments);
@@ -259,7 +323,7 @@ CallResult strcontains(CallContext& context, Arguments arguments) {
 
 constexpr FunctionInfo kFunctions[] = {
     {"chomp", "s", chomp, 0, 's'},
-    {"endswith", "s s", endswith, 0, 'b'},
+    {"endswith", "s s", endswith, kUnknowns, 'b'},
     {"indent", "n s", indent, 0, 's'},
     {"join", "s ls*", join, kUnknowns, 's'},
     {"lower", "s", lower, kUnknowns, 's'},
@@ -267,10 +331,10 @@ constexpr FunctionInfo kFunctions[] = {
     {"startswith", "s s", startswith, kUnknowns, 'b'},
     {"strcontains", "s s", strcontains, kUnknowns, 'b'},
     {"strrev", "s", strrev, 0, 's'},
-    {"substr", "s n n", substr, 0, 's'},
+    {"substr", "s n n", substr, kUnknowns, 's'},
     {"title", "s", title, 0, 's'},
     {"trim", "s s", trim, 0, 's'},
-    {"trimprefix", "s s", trimprefix, 0, 's'},
+    {"trimprefix", "s s", trimprefix, kUnknowns, 's'},
     {"trimspace", "s", trimspace, 0, 's'},
     {"trimsuffix", "s s", trimsuffix, 0, 's'},
     {"upper", "s", upper, kUnknowns, 's'},

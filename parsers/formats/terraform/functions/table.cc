@@ -14,7 +14,8 @@ const std::vector<FunctionInfo>& table() {
          {collection_functions(), sequence_functions(), set_functions(), number_functions(),
           string_functions(), format_functions(), regex_functions(), type_functions(),
           json_functions(), yaml_functions(), text_encoding_functions(), hash_functions(),
-          file_functions(), date_functions(), network_functions()}) {
+          file_functions(), date_functions(), network_functions(), opentofu_functions(),
+          hcl_text_functions()}) {
       out.insert(out.end(), part.begin(), part.end());
     }
     std::sort(out.begin(), out.end(),
@@ -37,7 +38,7 @@ const FunctionInfo* find_function(std::string_view name) {
 }
 
 std::vector<std::string_view> function_names() {
-  std::vector<std::string_view> names{"can", "templatefile", "templatestring", "try"};
+  std::vector<std::string_view> names{"can", "convert", "templatefile", "templatestring", "try"};
   for (const FunctionInfo& info : table()) names.push_back(info.name);
   std::sort(names.begin(), names.end());
   return names;

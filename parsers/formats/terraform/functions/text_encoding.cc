@@ -176,7 +176,7 @@ Encoding find_encoding(std::string_view name) {
 // Other names that IANA lists exist, but what they mean is not computed here.
 bool may_exist(std::string_view name) {
   static constexpr std::string_view kFamilies[] = {
-      "iso-8859-", "windows-125", "ibm",       "koi8-",      "shift_jis", "euc-", "gb",
+      "iso-8859-", "windows-125", "ibm", "cp", "koi8-",      "shift_jis", "euc-", "gb",
       "big5",      "macintosh",   "iso-2022-", "hz-gb-2312", "tis-620",   "x-"};
   std::string lower = core::to_lower_ascii(name);
   return std::any_of(std::begin(kFamilies), std::end(kFamilies), [&](std::string_view family) {
@@ -234,17 +234,34 @@ bool encode_character(char32_t code, Encoding encoding, std::string& out) {
   return false;
 }
 
-CallResult unsupported(CallContext& context, std::string_view name, Arguments arguments) {
+// Encodings that write ASCII as ASCII does; ASCII texts need no table of theirs.
+bool extends_ascii(std::string_view name) {
+  std::string lower = core::to_lower_ascii(name);
+  return lower.rfind("iso-2022-", 0) != 0 && lower != "hz-gb-2312" && lower != "ibm037" &&
+         lower != "ibm1047" && lower != "ibm01140";
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
+}
+
+CallResult unsupported(CallContext& context, std::string_view name, std::string_view bytes,
+                       bool decode, Arguments arguments) {
   std::string_view encoding = arguments[1].text();
-  if (may_exist(encoding)) return unknown_result(context, name, model::string_type(), arguments);
+  if (may_exist(encoding)) {
+    if (extends_ascii(encoding) && is_ascii(bytes))
+      return text_result(context, decode ? std::string(bytes) : core::base64_encode(bytes));
+    return unknown_result(context, name, model::string_type(), arguments);
+  }
   return bad_argument("encoding", "\"" + std::string(encoding.substr(0, 100)) +
                                       "\" is not a supported IANA encoding name or alias");
 }
 
 CallResult textencodebase64(CallContext& context, Arguments arguments) {
   Encoding encoding = find_encoding(arguments[1].text());
-  if (encoding == Encoding::kUnknown) return unsupported(context, "textencodebase64", arguments);
   std::string_view text = arguments[0].text();
+  if (encoding == Encoding::kUnknown)
+    return unsupported(context, "textencodebase64", text, false, arguments);
   std::string bytes;
   if (encoding == Encoding::kUtf16) bytes = "\xfe\xff";
   for (size_t at = 0; at < text.size();) {
@@ -285,9 +302,10 @@ std::string decode_utf16(std::string_view bytes, bool little) {
 
 CallResult textdecodebase64(CallContext& context, Arguments arguments) {
   Encoding encoding = find_encoding(arguments[1].text());
-  if (encoding == Encoding::kUnknown) return unsupported(context, "textdecodebase64", arguments);
   auto bytes = core::base64_decode(arguments[0].text());
   if (!bytes) return bad_argument("source", "the given value holds an invalid base64 symbol");
+  if (encoding == Encoding::kUnknown)
+    return unsupported(context, "textdecodebase64", *bytes, true, arguments);
   std::string_view rest = *bytes;
   std::string out;
   if (encoding == Encoding::kUtf8) {
@@ -310,6 +328,11 @@ CallResult textdecodebase64(CallContext& context, Arguments arguments) {
       }
       core::append_utf8(out, code);
     }
+  }
+  // Terraform does not tell a replacement character that was written from one that marks an error.
+  if (out.find("\xEF\xBF\xBD") != std::string::npos) {
+    return bad_argument("source", "the given string contains characters that cannot be represented in " +
+                                      std::string(arguments[1].text()));
   }
   return text_result(context, out);
 }

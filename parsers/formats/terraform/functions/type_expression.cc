@@ -153,7 +153,7 @@ class TypeReader {
 
   model::TypeMember member(std::string_view name, const Node& node, uint32_t depth) {
     model::TypeMember out;
-    out.name = name;
+    out.name = context_.arena.copy(name);  // values outlive the text of JSON files
     if (node.kind != NodeKind::kCall || node.text != "optional") {
       out.type = read(node, depth);
       return out;
