@@ -1,9 +1,9 @@
 #include "rules/engine/evaluator.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <numeric>
-#include <set>
 #include <tuple>
 
 #include "parsers/core/metrics.h"
@@ -104,14 +104,35 @@ void collect_elements(const model::Resource& resource, const model::Value& at, s
   }
 }
 
-bool element_exists(World& world, const model::Guards& guards, const Element& element) {
-  for (model::Guard guard : element.guards) {
-    if (!world.holds(guards, guard)) return false;
+// What one run of a rule is about, and whether it is there.
+struct Subject {
+  const model::Resource& resource;
+  const model::Value& view;
+  const Element* element;  // null for rules without `each`
+};
+
+// Is the subject there in this world? Without `decide` nothing is asked: -1 says that it is open.
+int is_there(World& world, const Subject& subject, bool decide) {
+  const model::Guards& guards = subject.resource.root->guards;
+  int all = 1;
+  auto add = [&](model::Guard guard) {
+    if (guard == model::kAlways || all == 0) return;
+    int here = decide ? world.holds(guards, guard) : world.known(guards, guard);
+    if (here <= 0) all = here;
+  };
+  add(subject.resource.exists);
+  add(subject.view.guard);
+  if (const Element* element = subject.element) {
+    for (model::Guard guard : element->guards) add(guard);
+    if (all != 0 && element->maybe_empty != nullptr) {
+      if (!decide) return -1;
+      if (world.empty(guards, *element->maybe_empty)) return 0;
+    }
   }
-  return element.maybe_empty == nullptr || !world.empty(guards, *element.maybe_empty);
+  return all;
 }
 
-std::string join_texts(const std::set<std::string>& texts, size_t most) {
+std::string join_texts(const std::vector<std::string>& texts, size_t most) {
   std::string out;
   size_t count = 0;
   for (const std::string& text : texts) {
@@ -121,79 +142,133 @@ std::string join_texts(const std::set<std::string>& texts, size_t most) {
   return out;
 }
 
-Judgement judge_one(const Rule& rule, const model::Project& project, const model::Resource& resource,
-                    const model::Value& view, const Element* element, core::Arena& scratch) {
-  const model::Guards& guards = resource.root->guards;
-  World world;
-  RunContext context;
-  context.project = &project;
-  context.resource = &resource;
-  context.view = &view;
-  context.item = element ? element->value : nullptr;
-  context.world = &world;
-  context.arena = &scratch;
+// Judges rules on subjects, one after the other; what one judgement needs is kept for the next.
+class Judge {
+ public:
+  explicit Judge(const model::Project& project) : project_(project) {
+    context_.project = &project;
+    context_.world = &world_;
+    context_.arena = &scratch_;
+    context_.memos = &memos_;
+  }
 
-  Judgement out;
+  // Makes room for another resource.
+  void begin(const model::Resource& resource) {
+    scratch_.reset();
+    memos_.clear();
+    element_lists_.clear();
+    context_.resource = &resource;
+  }
+  // Starts another view of the resource.
+  void begin_view(const model::Value& view) {
+    element_lists_.clear();
+    context_.view = &view;
+  }
+  // The elements that rules with this `each` run over; valid until the next view.
+  const std::vector<Element>& elements(const std::string& each) {
+    for (const auto& [path, list] : element_lists_) {
+      if (*path == each) return list;
+    }
+    std::vector<Element> list;
+    collect_elements(*context_.resource, *context_.view, each, {}, scratch_, list);
+    element_lists_.emplace_back(&each, std::move(list));
+    return element_lists_.back().second;
+  }
+  // kPass leaves `finding` and `error` as they are.
+  Verdict judge(const Rule& rule, const Element* element, Finding& finding, std::string& error);
+
+ private:
+  void describe(const Rule& rule, const Subject& subject, bool certain, Finding& finding);
+
+  const model::Project& project_;
+  core::Arena scratch_{64 * 1024};
+  std::vector<Memo> memos_;
+  std::deque<std::pair<const std::string*, std::vector<Element>>> element_lists_;  // by `each` of rules
+  World world_;
+  RunContext context_;
+  std::vector<core::Symbol> causes_;
+  std::vector<Read> reads_;
+  std::string witness_;
+  std::string message_;
+};
+
+Verdict Judge::judge(const Rule& rule, const Element* element, Finding& finding, std::string& error) {
+  const Subject subject{*context_.resource, *context_.view, element};
+  context_.item = element ? element->value : nullptr;
+  context_.steps_left = core::kMaxSteps;
   bool violated_somewhere = false;
   bool passed_somewhere = false;
-  std::set<std::string> causes;
-  std::string witness;
-  std::vector<Read> reads;
-  world.reset();
+  bool failed = false;
+  causes_.clear();
+  world_.reset();
   do {
-    world.begin();
-    context.reads.clear();
-    context.message.clear();
-    context.error.clear();
-    bool there = world.holds(guards, resource.exists);
-    bool exists = there && world.present(guards, view) &&
-                  (element == nullptr || element_exists(world, guards, *element));
-    RunResult result = exists ? rule.check->run(context) : RunResult::kPass;
-    for (core::Symbol cause : world.causes()) causes.emplace(cause.text());
+    world_.begin();
+    context_.reads.clear();
+    context_.message.clear();
+    context_.error.clear();
+    // A conditional resource is judged where it exists. Of others, and of elements, that is asked only where
+    // the rule does not pass anyway: each question doubles the worlds.
+    bool exists = !subject.resource.conditional ||
+                  world_.holds(subject.resource.root->guards, subject.resource.exists);
+    RunResult result = RunResult::kPass;
+    int there = exists ? is_there(world_, subject, false) : 0;
+    if (there != 0) result = rule.check->run(context_);
+    if (result != RunResult::kPass && there < 0 && is_there(world_, subject, true) == 0) result = RunResult::kPass;
+    if (world_.asked()) world_.add_causes(causes_);
     if (result == RunResult::kError) {
-      out.error = context.error;
+      error = context_.error;
+      failed = true;
       break;
     }
     if (result == RunResult::kViolation) {
       if (!violated_somewhere) {
-        witness = world.witness();
-        reads = context.reads;
-        out.finding.message = context.message;
+        witness_ = world_.witness();
+        reads_.swap(context_.reads);
+        message_.swap(context_.message);
       }
       violated_somewhere = true;
-    } else if (there || !resource.conditional) {
+    } else if (exists) {
       passed_somewhere = true;
     }
-  } while (world.advance());
+  } while (world_.advance());
 
   if (!violated_somewhere) {
-    if (out.error.empty() && !world.capped()) return out;  // kPass
-    out.verdict = Verdict::kNotEvaluated;
-    if (out.error.empty()) out.error = "too many combinations of unknown inputs";
-    return out;
+    if (!failed && !world_.capped()) return Verdict::kPass;
+    if (!failed) error = "too many combinations of unknown inputs";
+    return Verdict::kNotEvaluated;
   }
-  bool certain = !passed_somewhere && out.error.empty() && !world.capped() && !resource.representative;
-  out.verdict = certain ? Verdict::kFail : Verdict::kMaybe;
-  Finding& finding = out.finding;
-  finding.verdict = out.verdict;
+  bool certain = !passed_somewhere && !failed && !world_.capped() && !subject.resource.representative;
+  finding = Finding();
+  finding.verdict = certain ? Verdict::kFail : Verdict::kMaybe;
+  describe(rule, subject, certain, finding);
+  return finding.verdict;
+}
+
+// Fills in what a violation is reported with.
+void Judge::describe(const Rule& rule, const Subject& subject, bool certain, Finding& finding) {
+  const model::Resource& resource = subject.resource;
+  const model::Guards& guards = resource.root->guards;
   finding.severity = rule.info.severity;
+  finding.message = std::move(message_);
+  message_.clear();
   if (finding.message.empty()) {
     finding.message = rule.info.message.empty() ? rule.info.title : rule.info.message;
   }
   if (!certain) {
-    if (resource.representative && causes.empty()) {
-      for (core::Symbol cause : guards.causes(resource.exists)) causes.emplace(cause.text());
-    }
-    finding.depends_on.assign(causes.begin(), causes.end());
-    finding.witness = witness;
-    if (!causes.empty()) finding.message += " (depends on " + join_texts(causes, 3) + ")";
+    if (resource.representative && causes_.empty()) causes_ = guards.causes(resource.exists);
+    for (core::Symbol cause : causes_) finding.depends_on.emplace_back(cause.text());
+    std::sort(finding.depends_on.begin(), finding.depends_on.end());
+    finding.depends_on.erase(std::unique(finding.depends_on.begin(), finding.depends_on.end()),
+                             finding.depends_on.end());
+    finding.witness = witness_;
+    if (!causes_.empty()) finding.message += " (depends on " + join_texts(finding.depends_on, 3) + ")";
   }
   finding.resource = {std::string(resource.address), std::string(resource.type),
                       std::string(resource.name), std::string(resource.format), resource.header,
                       resource.span};
-  locate(rule, *project.sources, resource, view, element ? element->value : nullptr,
-         element ? std::string_view(element->path) : std::string_view{}, reads, finding);
-  return out;
+  const Element* element = subject.element;
+  locate(rule, *project_.sources, resource, subject.view, element ? element->value : nullptr,
+         element ? std::string_view(element->path) : std::string_view{}, reads_, finding);
 }
 
 bool in_focus(const Finding& finding, const std::vector<core::FileId>& focus) {
@@ -261,52 +336,49 @@ void sort_findings(std::vector<Finding>& findings, const RuleSet& rules, const c
 
 }  // namespace
 
-void judge(const Rule& rule, const model::Project& project, const model::Resource& resource,
-           size_t view_index, core::Arena& scratch, std::vector<Judgement>& out) {
-  const model::Value& view = resource.views[view_index].value;
-  if (rule.each.empty()) {
-    out.push_back(judge_one(rule, project, resource, view, nullptr, scratch));
-    return;
-  }
-  std::vector<Element> elements;
-  collect_elements(resource, view, rule.each, {}, scratch, elements);
-  for (const Element& element : elements) {
-    out.push_back(judge_one(rule, project, resource, view, &element, scratch));
-  }
-}
-
 Evaluation evaluate(const model::Project& project, const RuleSet& rules, const EvaluateOptions& options) {
   struct Worker {
-    core::Arena scratch{64 * 1024};
+    explicit Worker(const model::Project& project) : judge(project) {}
+    Judge judge;
+    Finding finding;
+    std::string error;
     std::vector<Finding> findings;
     std::vector<RuleFailure> failures;
     uint64_t evaluations = 0;
   };
-  std::vector<Worker> workers(std::max(1u, options.jobs));
+  std::deque<Worker> workers;
+  for (unsigned i = 0; i < std::max(1u, options.jobs); ++i) workers.emplace_back(project);
   auto run = [&](size_t begin, size_t end, unsigned which) {
     Worker& worker = workers[which];
-    std::vector<Judgement> judgements;
     for (size_t i = begin; i < end; ++i) {
       const model::Resource& resource = *project.resources[i];
-      for (size_t view = 0; view < resource.views.size(); ++view) {
-        for (uint32_t index : rules.for_type(resource.views[view].type)) {
+      if (resource.views.empty()) continue;
+      worker.judge.begin(resource);
+      auto judge = [&](uint32_t index, const Rule& rule, const Element* element) {
+        ++worker.evaluations;
+        Verdict verdict = worker.judge.judge(rule, element, worker.finding, worker.error);
+        if (verdict == Verdict::kPass) return;
+        if (verdict == Verdict::kNotEvaluated) {
+          worker.failures.push_back({rule.info.id, std::string(resource.address), worker.error, resource.header});
+        } else if (in_focus(worker.finding, options.focus)) {
+          worker.finding.rule = index;
+          worker.findings.push_back(std::move(worker.finding));
+        }
+      };
+      for (const model::View& view : resource.views) {
+        std::span<const uint32_t> concerned = rules.for_type(view.type);
+        if (concerned.empty()) continue;
+        worker.judge.begin_view(view.value);
+        for (uint32_t index : concerned) {
           const Rule& rule = rules.rules()[index];
           if (!rule.check) continue;
-          judgements.clear();
-          judge(rule, project, resource, view, worker.scratch, judgements);
-          worker.evaluations += judgements.size();
-          for (Judgement& judgement : judgements) {
-            if (judgement.verdict == Verdict::kNotEvaluated) {
-              worker.failures.push_back({rule.info.id, std::string(resource.address), judgement.error,
-                                         resource.header});
-            } else if (judgement.verdict != Verdict::kPass && in_focus(judgement.finding, options.focus)) {
-              judgement.finding.rule = index;
-              worker.findings.push_back(std::move(judgement.finding));
-            }
+          if (rule.each.empty()) {
+            judge(index, rule, nullptr);
+            continue;
           }
+          for (const Element& element : worker.judge.elements(rule.each)) judge(index, rule, &element);
         }
       }
-      worker.scratch.reset();
     }
   };
   core::parallel_for(project.resources.size(), kResourcesPerChunk, options.jobs, run);

@@ -32,18 +32,6 @@ struct Evaluation {
   uint64_t evaluations = 0;       // pairs of rule and resource (or element) judged
 };
 
-// Judges one rule on one resource: also used by rule tests and the mutation gate.
-// `view_index` selects the view of the rule's canonical type.
-struct Judgement {
-  Verdict verdict = Verdict::kPass;
-  Finding finding;  // filled when the verdict is kFail or kMaybe
-  std::string error;  // filled when kNotEvaluated
-};
-
-// Appends a judgement per element for rules with `each`, else one.
-void judge(const Rule& rule, const model::Project& project, const model::Resource& resource,
-           size_t view_index, core::Arena& scratch, std::vector<Judgement>& out);
-
 Evaluation evaluate(const model::Project& project, const RuleSet& rules, const EvaluateOptions& options);
 
 }  // namespace assay::rules

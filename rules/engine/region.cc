@@ -5,20 +5,29 @@
 namespace assay::rules {
 namespace {
 
-// "ingress[1].cidr_blocks" -> "ingress.cidr_blocks": for comparing with paths of rule files, where
-// "[*]" and "[]" stand for any index.
-std::string without_indices(std::string_view path) {
-  std::string out;
-  for (size_t i = 0; i < path.size(); ++i) {
-    if (path[i] == '[' && i + 1 < path.size() && path[i + 1] != '"') {
-      size_t close = path.find(']', i);
-      if (close == std::string_view::npos) break;
-      i = close;
-    } else {
-      out += path[i];
-    }
+// The end of `path` in front of the index that it ends with there, if any; ["keys"] are no indices.
+size_t before_index(std::string_view path, size_t end) {
+  while (end > 0 && path[end - 1] == ']') {
+    size_t open = path.rfind('[', end - 1);
+    if (open == std::string_view::npos || path[open + 1] == '"') break;
+    end = open;
   }
-  return out;
+  return end;
+}
+
+// Does `path` ("ingress[1].cidr_blocks") end with the steps of `at` ("cidr_blocks"), whatever the indices? "[*]"
+// and "[]" of rule files stand for any.
+bool ends_with_steps(std::string_view path, std::string_view at) {
+  size_t i = path.size();
+  size_t j = at.size();
+  while (true) {
+    i = before_index(path, i);
+    j = before_index(at, j);
+    if (j == 0) return i == 0 || path[i - 1] == '.';
+    if (i == 0 || path[i - 1] != at[j - 1]) return false;
+    --i;
+    --j;
+  }
 }
 
 // A mapping or list that spans many lines is pointed at by its first line.
@@ -136,16 +145,13 @@ void locate(const Rule& rule, const core::SourceSet& sources, const model::Resou
   };
   auto usable = [](const model::Value* value) { return value != nullptr && value->span.valid(); };
   for (const std::string& at : rule.at) {
-    std::string plain = without_indices(at);
     // What is written comes before what is missing; of a missing attribute the read has its mapping.
     for (bool primitive : {true, false}) {
       for (auto read = reads.rbegin(); read != reads.rend() && !chosen; ++read) {
         if (!usable(read->value) || (primitive && !read->value->is_primitive())) continue;
-        std::string seen = without_indices(read->path);
-        if (seen == plain || seen.ends_with("." + plain)) {
-          chosen = read->value;
-          finding.attribute = from_view(*read);
-        }
+        if (!ends_with_steps(read->path, at)) continue;
+        chosen = read->value;
+        finding.attribute = from_view(*read);
       }
     }
     if (chosen) break;

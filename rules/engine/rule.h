@@ -22,6 +22,12 @@ struct Read {
   std::string_view path;  // in the run's arena
 };
 
+// What a policy language read out of a text of the resource, kept for the next run over the same resource.
+struct Memo {
+  std::string_view text;               // by address: texts of one resource do not move
+  const model::Value* value = nullptr;  // in the run's arena; null when there was nothing to read
+};
+
 // Everything one run of a check may use. One per worker, reused.
 struct RunContext {
   const model::Project* project = nullptr;
@@ -30,6 +36,7 @@ struct RunContext {
   const model::Value* item = nullptr;  // one element, for rules with `each`
   World* world = nullptr;
   core::Arena* arena = nullptr;        // scratch, reset after each resource
+  std::vector<Memo>* memos = nullptr;  // emptied with the arena; null: nothing is kept
   uint64_t steps_left = core::kMaxSteps;
   std::vector<Read> reads;             // appended by the check, in order, deciding ones only
   std::string error;                   // set when the result is kError

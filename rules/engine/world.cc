@@ -302,8 +302,7 @@ int World::implied(const Guards* guards, Symbol subject, Relation relation, Symb
   return -1;
 }
 
-bool World::decide(const Guards* guards, Symbol subject, Relation relation, Symbol literal,
-                   std::span<const Symbol> causes) {
+bool World::spell(const Guards* guards, Symbol subject, Relation& relation, Symbol& literal) const {
   const Words& word = words();
   bool negated = false;
   if (relation == Relation::kEquals && (guards == nullptr || guards->domain(subject).empty())) {
@@ -326,6 +325,12 @@ bool World::decide(const Guards* guards, Symbol subject, Relation relation, Symb
       if (literal != word.null && std::find(domain.begin(), domain.end(), variant) != domain.end()) literal = variant;
     }
   }
+  return negated;
+}
+
+bool World::decide(const Guards* guards, Symbol subject, Relation relation, Symbol literal,
+                   std::span<const Symbol> causes) {
+  bool negated = spell(guards, subject, relation, literal);
   int known = implied(guards, subject, relation, literal);
   if (known >= 0) return (known == 1) != negated;
   Decision decision;
@@ -335,6 +340,20 @@ bool World::decide(const Guards* guards, Symbol subject, Relation relation, Symb
   decision.causes.assign(causes.begin(), causes.end());
   trail_.push_back(std::move(decision));
   return !negated;
+}
+
+int World::known(const Guards& guards, model::Guard guard) const {
+  while (guard != model::kAlways && guard != model::kNever) {
+    Guards::Step step = guards.step(guard);
+    const model::Atom& atom = guards.atom_of(step.atom);
+    Relation relation = atom.relation;
+    Symbol literal = atom.literal;
+    bool negated = spell(&guards, atom.subject, relation, literal);
+    int answer = implied(&guards, atom.subject, relation, literal);
+    if (answer < 0) return -1;
+    guard = (answer == 1) != negated ? step.if_true : step.if_false;
+  }
+  return guard == model::kAlways;
 }
 
 bool World::decide_other(std::string_view question, std::span<const Symbol> causes) {
@@ -436,6 +455,14 @@ std::vector<Symbol> World::causes() const {
   std::sort(out.begin(), out.end(), [](Symbol a, Symbol b) { return a.text() < b.text(); });
   out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
+}
+
+void World::add_causes(std::vector<Symbol>& list) const {
+  for (const Decision& decision : trail_) {
+    for (Symbol cause : decision.causes) {
+      if (std::find(list.begin(), list.end(), cause) == list.end()) list.push_back(cause);
+    }
+  }
 }
 
 std::string World::witness(size_t max_terms) const {

@@ -37,6 +37,8 @@ class World {
 
   // Does the guard hold in this world? Decides atoms of `guards` as needed.
   bool holds(const model::Guards& guards, model::Guard guard);
+  // The same without deciding anything: 1 it holds, 0 it does not, -1 open.
+  int known(const model::Guards& guards, model::Guard guard) const;
   // The answer to (subject, relation, literal). Answers agree with earlier ones about the same subject:
   // equality with one literal excludes others and fixes comparisons; bounds imply bounds; a domain
   // declared in `guards` (may be null) is complete.
@@ -66,6 +68,8 @@ class World {
 
   // Causes of the questions decided (not implied) in this run: for depends_on. Sorted by text.
   std::vector<core::Symbol> causes() const;
+  // Adds the same to a list, in any order; what is listed already is not repeated.
+  void add_causes(std::vector<core::Symbol>& list) const;
   // "var.env = \"prod\" and var.on is false": the witness of this run; empty when nothing was decided.
   std::string witness(size_t max_terms = 4) const;
 
@@ -82,6 +86,9 @@ class World {
   int implied(const model::Guards* guards, core::Symbol subject, model::Relation relation,
               core::Symbol literal) const;
   int implied_other(core::Symbol subject, core::Symbol literal) const;
+  // Brings a question into the form in which it is remembered; true when its answer is to be negated.
+  bool spell(const model::Guards* guards, core::Symbol subject, model::Relation& relation,
+             core::Symbol& literal) const;
   // The literal that `subject` was decided to equal; empty when none.
   core::Symbol value_of(core::Symbol subject) const;
   // All subjects decided to be equal to `subject`, itself first.

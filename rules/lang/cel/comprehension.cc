@@ -62,6 +62,8 @@ Val Eval::comprehension(const Node& node) {
 
   const bool two = node.slot2 >= 0;
   const bool has_filter = (node.flags & kFilterBody) != 0;
+  // Whether an element is there matters only if it decides: most do not, and each question doubles the worlds.
+  const bool lazy = !two && (node.macro == Macro::kAll || node.macro == Macro::kExists);
   const Node& body = node.arg(node.arg_count - 1);
   Val failure;        // the first error of all(), exists()
   uint32_t matches = 0;
@@ -90,9 +92,12 @@ Val Eval::comprehension(const Node& node) {
       break;
     }
     Val key, item;
+    const model::Value* open = nullptr;
     if (unknown) {
       key = unknown_key;
       item = unknown_item;
+    } else if (lazy) {
+      if (!(is_map ? peek_entry(range, i, key, item, open) : peek_item(range, i, item, open))) continue;
     } else if (is_map) {
       if (!entry_at(range, i, key, item)) continue;
     } else {
@@ -122,7 +127,9 @@ Val Eval::comprehension(const Node& node) {
       case Macro::kExists: {
         bool decisive = node.macro == Macro::kExists;
         value = truth(value);
-        if (value.is_error()) {
+        if (open && (value.is_error() || value.boolean == decisive) && !confirm(open)) {
+          forget(here, mark());
+        } else if (value.is_error()) {
           if (!failure.is_error()) failure = value;
         } else if (value.boolean == decisive) {
           // Only the reads of this element decided, or the range where it made none.

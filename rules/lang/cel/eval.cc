@@ -4,13 +4,21 @@
 #include <array>
 
 #include "parsers/core/limits.h"
+#include "rules/lang/cel/policy_view.h"
 
 namespace assay::rules::cel {
+namespace {
+
+constexpr uint64_t kBulkSteps = 256;   // what costs more at once may make as much at once
+constexpr uint64_t kStepsMask = 1023;  // memory is looked at about once in so many steps
+
+}  // namespace
 
 Eval::Eval(const Program& program, std::span<const Val> variables, core::Arena& arena, World* world,
            const model::Guards* guards, uint64_t& steps_left)
     : program_(program), variables_(variables), arena_(arena), world_(world), guards_(guards),
-      steps_(steps_left), rules_(program.environment->mode() == Mode::kRules) {
+      steps_(steps_left), rules_(program.environment->mode() == Mode::kRules),
+      most_bytes_(std::min(arena.reserved_bytes() + core::kMaxRuleBytes, core::kMaxRulesBytes)) {
   locals_ = arena.make_array<Val>(program.local_count);
   std::fill(locals_, locals_ + program.local_count, Val());
 }
@@ -22,7 +30,14 @@ Val Eval::run() {
 
 Val Eval::error(std::string_view message) { return error_val(arena_.copy(message)); }
 
+bool Eval::within_memory() {
+  if (arena_.reserved_bytes() <= most_bytes_) return true;
+  if (fatal_.empty()) fatal_ = "the memory limit of an expression was reached";
+  return false;
+}
+
 bool Eval::spend(uint64_t steps) {
+  if (steps >= kBulkSteps && !within_memory()) return false;
   if (steps_ >= steps) {
     steps_ -= steps;
     return true;
@@ -41,7 +56,7 @@ Val Eval::eval(const Node& node) {
     spend(1);
     return error_val(fatal_);
   }
-  --steps_;
+  if ((--steps_ & kStepsMask) == 0 && !within_memory()) return error_val(fatal_);
   switch (node.op) {
     case Op::kConstant: return node.constant;
     case Op::kLocal: {
@@ -211,28 +226,58 @@ bool Eval::present_in_world(const model::Value& value) {
   return world_ && world_->present(*guards_, value);
 }
 
-bool Eval::item_at(const Val& list, uint32_t i, Val& item) {
+bool Eval::may_be_present(const model::Value& value, const model::Value*& open) {
+  open = nullptr;
+  if (value.guard == model::kAlways) return true;
+  need_world();
+  if (!world_) return false;
+  int known = world_->known(*guards_, value.guard);
+  if (known < 0) open = &value;
+  return known != 0;
+}
+
+bool Eval::peek_item(const Val& list, uint32_t i, Val& item, const model::Value*& open) {
   if (!list.from_model()) {
+    open = nullptr;
     item = list.items[i];
     return true;
   }
   const model::Value& value = list.model->items()[i];
-  if (!present(value)) return false;
+  if (!may_be_present(value, open)) return false;
   item = read(value, child(list, i));
+  if (list.flags & kStatements) item = as_statement(*this, item);
   return true;
 }
 
-bool Eval::entry_at(const Val& map, uint32_t i, Val& key, Val& value) {
+bool Eval::peek_entry(const Val& map, uint32_t i, Val& key, Val& value, const model::Value*& open) {
+  open = nullptr;
+  if (map.flags & kStatement) {
+    statement_entry(*this, map, i, key, value);
+    return true;
+  }
   if (!map.from_model()) {
     key = map.map->keys[i];
     value = map.map->values[i];
     return true;
   }
   const model::Entry& entry = map.model->entries()[i];
-  if (!present(entry.value)) return false;
+  if (!may_be_present(entry.value, open)) return false;
   key = string_val(entry.key);
   value = read(entry.value, child(map, entry.key));
   return true;
+}
+
+bool Eval::item_at(const Val& list, uint32_t i, Val& item) {
+  if (list.from_model() && !present(list.model->items()[i])) return false;
+  const model::Value* open;
+  return peek_item(list, i, item, open);
+}
+
+bool Eval::entry_at(const Val& map, uint32_t i, Val& key, Val& value) {
+  bool raw = map.from_model() && !(map.flags & kStatement);
+  if (raw && !present(map.model->entries()[i].value)) return false;
+  const model::Value* open;
+  return peek_entry(map, i, key, value, open);
 }
 
 std::span<const Val> Eval::items(const Val& list) {
@@ -248,7 +293,7 @@ std::span<const Val> Eval::items(const Val& list) {
 }
 
 uint32_t Eval::count(const Val& collection) {
-  if (!collection.from_model()) return collection.size;
+  if (!collection.from_model() || (collection.flags & kStatement)) return collection.size;
   uint32_t count = 0;
   if (collection.is(Kind::kList)) {
     for (const model::Value& item : collection.model->items()) count += present(item);
@@ -279,6 +324,7 @@ bool Eval::lookup(const Val& from, const Val& key, Val& out) {
       return true;
     }
     if (!key.is(Kind::kString)) return false;
+    if (from.flags & kStatement) return statement_field(*this, from, key.text(), out);
     const model::Value* value = from.model->find(key.text());
     if (!value || !present(*value)) return false;
     out = read(*value, child(from, key.text()));
@@ -330,7 +376,10 @@ bool Eval::lookup(const Val& from, const Val& key, Val& out) {
 Val Eval::select(const Val& operand, std::string_view field) {
   switch (operand.kind) {
     case Kind::kMap: {
-      if (operand.from_model()) {
+      if (operand.flags & kStatement) {
+        Val out;
+        if (statement_field(*this, operand, field, out)) return out;
+      } else if (operand.from_model()) {
         const model::Value* value = operand.model->find(field);
         if (value && present(*value)) return read(*value, child(operand, field));
       } else {

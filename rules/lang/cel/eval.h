@@ -71,6 +71,11 @@ class Eval {
   // The element or entry at a raw position; false when it is absent in this world. REQUIRES: i < size.
   bool item_at(const Val& list, uint32_t i, Val& item);
   bool entry_at(const Val& map, uint32_t i, Val& key, Val& value);
+  // The same for a reader whom most elements do not concern: whether the element is there is not asked yet.
+  // False when it is known to be absent. Before an element decides anything, confirm(open) must say that it is there.
+  bool peek_item(const Val& list, uint32_t i, Val& item, const model::Value*& open);
+  bool peek_entry(const Val& map, uint32_t i, Val& key, Val& value, const model::Value*& open);
+  bool confirm(const model::Value* open) { return open == nullptr || present_in_world(*open); }
   // All elements that are present. REQUIRES: a list.
   std::span<const Val> items(const Val& list);
   uint32_t count(const Val& collection);  // of elements that are present
@@ -110,6 +115,7 @@ class Eval {
   model::Value to_model(const Val& value, int depth = 0);
 
  private:
+  bool within_memory();
   Val eval(const Node& node);
   Val eval_node(const Node& node);
   Val eval_logic(const Node& node);
@@ -127,6 +133,7 @@ class Eval {
     if (trace_) trace_->erase(trace_->begin() + static_cast<ptrdiff_t>(from), trace_->begin() + static_cast<ptrdiff_t>(to));
   }
   bool present_in_world(const model::Value& value);
+  bool may_be_present(const model::Value& value, const model::Value*& open);
   Val read_resolved(const model::Value& value, const Path* path);
   const Path* child(const Val& parent, std::string_view key);
   const Path* child(const Val& parent, uint32_t index);
@@ -144,6 +151,7 @@ class Eval {
   World* world_;
   const model::Guards* guards_;
   uint64_t& steps_;
+  const size_t most_bytes_;  // that the arena may hold
   bool rules_;
   RunContext* context_ = nullptr;
   std::vector<TraceRead>* trace_ = nullptr;

@@ -1,6 +1,6 @@
 // List functions of the extension library "lists": slice, flatten, sort, distinct, range, reverse
 // (sortBy is a macro; first and last are in library_optional.cc), and those of Kubernetes: sum, min,
-// max, isSorted, indexOf, lastIndexOf.
+// max, isSorted, indexOf, lastIndexOf. Ours: repeated.
 #include <algorithm>
 
 #include "parsers/core/limits.h"
@@ -56,6 +56,44 @@ Val distinct(Eval& eval, Args args) {
       seen = seen || eval.equal(kept, item);
     }
     if (!seen) out.push_back(item);
+  }
+  return list_val(eval.arena().copy(out));
+}
+
+// The elements whose value occurs more than once, each value by its first element. Texts, which lists are
+// usually of, are sorted; other kinds are compared pair by pair.
+Val repeated(Eval& eval, Args args) {
+  if (args[0].is_unknown()) return eval.derived(eval.id_of_call("repeated", args), nullptr, args);
+  auto items = eval.items(args[0]);
+  std::vector<char> twice(items.size(), 0);
+  bool texts = std::all_of(items.begin(), items.end(), [](const Val& item) { return item.is(Kind::kString); });
+  if (texts) {
+    if (!eval.spend(items.size())) return eval.error("the list is too long");
+    std::vector<uint32_t> order(items.size());
+    for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+      int by_text = items[a].text().compare(items[b].text());
+      return by_text != 0 ? by_text < 0 : a < b;
+    });
+    for (size_t i = 1; i < order.size(); ++i) {
+      if (items[order[i]].text() != items[order[i - 1]].text()) continue;
+      bool first = i == 1 || items[order[i - 2]].text() != items[order[i]].text();
+      if (first) twice[order[i - 1]] = 1;
+    }
+  } else {
+    std::vector<char> seen(items.size(), 0);
+    for (size_t i = 0; i < items.size(); ++i) {
+      for (size_t k = i + 1; !seen[i] && k < items.size(); ++k) {
+        if (!eval.spend(1)) return eval.error("the list is too long");
+        if (!eval.equal(items[i], items[k])) continue;
+        seen[k] = 1;
+        twice[i] = 1;
+      }
+    }
+  }
+  std::vector<Val> out;
+  for (size_t i = 0; i < items.size(); ++i) {
+    if (twice[i]) out.push_back(items[i]);
   }
   return list_val(eval.arena().copy(out));
 }
@@ -134,6 +172,7 @@ constexpr FunctionRow kRows[] = {
     {"flatten", "list(A).(int) list(dyn)", flatten_depth},
     {"sort", "list(A).() list(A)", sort},
     {"distinct", "list(A).() list(A)", distinct},
+    {"repeated", "list(A).() list(A)", repeated, kSeesUnknown},
     {"lists.range", "(int) list(int)", range},
     {"reverse", "list(A).() list(A)", reverse},
     {"sum", "list(A).() A", sum},

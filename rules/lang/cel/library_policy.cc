@@ -12,7 +12,7 @@
 #include <algorithm>
 
 #include "parsers/syntax/json/reader.h"
-#include "rules/lang/cel/eval.h"
+#include "rules/lang/cel/policy_view.h"
 #include "rules/lang/cel/text.h"
 
 namespace assay::rules::cel {
@@ -20,49 +20,68 @@ namespace {
 
 using Args = std::span<const Val>;
 
-Val from_json(Eval& eval, const syntax::Node& node) {
-  if (!eval.spend(1)) return null_val();
+model::Value from_json(core::Arena& arena, const syntax::Node& node) {
   switch (node.kind) {
-    case syntax::NodeKind::kBool: return bool_val(node.text == "true");
+    case syntax::NodeKind::kBool: return model::bool_value(node.text == "true");
     case syntax::NodeKind::kNumber: {
-      if (auto whole = parse_int(node.text)) return int_val(*whole);
+      if (auto whole = parse_int(node.text)) return model::int_value(*whole);
       auto real = parse_double(node.text);
-      return real ? double_val(*real) : null_val();
+      auto number = real ? core::Number::from_double(*real, arena) : std::nullopt;
+      if (!number) return model::null_value();
+      model::Value out = model::number_value(*number, arena);
+      out.flags |= model::kFloatText;
+      return out;
     }
-    case syntax::NodeKind::kString: return eval.string(node.text);
+    case syntax::NodeKind::kString: return model::string_value(arena.copy(node.text));
     case syntax::NodeKind::kSequence: {
-      std::vector<Val> items;
-      for (const syntax::Node* child : node.children()) items.push_back(from_json(eval, *child));
-      return list_val(eval.arena().copy(items));
+      std::vector<model::Value> items;
+      items.reserve(node.child_count);
+      for (const syntax::Node* child : node.children()) items.push_back(from_json(arena, *child));
+      return model::list_value(items, arena);
     }
     case syntax::NodeKind::kMapping: {
-      std::vector<Val> keys, values;
+      std::vector<model::Entry> entries;
+      entries.reserve(node.child_count);
       for (const syntax::Node* pair : node.children()) {
         if (pair->kind != syntax::NodeKind::kPair || pair->child_count < 2) continue;
-        Val key = eval.string(pair->child(0)->text);
-        bool repeated = std::any_of(keys.begin(), keys.end(), [&](const Val& k) { return k.text() == key.text(); });
-        if (repeated) continue;
-        keys.push_back(key);
-        values.push_back(from_json(eval, *pair->child(1)));
+        std::string_view key = pair->child(0)->text;
+        bool repeated = std::any_of(entries.begin(), entries.end(), [&](const model::Entry& e) { return e.key == key; });
+        if (!repeated) entries.push_back({arena.copy(key), {}, from_json(arena, *pair->child(1))});
       }
-      return map_val(eval.arena().copy(keys), eval.arena().copy(values), eval.arena());
+      return model::object_value(entries, arena);
     }
-    default: return null_val();
+    default: return model::null_value();
   }
+}
+
+// The document that a text holds; null when it holds none.
+const model::Value* parse_document(core::Arena& arena, std::string_view text) {
+  size_t start = text.find_first_not_of(" \t\r\n");
+  if (start == std::string_view::npos || text[start] != '{') return nullptr;
+  auto tree = syntax::read_json(core::kNoFile, text);
+  const syntax::Node* first = tree->root->child(0);
+  const syntax::Node* content = first ? first->child(0) : nullptr;
+  if (!content || content->kind != syntax::NodeKind::kMapping) return nullptr;
+  return arena.make<model::Value>(from_json(arena, *content));
+}
+
+// The same, parsed once however many rules, in however many worlds, look at the text.
+const model::Value* document_of(Eval& eval, std::string_view text) {
+  std::vector<Memo>* memos = eval.context() ? eval.context()->memos : nullptr;
+  if (!memos) return parse_document(eval.arena(), text);
+  for (const Memo& memo : *memos) {
+    if (memo.text.data() == text.data() && memo.text.size() == text.size()) return memo.value;
+  }
+  memos->push_back({text, parse_document(eval.arena(), text)});
+  return memos->back().value;
 }
 
 // The document as a map, an unknown, or null.
 Val document(Eval& eval, const Val& value) {
   if (value.is(Kind::kString)) {
-    std::string_view text = value.text();
-    size_t start = text.find_first_not_of(" \t\r\n");
-    if (start == std::string_view::npos || text[start] != '{') return null_val();
-    eval.spend(text.size() / 16);
-    auto tree = syntax::read_json(core::kNoFile, text);
-    const syntax::Node* first = tree->root->child(0);
-    const syntax::Node* content = first ? first->child(0) : nullptr;
-    if (!content || content->kind != syntax::NodeKind::kMapping) return null_val();
-    return from_json(eval, *content);
+    eval.spend(value.text().size() / 16);
+    const model::Value* parsed = document_of(eval, value.text());
+    return parsed ? wrap(*parsed) : null_val();
   }
   if (value.is(Kind::kMap)) return value;
   if (value.is(Kind::kList)) {
@@ -162,27 +181,51 @@ Val conditions(Eval& eval, const Val& value) {
   return list_val(eval.arena().copy(out));
 }
 
-Val statement(Eval& eval, const Val& value) {
-  if (!value.is(Kind::kMap)) return value;
-  static constexpr std::string_view kNames[] = {
-      "sid", "effect", "Effect", "actions", "not_actions", "resources", "not_resources",
-      "principals", "principal_types", "not_principals", "conditions"};
+constexpr std::string_view kFields[] = {"sid", "effect", "Effect", "actions", "not_actions", "resources",
+                                        "not_resources", "principals", "principal_types", "not_principals",
+                                        "conditions"};
+enum Field : size_t {
+  kSid, kEffect, kEffectToo, kActions, kNotActions, kResources, kNotResources, kPrincipals, kPrincipalTypes,
+  kNotPrincipals, kConditions, kFieldCount
+};
+static_assert(std::size(kFields) == kFieldCount);
+
+// One field of a statement that is written in any form.
+Val field_of(Eval& eval, const Val& written, size_t field) {
   auto list = [&](std::string_view name, std::string_view other) {
-    return as_list(eval, part(eval, value, name, other));
+    return as_list(eval, part(eval, written, name, other));
   };
-  auto texts = [&](const std::vector<Val>& items) { return list_val(eval.arena().copy(items)); };
-  // Blocks of aws_iam_policy_document allow unless they say otherwise; JSON documents must say.
-  Val effect = part(eval, value, "Effect", "effect");
-  Val actions = part(eval, value, "actions", "not_actions");
-  if (effect.is_null() && !actions.is_null()) effect = string_val("Allow");
-  std::vector<Val> names, types, excluded, unused;
-  principals(eval, part(eval, value, "Principal", "principals"), names, types);
-  principals(eval, part(eval, value, "NotPrincipal", "not_principals"), excluded, unused);
-  const Val parts[] = {
-      part(eval, value, "Sid", "sid"), effect, effect, list("Action", "actions"), list("NotAction", "not_actions"),
-      list("Resource", "resources"), list("NotResource", "not_resources"), texts(names), texts(types),
-      texts(excluded), conditions(eval, part(eval, value, "Condition", "condition"))};
-  return make_map(eval, kNames, parts);
+  auto principals_of = [&](std::string_view name, std::string_view other, bool types_wanted) {
+    std::vector<Val> names, types;
+    principals(eval, part(eval, written, name, other), names, types);
+    return list_val(eval.arena().copy(types_wanted ? types : names));
+  };
+  switch (field) {
+    case kSid: return part(eval, written, "Sid", "sid");
+    case kEffect:
+    case kEffectToo: {
+      // Blocks of aws_iam_policy_document allow unless they say otherwise; JSON documents must say.
+      Val effect = part(eval, written, "Effect", "effect");
+      if (!effect.is_null()) return effect;
+      return part(eval, written, "actions", "not_actions").is_null() ? effect : string_val("Allow");
+    }
+    case kActions: return list("Action", "actions");
+    case kNotActions: return list("NotAction", "not_actions");
+    case kResources: return list("Resource", "resources");
+    case kNotResources: return list("NotResource", "not_resources");
+    case kPrincipals: return principals_of("Principal", "principals", false);
+    case kPrincipalTypes: return principals_of("Principal", "principals", true);
+    case kNotPrincipals: return principals_of("NotPrincipal", "not_principals", false);
+    default: return conditions(eval, part(eval, written, "Condition", "condition"));
+  }
+}
+
+// The statement as it is written.
+Val written(const Val& statement) {
+  Val out = statement;
+  out.flags &= static_cast<uint8_t>(~kStatement);
+  out.size = statement.model->size;
+  return out;
 }
 
 Val statements_of(Eval& eval, const Val& doc) { return as_list(eval, part(eval, doc, "Statement", "statement")); }
@@ -200,14 +243,12 @@ Val policy_statements(Eval& eval, Args args) {
   if (doc.is_unknown()) return eval.derived(eval.id_of_call("policy_statements", {&doc, 1}), nullptr, {&doc, 1});
   if (!doc.is(Kind::kMap)) return list_val({});
   Val list = statements_of(eval, doc);
-  std::vector<Val> out;
-  for (const Val& item : eval.items(list)) {
-    if (item.is_unknown()) {
-      out.push_back(eval.derived(eval.id_of_call("policy_statement", {&item, 1}), nullptr, {&item, 1}));
-    } else {
-      out.push_back(statement(eval, item));
-    }
+  if (list.from_model()) {
+    list.flags |= kStatements;
+    return list;
   }
+  std::vector<Val> out;
+  for (const Val& item : eval.items(list)) out.push_back(as_statement(eval, item));
   return list_val(eval.arena().copy(out));
 }
 
@@ -217,6 +258,32 @@ constexpr FunctionRow kRows[] = {
 };
 
 }  // namespace
+
+Val as_statement(Eval& eval, const Val& element) {
+  if (element.is_unknown()) return eval.derived(eval.id_of_call("policy_statement", {&element, 1}), nullptr, {&element, 1});
+  if (!element.is(Kind::kMap) || (element.flags & kStatement)) return element;
+  if (element.from_model()) {
+    Val out = element;
+    out.flags |= kStatement;
+    out.size = kFieldCount;
+    return out;
+  }
+  Val values[kFieldCount];
+  for (size_t i = 0; i < kFieldCount; ++i) values[i] = field_of(eval, element, i);
+  return make_map(eval, kFields, values);
+}
+
+bool statement_field(Eval& eval, const Val& statement, std::string_view name, Val& out) {
+  const auto* at = std::find(std::begin(kFields), std::end(kFields), name);
+  if (at == std::end(kFields)) return false;
+  out = field_of(eval, written(statement), static_cast<size_t>(at - kFields));
+  return true;
+}
+
+void statement_entry(Eval& eval, const Val& statement, uint32_t i, Val& key, Val& value) {
+  key = string_val(kFields[i]);
+  value = field_of(eval, written(statement), i);
+}
 
 std::span<const FunctionRow> policy_library() { return kRows; }
 

@@ -48,9 +48,10 @@ Val is_open_cidr(Eval& eval, Args args) {
   if (value.is(Kind::kList)) {
     for (uint32_t i = 0; i < value.size; ++i) {
       Val item;
-      if (!eval.spend(1) || !eval.item_at(value, i, item)) continue;
+      const model::Value* maybe;
+      if (!eval.spend(1) || !eval.peek_item(value, i, item, maybe)) continue;
       Val open = eval.truth(is_open_cidr(eval, {&item, 1}));
-      if (!open.is_true()) continue;
+      if (!open.is_true() || !eval.confirm(maybe)) continue;
       eval.note_deciding(item);
       return open;
     }

@@ -297,7 +297,8 @@ Val Eval::contains(const Val& element, const Val& collection) {
       for (uint32_t i = 0; i < collection.size; ++i) {
         if (!spend(1)) return error_val(fatal_);
         Val item;
-        if (!item_at(collection, i, item) || !equal(element, item)) continue;
+        const model::Value* open;
+        if (!peek_item(collection, i, item, open) || !equal(element, item) || !confirm(open)) continue;
         record(item);  // the element decided, more than the list
         return bool_val(true);
       }

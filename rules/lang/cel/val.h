@@ -51,6 +51,8 @@ struct MapData;
 // Flags of Val.
 inline constexpr uint8_t kFromModel = 1;  // kList, kMap: the parts are those of `model`
 inline constexpr uint8_t kMissing = 2;    // kNull of rules mode: `model` is the nearest existing parent
+inline constexpr uint8_t kStatements = 4;  // kList of the model: its elements read as policy statements
+inline constexpr uint8_t kStatement = 8;   // kMap of the model: reads as a policy statement (policy_view.h)
 
 struct Val {
   Kind kind = Kind::kNull;

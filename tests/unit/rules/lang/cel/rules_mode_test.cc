@@ -37,6 +37,22 @@ TEST_F(RulesMode, FormatsWriteValuesInSeveralWays) {
   EXPECT_EQ(verdict("resource.flag == 'TRUE'", view), "pass");
 }
 
+TEST_F(RulesMode, RepeatedGivesTheFirstOfEqualElements) {
+  model::Value named = list({object({{"name", str("A")}}), object({{"name", str("B")}}), object({{"name", str("A")}}),
+                             object({{"name", str("C")}}), object({{"name", str("B")}}), object({{"name", str("A")}})});
+  model::Value view = object({{"env", named}, {"mixed", list({num(1), str("x"), num(2), num(1)})}, {"none", list({})}});
+  EXPECT_EQ(verdict("resource.env.map(e, e.name).repeated() == ['A', 'B']", view), "fail");
+  EXPECT_EQ(verdict("resource.env.map(e, e.name).repeated().exists(n, n != null)", view), "fail");
+  ASSERT_FALSE(reads.empty());
+  EXPECT_EQ(reads.back(), "env[0].name");
+  EXPECT_EQ(verdict("resource.mixed.repeated() == [1]", view), "fail");
+  EXPECT_EQ(verdict("size(resource.none.repeated()) == 0 && size(resource.missing.map(e, e.name).repeated()) == 0", view), "fail");
+  model::Value unknown = object({{"names", list({str("A"), input("R#var.name", model::string_type()), str("B")})},
+                                 {"all", input("R#var.names", model::list_type(arena(), model::string_type()))}});
+  EXPECT_EQ(verdict("size(resource.names.repeated()) > 0", unknown), "maybe");
+  EXPECT_EQ(verdict("resource.all.repeated().exists(n, n != null)", unknown), "maybe");
+}
+
 TEST_F(RulesMode, AListOfOneBlockGivesWayToTheBlock) {
   model::Value one = block(list({block(object({{"enabled", boolean(true)}}))}));
   model::Value two = block(list({block(object({{"enabled", boolean(true)}})), block(object({{"enabled", boolean(true)}}))}));

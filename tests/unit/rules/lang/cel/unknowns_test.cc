@@ -105,5 +105,36 @@ TEST_F(Unknowns, PolicyTextWithHoles) {
   EXPECT_EQ(verdict("policy_statements(resource.blind).exists(s, s.effect == 'Allow')", view), "maybe");
 }
 
+// Twenty statements that may or may not be there would be a million worlds if each were asked for.
+TEST_F(Unknowns, WhetherAnElementIsThereIsAskedOnlyIfItDecides) {
+  std::vector<model::Value> statements, texts;
+  for (int i = 0; i < 20; ++i) {
+    model::Guard guard = atom("R#var.on" + std::to_string(i));
+    statements.push_back(model::with_guard(
+        object({{"Effect", str("Allow")}, {"Action", str("s3:GetObject")}, {"Resource", str("*")}}), guard));
+    texts.push_back(model::with_guard(str("10.0.0.0/8"), guard));
+  }
+  model::Value harmless = object({{"policy", object({{"Statement", list(statements)}})}, {"cidrs", list(texts)}});
+  EXPECT_EQ(verdict("policy_statements(resource.policy).exists(s, s.effect == 'Allow' && '*' in s.actions)", harmless), "pass");
+  EXPECT_EQ(runs, 1u);
+  EXPECT_EQ(verdict("policy_statements(resource.policy).all(s, s.resources == ['*'])", harmless), "fail");
+  EXPECT_EQ(runs, 1u);
+  EXPECT_EQ(verdict("'0.0.0.0/0' in resource.cidrs || is_open_cidr(resource.cidrs)", harmless), "pass");
+  EXPECT_EQ(runs, 1u);
+
+  statements[7] = model::with_guard(
+      object({{"Effect", str("Allow")}, {"Action", str("*")}, {"Resource", str("*")}}), statements[7].guard);
+  texts[3] = model::with_guard(str("0.0.0.0/0"), texts[3].guard);
+  model::Value open = object({{"policy", object({{"Statement", list(statements)}})}, {"cidrs", list(texts)}});
+  EXPECT_EQ(verdict("policy_statements(resource.policy).exists(s, s.effect == 'Allow' && '*' in s.actions)", open), "maybe");
+  EXPECT_EQ(runs, 2u);
+  EXPECT_EQ(reads.back(), "policy.Statement[7].Action");
+  EXPECT_EQ(verdict("'0.0.0.0/0' in resource.cidrs", open), "maybe");
+  EXPECT_EQ(verdict("is_open_cidr(resource.cidrs)", open), "maybe");
+  EXPECT_EQ(runs, 2u);
+  // The number of statements does depend on each.
+  EXPECT_EQ(verdict("size(policy_statements(resource.policy)) == 20", open), "capped");
+}
+
 }  // namespace
 }  // namespace assay::rules::cel
