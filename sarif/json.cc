@@ -11,6 +11,8 @@ using core::JsonWriter;
 using rules::Finding;
 using rules::Report;
 
+constexpr size_t kSampleFindings = 64;  // after so many the size of the report is foreseen
+
 void write_texts(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
   json.key(key);
   json.begin_array();
@@ -68,7 +70,27 @@ void write_fix(JsonWriter& json, const core::SourceSet& sources, const rules::Fi
   json.end_object();
 }
 
-void write_finding(JsonWriter& json, const Report& report, const Redactor& redactor, const Finding& finding) {
+// What all findings of one rule have in common, from the value of "aliases" to that of "controls".
+void write_names(JsonWriter& json, const rules::RuleInfo& rule) {
+  json.begin_array();
+  for (const rules::Alias& alias : rule.aliases) json.value(alias.id);
+  json.end_array();
+  json.key("controls");
+  json.begin_array();
+  for (const rules::Control& control : rule.controls) {
+    json.begin_object();
+    json.field("framework", control.framework);
+    json.field("version", control.version);
+    json.field("id", control.id);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+// `names` holds the bytes that write_names() made for each rule, empty for those not met yet: controls are the
+// larger part of most reports.
+void write_finding(JsonWriter& json, std::string& out, const Report& report, const Redactor& redactor,
+                   std::vector<std::string>& names, const Finding& finding) {
   const rules::RuleInfo& rule = report.rules[finding.rule];
   const core::SourceSet& sources = *report.sources;
   json.begin_object();
@@ -106,19 +128,13 @@ void write_finding(JsonWriter& json, const Report& report, const Redactor& redac
   json.end_array();
   json.field("fingerprint", finding.fingerprint);
   json.key("aliases");
-  json.begin_array();
-  for (const rules::Alias& alias : rule.aliases) json.value(alias.id);
-  json.end_array();
-  json.key("controls");
-  json.begin_array();
-  for (const rules::Control& control : rule.controls) {
-    json.begin_object();
-    json.field("framework", control.framework);
-    json.field("version", control.version);
-    json.field("id", control.id);
-    json.end_object();
+  if (std::string& made = names[finding.rule]; made.empty()) {
+    size_t begin = out.size();
+    write_names(json, rule);
+    made = out.substr(begin);
+  } else {
+    json.raw(made);
   }
-  json.end_array();
   json.key("fix");
   if (finding.fix) write_fix(json, sources, *finding.fix);
   else json.null();
@@ -170,7 +186,12 @@ std::string write_json(const Report& report, const WriteOptions&) {
   json.end_object();
   json.key("findings");
   json.begin_array();
-  for (const Finding& finding : report.findings) write_finding(json, report, redactor, finding);
+  std::vector<std::string> names(report.rules.size());
+  for (size_t i = 0; i < report.findings.size(); ++i) {
+    write_finding(json, out, report, redactor, names, report.findings[i]);
+    // Growing by doubling would hold a large report twice.
+    if (i == kSampleFindings) out.reserve(out.size() / kSampleFindings * report.findings.size() / 8 * 9);
+  }
   json.end_array();
   json.key("problems");
   json.begin_array();
@@ -205,7 +226,8 @@ std::string write_json(const Report& report, const WriteOptions&) {
   json.field("duration_ms", summary.duration_ms);
   json.end_object();
   json.end_object();
-  return out + "\n";
+  out += '\n';
+  return out;
 }
 
 }  // namespace assay::report

@@ -131,7 +131,8 @@ class SarifWriter {
     write_run();
     json_.end_array();
     json_.end_object();
-    return out_ + "\n";
+    out_ += '\n';
+    return std::move(out_);
   }
 
  private:
