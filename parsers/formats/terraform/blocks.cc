@@ -41,7 +41,7 @@ bool is_nested(const BodyOptions& options) {
 
 // References found in an argument or in what a dynamic block runs over.
 void Evaluator::note_edges(const References& found, const BodyOptions& options, std::string_view name) {
-  if (!options.owner || found.size == 0) return;
+  if (!options.owner || found.empty()) return;
   std::string_view path = name;
   if (is_nested(options)) {
     spelling_.clear();
@@ -49,7 +49,8 @@ void Evaluator::note_edges(const References& found, const BodyOptions& options, 
     spelling_ += name;
     path = root_.arena.copy(spelling_);
   }
-  for (Instance* target : found) options.owner->edges.push({path, target}, work_);
+  for (Instance* target : found.instances) options.owner->edges.push({path, target}, work_);
+  for (const Thunk* thunk : found.thunks) options.owner->edges.push({path, nullptr, thunk}, work_);
 }
 
 // Attributes in source order; blocks of one type are one list, at the place of the first.
@@ -76,7 +77,6 @@ Value Evaluator::body_object(const Items& items, const Scope& scope, const BodyO
       if (known) {
         if (common->values.empty()) continue;
         value = common->values[0];
-        add_edges(*options.owner, common->edges);
       } else {
         References found;
         auto* saved = references_;
@@ -122,7 +122,6 @@ Value Evaluator::body_object(const Items& items, const Scope& scope, const BodyO
     }
     if (known) {
       group->blocks.insert(group->blocks.end(), common->values.begin(), common->values.end());
-      add_edges(*options.owner, common->edges);
       continue;
     }
     size_t blocks_before = group->blocks.size();
@@ -164,9 +163,10 @@ Value Evaluator::body_object(const Items& items, const Scope& scope, const BodyO
   return object_value(entries, root_.arena);
 }
 
-// The edges that `owner` got since it had `before` of them.
-void Evaluator::keep_edges(const Instance& owner, uint32_t before, SharedItem& item) {
+// The edges that `owner` got since it had `before` of them are the item's, for all instances.
+void Evaluator::keep_edges(Instance& owner, uint32_t before, SharedItem& item) {
   item.edges = work_.copy(owner.edges.span().subspan(before));
+  owner.edges.size = before;
 }
 
 Value Evaluator::block_value(const Item& block, const Scope& scope, const BodyOptions& options) {

@@ -1,5 +1,4 @@
-#include <algorithm>
-
+#include "parsers/core/limits.h"
 #include "parsers/formats/terraform/evaluator.h"
 
 namespace assay::formats::terraform {
@@ -53,34 +52,35 @@ void Evaluator::emit(ModuleInstance& module) {
   }
 }
 
+// depends_on names blocks, not values.
+void Evaluator::find_dependencies(ModuleInstance& module, ResourceNode& node) {
+  const Item* depends = node.declaration->depends_on;
+  if (!depends || depends->expression().kind != NodeKind::kTuple) return;
+  for (const Node* element : depends->expression().children()) {
+    const Node* base = element;
+    while (base->kind == NodeKind::kIndex) base = base->child(0);
+    if (base->kind != NodeKind::kGetAttr) continue;
+    const Node& inner = *base->child(0);
+    int index = -1;
+    if (inner.kind == NodeKind::kVariable) {
+      index = module.source->find_resource(Declaration::Kind::kResource, inner.text, base->text);
+    } else if (inner.kind == NodeKind::kGetAttr && inner.child(0)->kind == NodeKind::kVariable &&
+               inner.child(0)->text == "data") {
+      index = module.source->find_resource(Declaration::Kind::kData, inner.text, base->text);
+    }
+    if (index >= 0) node.depends_on.push(&resource_node(module, static_cast<size_t>(index)), work_);
+  }
+}
+
 void Evaluator::emit_instance(Instance& instance) {
   const Declaration& declaration = *instance.node->declaration;
   check_conditions(instance, "precondition");
   Value attributes = instance_attributes(instance);
   check_conditions(instance, "postcondition");
-  // depends_on names blocks, not values.
-  if (const Item* depends = declaration.depends_on;
-      depends && depends->expression().kind == NodeKind::kTuple) {
-    for (const Node* element : depends->expression().children()) {
-      const Node* base = element;
-      while (base->kind == NodeKind::kIndex) base = base->child(0);
-      if (base->kind != NodeKind::kGetAttr) continue;
-      const Node& inner = *base->child(0);
-      int index = -1;
-      if (inner.kind == NodeKind::kVariable) {
-        index = instance.module->source->find_resource(Declaration::Kind::kResource, inner.text, base->text);
-      } else if (inner.kind == NodeKind::kGetAttr && inner.child(0)->kind == NodeKind::kVariable &&
-                 inner.child(0)->text == "data") {
-        index = instance.module->source->find_resource(Declaration::Kind::kData, inner.text, base->text);
-      }
-      if (index < 0) continue;
-      for (Instance& target : resource_node(*instance.module, static_cast<size_t>(index)).instances) {
-        instance.edges.push({"depends_on", &target}, work_);
-      }
-    }
-  }
   ResourceNode& node = *instance.node;
-  if (node.stable_address.empty()) {
+  if (!node.emitted) {
+    node.emitted = true;
+    find_dependencies(*instance.module, node);
     std::string stable = instance.module->path.empty() ? "" : instance.module->path + ".";
     if (declaration.kind != Declaration::Kind::kResource) stable.append(kind_of(declaration)).append(".");
     stable.append(declaration.type).append(".").append(declaration.name);
@@ -106,23 +106,95 @@ void Evaluator::emit_instance(Instance& instance) {
   emitted_.push_back(&instance);
 }
 
-void Evaluator::emit_edges() {
-  for (const Instance* instance : emitted_) {
-    std::vector<std::pair<std::string_view, int>> seen;
-    for (const Instance::Reference& reference : instance->edges) {
-      int target = reference.target->emitted;
-      if (target < 0 || target == instance->emitted) continue;
-      std::pair<std::string_view, int> key{reference.path, target};
-      if (std::find(seen.begin(), seen.end(), key) != seen.end()) continue;
-      seen.push_back(key);
-      model::Edge edge;
-      edge.from = static_cast<uint32_t>(instance->emitted);
-      edge.to = static_cast<uint32_t>(target);
-      edge.path = reference.path;
-      edge.guard = root_.guards.assuming(reference.target->exists, instance->exists);
-      if (edge.guard != kNever) root_.edges.push_back(edge);
+// Writes the edges of the root. Where everything refers to everything there are limits: what one
+// argument refers to, and all edges together.
+class Evaluator::EdgeWriter {
+ public:
+  explicit EdgeWriter(Evaluator& evaluator) : evaluator_(evaluator), root_(evaluator.root_) {}
+
+  void write(const Instance& from) {
+    if (root_.edges.size() >= core::kMaxEdges) return;
+    from_ = &from;
+    add_all(from.edges.span());
+    for (const SharedItem& item : from.node->shared) add_all(item.edges);
+    for (ResourceNode* node : from.node->depends_on) {
+      begin("depends_on");
+      for (const Instance& target : node->instances) {
+        if (!add(target)) break;
+      }
     }
   }
+
+ private:
+  void begin(std::string_view path) {
+    path_ = path;
+    here_ = 0;
+    seen_.clear();
+  }
+
+  void add_all(std::span<const Instance::Reference> edges) {
+    std::string_view path;
+    bool more = true;
+    for (const Instance::Reference& edge : edges) {
+      if (edge.path != path || path.empty()) {
+        begin(path = edge.path);
+        more = true;
+      }
+      if (more) more = edge.target ? add(*edge.target) : add_behind(*edge.thunk);
+    }
+  }
+
+  bool add_behind(const Thunk& thunk) {
+    if (!seen_.insert(&thunk).second) return true;
+    for (const Instance* target : thunk.references.instances) {
+      if (!add(*target)) return false;
+    }
+    for (const Thunk* inner : thunk.references.thunks) {
+      if (!add_behind(*inner)) return false;
+    }
+    return true;
+  }
+
+  // False: no more of this path.
+  bool add(const Instance& target) {
+    if (target.emitted < 0 || target.emitted == from_->emitted) return true;
+    if (here_ >= core::kMaxEdgesOfValue || root_.edges.size() >= core::kMaxEdges) {
+      if (reported_) return false;
+      reported_ = true;
+      evaluator_.problem(core::ProblemSeverity::kNote, "limit-edges",
+                         "refers to more than " + std::to_string(core::kMaxEdgesOfValue) +
+                             " resources, or all together to more than " + std::to_string(core::kMaxEdges) +
+                             "; rules see the first of them",
+                         from_->node->declaration->block.header());
+      return false;
+    }
+    model::Edge edge;
+    edge.from = static_cast<uint32_t>(from_->emitted);
+    edge.to = static_cast<uint32_t>(target.emitted);
+    edge.path = path_;
+    edge.guard = root_.guards.assuming(target.exists, from_->exists);
+    if (edge.guard == kNever) return true;
+    if (!root_.edges.empty()) {
+      const model::Edge& last = root_.edges.back();
+      if (last.from == edge.from && last.to == edge.to && last.path == edge.path) return true;
+    }
+    ++here_;
+    root_.edges.push_back(edge);
+    return true;
+  }
+
+  Evaluator& evaluator_;
+  model::Root& root_;
+  const Instance* from_ = nullptr;
+  std::string_view path_;
+  uint32_t here_ = 0;
+  bool reported_ = false;
+  std::unordered_set<const Thunk*> seen_;
+};
+
+void Evaluator::emit_edges() {
+  EdgeWriter writer(*this);
+  for (const Instance* instance : emitted_) writer.write(*instance);
 }
 
 void Evaluator::emit_row(ModuleInstance& module, const Declaration& declaration, std::string_view kind,

@@ -169,9 +169,8 @@ void Evaluator::note_reference(const Value& object) {
   if (!references_ || !object.is_unknown()) return;
   auto at = instance_by_id_.find(object.unknown().id);
   if (at == instance_by_id_.end()) return;
-  if (references_->size == 0 || references_->data[references_->size - 1] != at->second) {
-    references_->push(at->second, work_);
-  }
+  Grown<Instance*>& known = references_->instances;
+  if (known.size == 0 || known.data[known.size - 1] != at->second) known.push(at->second, work_);
 }
 
 Value Evaluator::settled(const syntax::Node& node, const Scope& scope, std::string_view id) {
@@ -220,8 +219,14 @@ bool Evaluator::start(Thunk& thunk, ModuleInstance& module, std::string_view pre
 
 // What a value was made from, whoever reads it is made from too.
 void Evaluator::hand_on(const Thunk& thunk) {
-  if (!references_ || thunk.isolated) return;
-  for (Instance* instance : thunk.references) references_->push(instance, work_);
+  constexpr uint32_t kFew = 8;
+  if (!references_ || thunk.isolated || thunk.references.empty()) return;
+  if (thunk.references.instances.size <= kFew && thunk.references.thunks.size == 0) {
+    for (Instance* instance : thunk.references.instances) references_->instances.push(instance, work_);
+    return;
+  }
+  Grown<const Thunk*>& known = references_->thunks;
+  if (known.size == 0 || known.data[known.size - 1] != &thunk) known.push(&thunk, work_);
 }
 
 Value Evaluator::finish(Thunk& thunk, const Value& value, core::Span span) {
@@ -236,7 +241,7 @@ Value Evaluator::finish(Thunk& thunk, const Value& value, core::Span span) {
   // Every reference to a plain literal leads to the same origin.
   if (frame.prefix == kLocalPrefix && !thunk.value.origin) thunk.value.origin = origin_of(thunk.value);
   thunk.state = Thunk::State::kDone;
-  References& references = thunk.references;
+  Grown<Instance*>& references = thunk.references.instances;
   if (references.size > 1) {
     std::sort(references.begin(), references.end(), [](const Instance* a, const Instance* b) {
       return a->address < b->address;

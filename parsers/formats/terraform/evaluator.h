@@ -132,7 +132,6 @@ class Evaluator {
   Scope instance_scope(const Instance& instance);
   core::Symbol id_of(Instance& instance);
   Value partial_object(Instance& instance);
-  void add_edges(Instance& instance, std::span<const Instance::Reference> edges);
   const Module* module_at(const std::string& directory);
   // variables.cc
   Value compute_variable(ModuleInstance& module, size_t index);
@@ -149,7 +148,7 @@ class Evaluator {
   // blocks.cc
   using Blocks = std::vector<Value>;
   Value body_object(const Items& items, const Scope& scope, const BodyOptions& options);
-  void keep_edges(const Instance& owner, uint32_t before, SharedItem& item);
+  void keep_edges(Instance& owner, uint32_t before, SharedItem& item);
   void note_edges(const References& found, const BodyOptions& options, std::string_view name);
   void add_block(const Item& block, const Scope& scope, const BodyOptions& options,
                  model::Guard guard, Blocks& out);
@@ -176,7 +175,9 @@ class Evaluator {
   void emit_static(ModuleInstance& module);
   void emit_row(ModuleInstance& module, const Declaration& declaration, std::string_view kind,
                 std::string address, std::string_view view, std::vector<model::Entry> entries);
+  void find_dependencies(ModuleInstance& module, ResourceNode& node);
   void emit_edges();
+  class EdgeWriter;
   // evaluator.cc
   Scope module_scope(ModuleInstance& module) const;
   // That an unknown collection is empty, as the worlds of the rule engine ask it.

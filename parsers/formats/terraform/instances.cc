@@ -421,10 +421,7 @@ Value Evaluator::instance_attributes(Instance& instance) {
   core::Span span = declaration.block.header();
   std::string_view name = instance.address.substr(instance.module->prefix.size());
   if (!start(instance.attributes, *instance.module, "", name, span, &out)) return out;
-  if (node.alike && node.common.is_mapping()) {
-    for (const SharedItem& item : node.shared) add_edges(instance, item.edges);
-    return finish(instance.attributes, node.common, span);
-  }
+  if (node.alike && node.common.is_mapping()) return finish(instance.attributes, node.common, span);
   BodyOptions options;
   options.owner = &instance;
   options.top = true;
@@ -449,10 +446,6 @@ Value Evaluator::instance_attributes(Instance& instance) {
     node.common = object;
   }
   return finish(instance.attributes, object, span);
-}
-
-void Evaluator::add_edges(Instance& instance, std::span<const Instance::Reference> edges) {
-  for (const Instance::Reference& edge : edges) instance.edges.push(edge, work_);
 }
 
 // The resource as other expressions see it: what is configured is known, the rest is up to the provider.

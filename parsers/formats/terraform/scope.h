@@ -43,7 +43,16 @@ struct Grown {
   std::span<const T> span() const { return {data, size}; }
 };
 
-using References = Grown<Instance*>;  // resource instances that a value was made from
+struct Thunk;
+
+// Resource instances that a value was made from, themselves or as those behind another value: where a
+// thousand values are made from a thousand instances, a million are not copied.
+struct References {
+  Grown<Instance*> instances;
+  Grown<const Thunk*> thunks;
+
+  bool empty() const { return instances.size == 0 && thunks.size == 0; }
+};
 
 // A name that an expression brings along: for variables, dynamic iterators, template variables.
 struct Binding {
@@ -115,7 +124,8 @@ struct InstanceSet {
 struct Instance {
   struct Reference {
     std::string_view path;
-    Instance* target;
+    Instance* target = nullptr;
+    const Thunk* thunk = nullptr;  // instead: all that it was made from
   };
 
   ResourceNode* node = nullptr;
@@ -126,7 +136,7 @@ struct Instance {
   std::string_view address;
   core::Symbol id;  // of the partial object that stands for it: "ROOT#address"; empty until asked for
   Thunk attributes{.isolated = true};
-  Grown<Reference> edges;
+  Grown<Reference> edges;  // of what is its own; others are the items' that it shares
   int emitted = -1;  // index in root.resources
 };
 
@@ -148,6 +158,8 @@ struct ResourceNode {
   std::span<Instance> instances;  // parallel to set.slots
   std::span<SharedItem> shared;   // by item of the declaration; empty when there is one instance
   bool alike = true;              // no item seen so far differs between instances
+  bool emitted = false;
+  Grown<ResourceNode*> depends_on;
   model::Value common;            // attributes of the first instance, for those alike
   Thunk reference{.isolated = true};  // what a reference to the whole resource gives
 };
