@@ -39,6 +39,7 @@ struct Resource {
   std::string_view kind;     // "resource", "data", "provider", "parameter", "object", ...
   std::string_view module_path;         // "module.a.module.b" without instance keys; "" at the root
   std::string_view stable_address;      // without instance keys: base of the fingerprint
+  bool moved = false;                   // stable_address is where it stood first, not where it stands
   core::Span header;   // "resource "aws_s3_bucket" "b"", a logical id, the kind of a manifest
   core::Span span;     // the whole block or document
   Guard exists = kAlways;  // in root->guards

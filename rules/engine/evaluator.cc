@@ -265,7 +265,8 @@ void Judge::describe(const Rule& rule, const Subject& subject, bool certain, Fin
   }
   finding.resource = {std::string(resource.address), std::string(resource.type),
                       std::string(resource.name), std::string(resource.format), resource.header,
-                      resource.span};
+                      resource.span, {}};
+  if (resource.moved) finding.resource.first_address = resource.stable_address;
   const Element* element = subject.element;
   locate(rule, *project_.sources, resource, subject.view, element ? element->value : nullptr,
          element ? std::string_view(element->path) : std::string_view{}, reads_, finding);

@@ -84,6 +84,7 @@ struct ResourceRef {
   std::string address, type, name, format;
   core::Span header;  // of its head: "resource "aws_s3_bucket" "b"", a logical id, a kind
   core::Span extent;  // of the whole block or document
+  std::string first_address;  // where it stood before it was moved; "" when it was not
 };
 
 struct Finding {

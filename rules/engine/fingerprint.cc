@@ -46,8 +46,9 @@ void add_fingerprints(std::vector<Finding>& findings, const RuleSet& rules, cons
   occurrences.reserve(findings.size());
   for (Finding& finding : findings) {
     std::string key = rules.rules()[finding.rule].info.id;
-    for (const std::string& part : {finding.resource.format, without_keys(finding.resource.address),
-                                    without_keys(finding.attribute)}) {
+    const ResourceRef& resource = finding.resource;
+    const std::string& address = resource.first_address.empty() ? resource.address : resource.first_address;
+    for (const std::string& part : {resource.format, without_keys(address), without_keys(finding.attribute)}) {
       key += '\x1f';
       key += part;
     }

@@ -151,8 +151,11 @@ void Evaluator::apply_assumptions() {
   if (assumptions_ == kAlways) return;
   for (model::Resource& resource : root_.resources) {
     Guard exists = root_.guards.assuming(resource.exists, assumptions_);
-    if (exists != kNever) resource.exists = exists;
-    resource.attributes = assume(resource.attributes, assumptions_);
+    if (exists == kNever) continue;
+    // The attributes are those of an instance that is there.
+    Guard given = root_.guards.both(resource.exists, assumptions_);
+    resource.exists = exists;
+    resource.attributes = assume(resource.attributes, given);
   }
   for (auto& [name, value] : root_.outputs) value = assume(value, assumptions_);
 }

@@ -25,6 +25,7 @@ std::string_view kind_of(const Declaration& declaration) {
 // All rows of a module instance: what it declares, its resources, then the modules it calls.
 void Evaluator::emit(ModuleInstance& module) {
   if (emitted_directories_.emplace(module.source->directory(), true).second) emit_static(module);
+  note_moves(module);
   // Inputs first: what their validations demand holds for everything below.
   for (const Declaration& variable : module.source->variables()) {
     this->variable(module, variable.name, variable.block.header());
@@ -85,6 +86,7 @@ void Evaluator::emit_instance(Instance& instance) {
     if (declaration.kind != Declaration::Kind::kResource) stable.append(kind_of(declaration)).append(".");
     stable.append(declaration.type).append(".").append(declaration.name);
     node.stable_address = root_.arena.copy(stable);
+    node.first_address = first_address(node.stable_address);
   }
   model::Resource& resource = root_.resources.emplace_back();
   resource.address = instance.address;
@@ -94,7 +96,8 @@ void Evaluator::emit_instance(Instance& instance) {
   resource.format = "terraform";
   resource.kind = kind_of(declaration);
   resource.module_path = instance.module->kept_path;
-  resource.stable_address = node.stable_address;
+  resource.stable_address = node.first_address;
+  resource.moved = node.first_address != node.stable_address;
   resource.header = declaration.block.header();
   resource.span = declaration.block.span();
   resource.exists = instance.exists;

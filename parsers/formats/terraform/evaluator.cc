@@ -37,6 +37,7 @@ Evaluator::Evaluator(model::Root& root, const LoadContext& context, std::string 
   root_module_->resources.resize(source.resources().size());
   root_module_->calls.resize(source.calls().size());
   root_module_->providers.resize(source.providers().size());
+  check_inputs();
 }
 
 Evaluator::~Evaluator() = default;

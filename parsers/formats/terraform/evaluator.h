@@ -133,8 +133,11 @@ class Evaluator {
   core::Symbol id_of(Instance& instance);
   Value partial_object(Instance& instance);
   const Module* module_at(const std::string& directory);
+  void check_arguments(const Declaration& call, const Module& called);
+  void check_inputs();
   // variables.cc
   Value compute_variable(ModuleInstance& module, size_t index);
+  Value workspace();
   Value input_value(const Input& input, const Declaration& variable, bool primitive);
   Value limited(const Declaration& variable, Value unknown, bool nullable);
   // constraints hold wherever the configuration is deployed at all; see constraints.h.
@@ -161,6 +164,9 @@ class Evaluator {
   Value conformed_blocks(Value blocks, std::string_view name, const BodyOptions& options);
   void check_name(const Item& item, const Items& items, const BodyOptions& options);
   Value absent_attribute(const Value& object, std::string_view name, std::string_view id);
+  // moves.cc
+  void note_moves(ModuleInstance& module);
+  std::string_view first_address(std::string_view stable);
   // data_sources.cc
   void complete_data(Instance& instance, std::vector<model::Entry>& entries);
   const Value* context_value(std::string_view type, std::string_view attribute);
@@ -221,6 +227,8 @@ class Evaluator {
   std::vector<std::unique_ptr<syntax::Tree>> texts_;
   std::map<std::string, Value, std::less<>> context_values_;
   std::unordered_map<uint64_t, bool> reported_;
+  std::vector<std::pair<std::string, std::string>> moves_;  // new and old address, without instance keys
+  std::unordered_map<std::string, bool> moved_in_;            // module paths whose moves are noted
   model::Guard assumptions_ = model::kAlways;  // what validations and preconditions demand
   std::unordered_set<const syntax::Node*> checked_names_;  // arguments the facts do not know
   std::unordered_map<std::string, bool> emitted_directories_;

@@ -17,7 +17,9 @@ using syntax::NodeKind;
 
 // Local directories that the modules called in a file are in.
 // `remote` (may be null) is set when a call goes elsewhere.
-void called_directories(const InputFile& file, std::set<std::string>& out, bool* remote = nullptr) {
+// `computed` when one is made of variables or locals.
+void called_directories(const InputFile& file, std::set<std::string>& out, bool* remote = nullptr,
+                        bool* computed = nullptr) {
   if (!file.tree || role_of(file.path) != FileRole::kConfiguration) return;
   std::unique_ptr<syntax::Tree> converted;
   const Node* body = file.tree->root;
@@ -37,6 +39,8 @@ void called_directories(const InputFile& file, std::set<std::string>& out, bool*
     std::string_view source = local_source(call);
     if (!source.empty()) out.insert(join_path(directory_of(file.path), source));
     else if (remote) *remote = true;
+    const Item* at = call.attribute("source");
+    if (computed && at && literal_string(at->expression()).empty()) *computed = true;
   }
 }
 
@@ -78,6 +82,7 @@ class TerraformFormat : public Format {
     (void)context;
     std::map<std::string, std::vector<const InputFile*>> directories;
     std::map<std::string, std::set<std::string>> calls;
+    std::set<std::string> computing;  // directories whose calls have sources that are no literals
     for (const InputFile* file : own) {
       std::string directory(directory_of(file->path));
       if (role_of(file->path) == FileRole::kManifest) {
@@ -91,7 +96,16 @@ class TerraformFormat : public Format {
         continue;
       }
       directories[directory].push_back(file);
-      called_directories(*file, calls[directory]);
+      bool computed = false;
+      called_directories(*file, calls[directory], nullptr, &computed);
+      if (computed) computing.insert(directory);
+    }
+    for (const std::string& directory : computing) {
+      Module module(directory, directories[directory]);
+      for (const Declaration& call : module.calls()) {
+        std::string source = computed_source(call, module);
+        if (!source.empty()) calls[directory].insert(join_path(directory, source));
+      }
     }
     std::set<std::string> called;
     for (auto& [directory, targets] : calls) {
@@ -199,6 +213,9 @@ class TerraformFormat : public Format {
       } else if (!file->tree->accepted) {
         row.state = State::kPartial;
         row.reason = "syntax errors; what could be read was analysed";
+      } else if (is_shadowed(file->path, spec.files)) {
+        row.state = State::kSkipped;
+        row.reason = "the OpenTofu file of the same name stands in for it";
       } else if (role_of(file->path) == FileRole::kVariables) {
         const auto& used = evaluator.used_files();
         if (std::find(used.begin(), used.end(), file->path) == used.end()) {

@@ -18,14 +18,16 @@ void read_variables(const InputFile& file, Inputs& inputs) {
     if (!object || object->kind != NodeKind::kMapping) return;
     for (const Node* pair : object->children()) {
       if (pair->child_count < 2) continue;
-      inputs[std::string(pair->child(0)->text)] = {pair->child(1), &tree, true, {}, {}};
+      const Node& name = *pair->child(0);
+      inputs[std::string(name.text)] = {pair->child(1), &tree, true, {}, {}, {tree.file, name.begin, name.end}};
     }
     return;
   }
   if (tree.root->kind != NodeKind::kBody) return;
   for (const Node* child : tree.root->children()) {
     if (child->kind != NodeKind::kAttribute) continue;
-    inputs[std::string(child->text)] = {child->child(0), &tree, false, {}, {}};
+    uint32_t end = child->begin + static_cast<uint32_t>(child->text.size());
+    inputs[std::string(child->text)] = {child->child(0), &tree, false, {}, {}, {tree.file, child->begin, end}};
   }
 }
 
@@ -42,7 +44,7 @@ Inputs collect_inputs(std::span<const InputFile* const> files, const LoadContext
   if (options) {
     for (const auto& [name, text] : options->environment) {
       if (name.compare(0, 7, "TF_VAR_") == 0) {
-        inputs[name.substr(7)] = {nullptr, nullptr, false, text, name};
+        inputs[name.substr(7)] = {nullptr, nullptr, false, text, name, {}};
       }
     }
   }
@@ -77,7 +79,7 @@ Inputs collect_inputs(std::span<const InputFile* const> files, const LoadContext
     problems.push_back(std::move(problem));
   }
   for (const auto& [name, text] : options->variables) {
-    inputs[name] = {nullptr, nullptr, false, text, "--var " + name};
+    inputs[name] = {nullptr, nullptr, false, text, "--var " + name, {}};
   }
   return inputs;
 }

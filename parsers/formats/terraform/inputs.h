@@ -18,6 +18,7 @@ struct Input {
   bool json = false;
   std::string text;       // of --var and TF_VAR_: an expression only if the type is not primitive
   std::string described;  // "--var acl", "TF_VAR_acl"; "" for files
+  core::Span span;        // of the name in a file
 };
 
 using Inputs = std::map<std::string, Input, std::less<>>;

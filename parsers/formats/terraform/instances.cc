@@ -334,6 +334,12 @@ ModuleNode& Evaluator::module_node(ModuleInstance& module, size_t index) {
   node.state = Thunk::State::kRunning;
   std::string name = "module." + std::string(call.name);
   std::string_view source = local_source(call);
+  std::string computed;
+  if (const Item* at = call.attribute("source"); source.empty() && at && literal_string(at->expression()).empty()) {
+    // OpenTofu: made of variables and locals.
+    Value value = evaluate(at->expression(), item_scope(module_scope(module), *at));
+    if (value.is_string() && is_local_source(value.text())) source = computed = std::string(value.text());
+  }
   if (!source.empty()) node.source = module_at(join_path(module.source->directory(), source));
   if (!node.source) {
     // Fetched by `terraform init`: its manifest names calls by the names on the way to them.
@@ -357,6 +363,7 @@ ModuleNode& Evaluator::module_node(ModuleInstance& module, size_t index) {
     node.state = Thunk::State::kDone;
     return node;
   }
+  check_arguments(call, *node.source);
   for (const ModuleInstance* above = &module; above; above = above->parent) {
     if (above->source != node.source && module.depth < core::kMaxModuleDepth) continue;
     problem(core::ProblemSeverity::kError, "terraform-cycle",

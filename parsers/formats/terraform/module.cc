@@ -27,6 +27,51 @@ std::string_view stem_of(std::string_view name) {
   return name;
 }
 
+// What an expression says without any input: defaults of variables, locals, literals.
+bool static_text(const Node& node, const Module& module, uint32_t depth, std::string& out) {
+  if (depth > 16) return false;
+  if (node.kind == NodeKind::kString || node.kind == NodeKind::kTemplateText) {
+    out += node.text;
+    return true;
+  }
+  if (node.kind == NodeKind::kTemplate) {
+    for (const Node* part : node.children()) {
+      if (!static_text(*part, module, depth + 1, out)) return false;
+    }
+    return true;
+  }
+  if (node.kind == NodeKind::kInterpolation || node.kind == NodeKind::kParentheses) {
+    return node.child(0) && static_text(*node.child(0), module, depth + 1, out);
+  }
+  if (node.kind != NodeKind::kGetAttr || node.child(0)->kind != NodeKind::kVariable) return false;
+  std::string_view space = node.child(0)->text;
+  if (space == "path" && node.text == "module") {
+    out += '.';
+    return true;
+  }
+  if (space == "local") {
+    int at = module.find_local(node.text);
+    return at >= 0 && static_text(module.locals()[static_cast<size_t>(at)].expression(), module, depth + 1, out);
+  }
+  if (space != "var") return false;
+  int at = module.find_variable(node.text);
+  const Item* fallback = at < 0 ? nullptr : module.variables()[static_cast<size_t>(at)].attribute("default");
+  return fallback && static_text(fallback->expression(), module, depth + 1, out);
+}
+
+}  // namespace
+
+bool is_local_source(std::string_view source) {
+  return source == "." || source == ".." || source.substr(0, 2) == "./" || source.substr(0, 3) == "../";
+}
+
+std::string computed_source(const Declaration& call, const Module& module) {
+  const Item* source = call.attribute("source");
+  std::string text;
+  if (!source || !static_text(source->expression(), module, 0, text)) return {};
+  return is_local_source(text) ? text : std::string();
+}
+
 // x.tofu stands in for x.tf, and x.tofu.json for x.tf.json.
 bool is_shadowed(std::string_view path, std::span<const InputFile* const> files) {
   std::string wanted;
@@ -40,6 +85,8 @@ bool is_shadowed(std::string_view path, std::span<const InputFile* const> files)
   return std::any_of(files.begin(), files.end(),
                      [&](const InputFile* file) { return file->path == wanted; });
 }
+
+namespace {
 
 void collect_items(const Node& body, const Item& from, std::vector<Item>& out) {
   out.reserve(body.child_count);
@@ -61,22 +108,29 @@ BodyFacts facts_of(Declaration::Kind kind, std::string_view type) {
 }
 
 // Override files replace attributes whole and all nested blocks of a type; `lifecycle` is merged
-// per argument.
-void merge_items(std::vector<Item>& base, const std::vector<Item>& over) {
+// per argument: the later block stands first, where readers look first. `depends_on` stays.
+void merge_items(std::vector<Item>& base, const std::vector<Item>& over, core::Problems& problems) {
   std::vector<std::string_view> replaced;
   for (const Item& item : over) {
+    if (!item.is_block() && item.name() == "depends_on") {
+      core::add_problem(problems, core::ProblemSeverity::kWarning, "terraform-override",
+                        "depends_on cannot be overridden; what the overridden block says counts", item.span());
+      continue;
+    }
+    if (item.is_block() && item.name() == "lifecycle") {
+      base.insert(base.begin(), item);
+      continue;
+    }
     if (item.is_block()) {
       if (std::find(replaced.begin(), replaced.end(), item.name()) == replaced.end()) {
         replaced.push_back(item.name());
-        if (item.name() != "lifecycle") {
-          base.erase(std::remove_if(base.begin(), base.end(),
-                                    [&](const Item& b) {
-                                      return b.is_block() &&
-                                             (b.name() == item.name() ||
-                                              (b.name() == "dynamic" && b.label(0) == item.name()));
-                                    }),
-                     base.end());
-        }
+        std::string_view type = item.name() == "dynamic" ? item.label(0) : item.name();
+        base.erase(std::remove_if(base.begin(), base.end(),
+                                  [&](const Item& b) {
+                                    return b.is_block() &&
+                                           (b.name() == type || (b.name() == "dynamic" && b.label(0) == type));
+                                  }),
+                   base.end());
       }
       base.push_back(item);
       continue;
@@ -207,6 +261,8 @@ void Module::read_item(const Item& item, bool overriding) {
         }
       }
     }
+  } else if (type == "moved") {
+    moves_.push_back(item);
   } else if (type == "terraform") {
     Declaration settings;
     settings.kind = Kind::kTerraform;
@@ -239,11 +295,12 @@ void Module::add_declaration(Declaration::Kind kind, std::vector<Declaration>& l
                        : index.add(0, {}, name, static_cast<int>(list.size()));
   if (known < 0) {
     list.push_back(std::move(declaration));
+    if (overriding) missing_base(block);
     return;
   }
   Declaration& first = list[static_cast<size_t>(known)];
   if (overriding) {
-    merge_items(first.items, declaration.items);
+    merge_items(first.items, declaration.items, problems_);
     return;
   }
   core::add_problem(problems_, core::ProblemSeverity::kWarning, "terraform-duplicate",
@@ -252,10 +309,17 @@ void Module::add_declaration(Declaration::Kind kind, std::vector<Declaration>& l
                     block.header(), first.block.header());
 }
 
+void Module::missing_base(const Item& item) {
+  core::add_problem(problems_, core::ProblemSeverity::kWarning, "terraform-override",
+                    "there is nothing for this to override; put it into a file that is not an override file",
+                    item.header());
+}
+
 void Module::add_local(const Item& attribute, bool overriding) {
   int known = local_index_.add(0, {}, attribute.name(), static_cast<int>(locals_.size()));
   if (known < 0) {
     locals_.push_back(attribute);
+    if (overriding) missing_base(attribute);
     return;
   }
   Item& first = locals_[static_cast<size_t>(known)];
@@ -378,8 +442,7 @@ std::string_view local_source(const Declaration& call) {
   const Item* source = call.attribute("source");
   if (!source) return {};
   std::string_view text = literal_string(source->expression());
-  bool local = text == "." || text == ".." || text.substr(0, 2) == "./" || text.substr(0, 3) == "../";
-  return local ? text : std::string_view{};
+  return is_local_source(text) ? text : std::string_view{};
 }
 
 }  // namespace assay::formats::terraform

@@ -73,6 +73,7 @@ class Module {
   std::span<const Declaration> providers() const { return providers_; }
   std::span<const Declaration> settings() const { return settings_; }
   std::span<const Item> locals() const { return locals_; }
+  std::span<const Item> moves() const { return moves_; }  // `moved` blocks
 
   // Positions in the lists above; -1 when there is none.
   int find_variable(std::string_view name) const { return find(variable_index_, name); }
@@ -92,12 +93,13 @@ class Module {
   void add_declaration(Declaration::Kind kind, std::vector<Declaration>& list, NameIndex& index,
                        std::string_view type, std::string_view name, const Item& block, bool overriding);
   void add_local(const Item& attribute, bool overriding);
+  void missing_base(const Item& item);
   std::string_view keep(std::string text);
 
   std::string directory_;
   core::Problems problems_;
   std::vector<Declaration> variables_, resources_, calls_, outputs_, providers_, settings_;
-  std::vector<Item> locals_;
+  std::vector<Item> locals_, moves_;
   NameIndex variable_index_, local_index_, call_index_, output_index_, resource_index_, provider_index_;
   std::deque<std::string> texts_;
   std::vector<std::unique_ptr<syntax::Tree>> converted_;
@@ -122,6 +124,12 @@ inline constexpr std::string_view kManifestPath = ".terraform/modules/modules.js
 std::vector<std::pair<std::string_view, std::string_view>> read_manifest(const syntax::Tree& tree);
 // The local directory that a module call's literal `source` names; "" when it is not local.
 std::string_view local_source(const Declaration& call);
+bool is_local_source(std::string_view source);
+// The same where the source is made of variables' defaults, locals and path.module, as OpenTofu
+// allows; "" when it is not local or not known that way.
+std::string computed_source(const Declaration& call, const Module& module);
+// Is there an OpenTofu file of the same name, which stands in for this one?
+bool is_shadowed(std::string_view path, std::span<const InputFile* const> files);
 // A string literal; "" when the expression is anything else.
 std::string_view literal_string(const syntax::Node& expression);
 

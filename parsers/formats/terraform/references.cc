@@ -99,14 +99,7 @@ Value Evaluator::step(const Node& node, const Scope& scope) {
 Value Evaluator::root_reference(std::string_view space, std::string_view name, const Node& node,
                                 const Scope& scope, bool* handled) {
   core::Span span = span_of(node, scope);
-  if (space == "terraform" && name == "workspace") {
-    auto given = context_.options ? context_.options->environment.find("TF_WORKSPACE")
-                                  : std::map<std::string, std::string>::const_iterator{};
-    if (context_.options && given != context_.options->environment.end()) {
-      return model::string_value(root_.arena.copy(given->second));
-    }
-    return model::string_value("default");
-  }
+  if (space == "terraform" && name == "workspace") return workspace();
   if (!scope.module) return fail("references are not allowed here", span);
   ModuleInstance& module = *scope.module;
   if (space == "var") return variable(module, name, span);

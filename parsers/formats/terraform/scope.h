@@ -154,6 +154,7 @@ struct ResourceNode {
   Thunk::State state = Thunk::State::kNew;
   std::string_view name;            // "data.aws_x.y", in the root's arena
   std::string_view stable_address;  // without instance keys; empty until the first row
+  std::string_view first_address;   // the same before all moves
   InstanceSet set;
   std::span<Instance> instances;  // parallel to set.slots
   std::span<SharedItem> shared;   // by item of the declaration; empty when there is one instance

@@ -1,5 +1,9 @@
+#include <algorithm>
+
+#include "parsers/core/file_system.h"
 #include "parsers/formats/terraform/evaluator.h"
 #include "parsers/formats/terraform/json_syntax.h"
+#include "parsers/formats/terraform/suggestion.h"
 #include "parsers/syntax/hcl/reader.h"
 
 namespace assay::formats::terraform {
@@ -20,6 +24,55 @@ bool is_false_literal(const Item* item) {
 }
 
 }  // namespace
+
+// Names that no variable has are ignored in the environment, as Terraform does.
+void Evaluator::check_inputs() {
+  const Module& module = *root_module_->source;
+  for (const auto& [name, input] : inputs_) {
+    if (module.find_variable(name) >= 0) continue;
+    std::string hint = suggestion(name, module.variable_names());
+    if (input.node) {
+      problem(core::ProblemSeverity::kNote, "terraform-undeclared-variable",
+              "a value for \"" + name + "\", but no variable of that name is declared" + hint, input.span);
+    } else if (input.described.compare(0, 6, "--var ") == 0) {
+      problem(core::ProblemSeverity::kWarning, "terraform-undeclared-variable",
+              input.described + ": no variable of that name is declared in " + display_path(directory_) + hint, {});
+    }
+  }
+}
+
+// What a module is called with must be its variables.
+void Evaluator::check_arguments(const Declaration& call, const Module& called) {
+  static constexpr std::string_view kMeta[] = {"source",    "version",    "count", "for_each",
+                                               "providers", "depends_on", "enabled"};
+  for (const Item& item : call.items) {
+    if (item.is_block() || called.find_variable(item.name()) >= 0) continue;
+    if (std::find(std::begin(kMeta), std::end(kMeta), item.name()) != std::end(kMeta)) continue;
+    problem(core::ProblemSeverity::kWarning, "terraform-unsupported-argument",
+            "module \"" + std::string(call.name) + "\" has no variable \"" + std::string(item.name()) + "\"" +
+                suggestion(item.name(), called.variable_names()),
+            item.header());
+  }
+}
+
+// terraform.workspace: what TF_WORKSPACE says (with --tf-env), what was selected in this directory.
+Value Evaluator::workspace() {
+  if (context_.options) {
+    auto given = context_.options->environment.find("TF_WORKSPACE");
+    if (given != context_.options->environment.end() && !given->second.empty()) {
+      return model::string_value(root_.arena.copy(given->second));
+    }
+  }
+  if (context_.file_system) {
+    auto text = context_.file_system->read_up_to(join_path(absolute_directory_, ".terraform/environment"), 1024);
+    if (text) {
+      std::string_view name = *text;
+      while (!name.empty() && (name.back() == '\n' || name.back() == '\r' || name.back() == ' ')) name.remove_suffix(1);
+      if (!name.empty()) return model::string_value(root_.arena.copy(name));
+    }
+  }
+  return model::string_value("default");
+}
 
 // The value that the winning input gives; the type decides how text is read.
 Value Evaluator::input_value(const Input& input, const Declaration& variable, bool primitive) {
