@@ -7,6 +7,7 @@ namespace assay::core {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+constexpr uint32_t kMarkDistance = 1024;  // bytes between the marks of a line that is longer
 
 // Length in bytes of the well-formed UTF-8 sequence at `at`, or 1 for an invalid byte.
 size_t sequence_length(std::string_view text, size_t at) {
@@ -31,6 +32,20 @@ LineIndex::LineIndex(std::string_view text) : text_(text) {
     at = static_cast<const char*>(found) + 1;
     starts_.push_back(static_cast<uint32_t>(at - begin));
   }
+  for (size_t line = 0; line < starts_.size(); ++line) {
+    size_t line_end = line + 1 < starts_.size() ? starts_[line + 1] : text.size();
+    if (line_end - starts_[line] <= kMarkDistance) continue;
+    size_t at = starts_[line], last = at;
+    for (uint32_t column = 1; at < line_end;) {
+      if (at - last >= kMarkDistance) {
+        marks_.push_back({static_cast<uint32_t>(at), column});
+        last = at;
+      }
+      size_t length = sequence_length(text, at);
+      column += length == 4 ? 2 : 1;
+      at += length;
+    }
+  }
 }
 
 Position LineIndex::position(uint32_t offset) const {
@@ -39,7 +54,16 @@ Position LineIndex::position(uint32_t offset) const {
   if (after == starts_.begin()) return {1, 1};  // inside the byte order mark
   uint32_t line = static_cast<uint32_t>(after - starts_.begin());
   uint32_t column = 1;
-  for (size_t at = starts_[line - 1]; at < offset;) {
+  size_t at = starts_[line - 1];
+  if (offset - at >= kMarkDistance && !marks_.empty()) {
+    auto mark = std::upper_bound(marks_.begin(), marks_.end(), offset,
+                                 [](uint32_t wanted, const Mark& m) { return wanted < m.offset; });
+    if (mark != marks_.begin() && (--mark)->offset > at) {
+      at = mark->offset;
+      column = mark->column;
+    }
+  }
+  while (at < offset) {
     size_t length = sequence_length(text_, at);
     if (at + length > offset) break;  // an offset inside a character points at its start
     column += length == 4 ? 2 : 1;

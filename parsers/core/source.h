@@ -26,7 +26,8 @@ struct Position {
 
 // Byte offsets of line starts. Lines end at "\n" or "\r\n" (a lone "\r" does not end a line). A
 // UTF-8 byte order mark at the start of the file is not a column. An invalid UTF-8 byte counts as
-// one code unit; an astral character as two.
+// one code unit; an astral character as two. Long lines (minified JSON) keep marks on the way, so
+// that a position costs the same wherever it lies.
 class LineIndex {
  public:
   explicit LineIndex(std::string_view text);
@@ -39,8 +40,13 @@ class LineIndex {
   std::string_view line_text(uint32_t line) const;
 
  private:
+  struct Mark {
+    uint32_t offset;  // of a character's first byte
+    uint32_t column;  // its column
+  };
   std::string_view text_;
   std::vector<uint32_t> starts_;
+  std::vector<Mark> marks_;  // inside long lines only, ascending
 };
 
 class SourceSet {

@@ -27,6 +27,26 @@ TEST(LineIndexTest, LinesAndColumns) {
   EXPECT_EQ(lines.line_text(9), "");
 }
 
+TEST(LineIndexTest, LongLinesCountAlike) {
+  // One, two, three and four bytes, a broken byte, and ordinary lines before, between and behind.
+  std::string piece = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\xff", text = "x\n";
+  for (int line = 0; line < 2; ++line) {
+    for (int i = 0; i < 700; ++i) text += piece;
+    text += "\nb\n";
+  }
+  LineIndex lines(text);
+  uint32_t line = 1, column = 1;
+  for (uint32_t offset = 0; offset < text.size();) {
+    ASSERT_EQ(at(lines, offset), std::to_string(line) + ":" + std::to_string(column)) << offset;
+    auto byte = static_cast<unsigned char>(text[offset]);
+    uint32_t length = byte == 0xff || byte < 0x80 ? 1 : byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    ASSERT_EQ(lines.position(offset + length - 1), lines.position(offset));
+    offset += length;
+    column = byte == '\n' ? 1 : column + (length == 4 ? 2 : 1);
+    line += byte == '\n';
+  }
+}
+
 TEST(LineIndexTest, CarriageReturns) {
   LineIndex lines("ab\r\nc\rd\r\n");
   EXPECT_EQ(lines.line_count(), 3u);
