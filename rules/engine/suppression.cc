@@ -8,6 +8,8 @@
 namespace assay::rules {
 namespace {
 
+constexpr size_t kMaxNotes = 10000;       // about suppressions, of one scan
+constexpr size_t kMaxSuggestions = 1000;  // for names that mean no rule
 constexpr std::string_view kBlank = " \t\r\n";
 
 std::string_view next_word(std::string_view& text) {
@@ -31,7 +33,7 @@ bool is_date(std::string_view text) {
 }
 
 // Sets line and, for a comment alone on its line, the next line that holds code.
-void place(const core::SourceSet& sources, Directive& directive) {
+void place(const core::SourceSet& sources, Directive& directive, NextCode* known) {
   const core::LineIndex& lines = sources.lines(directive.span.file);
   directive.line = lines.position(directive.span.begin).line;
   std::string_view line = lines.line_text(directive.line);
@@ -39,12 +41,18 @@ void place(const core::SourceSet& sources, Directive& directive) {
   std::string_view before = line.substr(0, directive.span.begin - std::min(start, directive.span.begin));
   if (before.find_first_not_of(" \t") != std::string_view::npos) return;
   uint32_t last = lines.position(directive.span.end).line;
+  if (known != nullptr && known->file == directive.span.file && known->from <= last && last < known->line) {
+    directive.next_line = known->line == UINT32_MAX ? 0 : known->line;
+    return;
+  }
   for (uint32_t next = last + 1; next <= lines.line_count(); ++next) {
     std::string_view text = core::trim(lines.line_text(next));
     if (text.empty() || text.starts_with('#') || text.starts_with("//")) continue;
     directive.next_line = next;
+    if (known != nullptr) *known = {directive.span.file, last, next};
     return;
   }
+  if (known != nullptr) *known = {directive.span.file, last, UINT32_MAX};
 }
 
 // Our own form: "assay:ignore RULE[,RULE] reason until=YYYY-MM-DD".
@@ -133,13 +141,29 @@ bool covers(const Directive& directive, const Finding& finding, const core::Sour
   return false;
 }
 
-// Directives by file: one never covers a finding that has no part in its file.
+// Finds the directives that may cover a finding by the lines and places that covers() asks about, so
+// that files full of directives and of findings are not compared each with each.
 class DirectiveIndex {
  public:
-  explicit DirectiveIndex(const std::vector<Directive>& directives) {
+  DirectiveIndex(const std::vector<Directive>& directives, const core::SourceSet& sources) : sources_(sources) {
     for (uint32_t i = 0; i < directives.size(); ++i) {
       const Directive& directive = directives[i];
-      by_file_[directive.extent.valid() ? directive.extent.file : directive.span.file].push_back(i);
+      if (directive.extent.valid()) {
+        Places& places = by_file_[directive.extent.file];
+        places.extents.push_back({directive.extent.begin, directive.extent.end, i});
+      } else {
+        Places& places = by_file_[directive.span.file];
+        places.by_line[directive.line].push_back(i);
+        if (directive.next_line != 0) places.by_line[directive.next_line].push_back(i);
+        places.spans.push_back({directive.span.begin, directive.span.end, i});
+      }
+    }
+    for (auto& [file, places] : by_file_) {
+      auto earlier = [](const Place& a, const Place& b) { return a.begin < b.begin; };
+      std::stable_sort(places.extents.begin(), places.extents.end(), earlier);
+      std::stable_sort(places.spans.begin(), places.spans.end(), earlier);
+      uint32_t furthest = 0;
+      for (const Place& place : places.extents) places.furthest.push_back(furthest = std::max(furthest, place.end));
     }
   }
 
@@ -147,18 +171,49 @@ class DirectiveIndex {
   void near(const Finding& finding, std::vector<uint32_t>& out) const {
     out.clear();
     if (by_file_.empty()) return;
-    core::FileId files[] = {finding.region.file, finding.resource.header.file, finding.resource.extent.file};
-    std::sort(std::begin(files), std::end(files));
-    auto end = std::unique(std::begin(files), std::end(files));
-    for (auto file = std::begin(files); file != end; ++file) {
-      auto found = by_file_.find(*file);
-      if (found != by_file_.end()) out.insert(out.end(), found->second.begin(), found->second.end());
+    for (const core::Span* start : {&finding.region, &finding.resource.header, &finding.resource.extent}) {
+      const Places* places = places_of(*start);
+      if (places == nullptr || places->by_line.empty()) continue;
+      auto found = places->by_line.find(sources_.lines(start->file).position(start->begin).line);
+      if (found != places->by_line.end()) out.insert(out.end(), found->second.begin(), found->second.end());
     }
-    if (end - std::begin(files) > 1) std::sort(out.begin(), out.end());
+    auto begins_before = [](const Place& place, uint32_t at) { return place.begin < at; };
+    const core::Span& extent = finding.resource.extent;
+    if (const Places* places = places_of(extent)) {
+      auto at = std::lower_bound(places->spans.begin(), places->spans.end(), extent.begin, begins_before);
+      for (; at != places->spans.end() && at->begin <= extent.end; ++at) out.push_back(at->directive);
+    }
+    const core::Span& header = finding.resource.header;
+    if (const Places* places = places_of(header)) {
+      auto after = std::lower_bound(places->extents.begin(), places->extents.end(), header.begin + 1, begins_before);
+      // Backwards, until nothing before reaches as far as the header.
+      for (size_t i = static_cast<size_t>(after - places->extents.begin()); i-- > 0;) {
+        if (places->furthest[i] < header.begin) break;
+        out.push_back(places->extents[i].directive);
+      }
+    }
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
   }
 
  private:
-  std::unordered_map<core::FileId, std::vector<uint32_t>> by_file_;
+  struct Place {
+    uint32_t begin, end, directive;
+  };
+  struct Places {
+    std::unordered_map<uint32_t, std::vector<uint32_t>> by_line;
+    std::vector<Place> spans;        // of directives in comments, by where they begin
+    std::vector<Place> extents;      // of directives in annotations, by where their object begins
+    std::vector<uint32_t> furthest;  // the end that the extents up to here reach
+  };
+  const Places* places_of(const core::Span& span) const {
+    if (!span.valid()) return nullptr;
+    auto found = by_file_.find(span.file);
+    return found == by_file_.end() ? nullptr : &found->second;
+  }
+
+  const core::SourceSet& sources_;
+  std::unordered_map<core::FileId, Places> by_file_;
 };
 
 // Which rules a name, alias or glob means: compared with all of them once.
@@ -188,7 +243,7 @@ class NamedRules {
 
 }  // namespace
 
-std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Span span) {
+std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Span span, NextCode* known) {
   std::string_view text = sources.text(span);
   std::vector<Directive> out;
   if (text.find("ignore") == std::string_view::npos && text.find("skip=") == std::string_view::npos) {
@@ -220,7 +275,7 @@ std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Sp
     out.push_back(base);
   }
   if (!out.empty()) {
-    place(sources, base);
+    place(sources, base, known);
     for (Directive& directive : out) {
       directive.line = base.line;
       directive.next_line = base.next_line;
@@ -272,7 +327,7 @@ void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& 
                         const RuleSet& rules, const core::SourceSet& sources, std::string_view today,
                         std::span<const Rule> idle, core::Problems& problems) {
   auto expired = [&](const Directive& d) { return !d.until.empty() && d.until < today; };
-  const DirectiveIndex index(directives);
+  const DirectiveIndex index(directives, sources);
   NamedRules named_rules(rules);
   std::vector<uint32_t> candidates;
   for (Finding& finding : findings) {
@@ -286,8 +341,14 @@ void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& 
       finding.suppressed = Suppression{"inSource", directive.reason, directive.until, directive.span};
     }
   }
+  std::unordered_map<std::string, std::string> suggestions;  // what a name that means no rule may mean
   for (const Directive& directive : directives) {
     if (directive.quiet) continue;
+    if (problems.size() > kMaxNotes) {
+      core::add_problem(problems, core::ProblemSeverity::kNote, "limit-problems",
+                        "more notes about suppressions follow; they are not listed", directive.span);
+      break;
+    }
     auto note = [&](std::string code, std::string message) {
       core::add_problem(problems, core::ProblemSeverity::kNote, std::move(code), std::move(message),
                         directive.span);
@@ -304,8 +365,12 @@ void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& 
     bool rests = std::any_of(idle.begin(), idle.end(), named);
     if (!runs && !rests) {
       if (directive.foreign) continue;  // a check of another tool that Assay has no rule for
-      std::string nearest = suggest_rule(directive.rule, rules.rules());
-      if (nearest.empty()) nearest = suggest_rule(directive.rule, idle);
+      auto [suggested, is_new] = suggestions.try_emplace(directive.rule);
+      if (is_new && suggestions.size() <= kMaxSuggestions) {
+        suggested->second = suggest_rule(directive.rule, rules.rules());
+        if (suggested->second.empty()) suggested->second = suggest_rule(directive.rule, idle);
+      }
+      const std::string& nearest = suggested->second;
       note("suppression-unknown-rule", "no rule is called '" + directive.rule + "'" +
                                            (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
     } else if (expired(directive)) {

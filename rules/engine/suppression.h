@@ -32,8 +32,16 @@ struct Directive {
   bool used = false;
 };
 
+// The next line with code behind the lines [from, line), from one comment to the next: long runs of
+// comments are read once. UINT32_MAX: none follows.
+struct NextCode {
+  core::FileId file = core::kNoFile;
+  uint32_t from = 0;
+  uint32_t line = 0;
+};
+
 // The directives in one comment; empty for ordinary comments. `span` covers the comment.
-std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Span span);
+std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Span span, NextCode* known = nullptr);
 // Directives in annotations of a Kubernetes object ("ignore-check.kube-linter.io/RULE",
 // "checkov.io/skip1: CKV_K8S_1=reason") and in CloudFormation Metadata (checkov.skip).
 std::vector<Directive> annotation_directives(const core::SourceSet& sources, const model::Resource& resource);

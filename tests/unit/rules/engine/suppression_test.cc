@@ -146,6 +146,36 @@ TEST_F(SuppressionTest, AboveADocumentItCoversTheDocument) {
   EXPECT_FALSE(findings[1].suppressed);
 }
 
+TEST_F(SuppressionTest, ManyDirectivesAndFindings) {
+  constexpr uint32_t kCount = 3000;
+  std::string text;
+  for (uint32_t i = 0; i < kCount; ++i) text += "# assay:ignore TST0001 reason\n";
+  text += "head {\n}\n";
+  uint32_t head = static_cast<uint32_t>(text.find("head"));
+  for (uint32_t i = 0; i < kCount; ++i) text += "x # assay:ignore TST000" + std::string(i % 2 ? "1" : "2") + " reason\n";
+  core::FileId id = file("many", text);
+  std::vector<Directive> directives;
+  NextCode next;
+  for (size_t at = text.find('#'); at != std::string::npos; at = text.find('#', at + 1)) {
+    auto end = static_cast<uint32_t>(text.find('\n', at));
+    for (Directive& one : parse_directives(sources_, {id, static_cast<uint32_t>(at), end}, &next)) {
+      EXPECT_EQ(one.next_line, at < head ? kCount + 1 : 0u);
+      directives.push_back(std::move(one));
+    }
+  }
+  ASSERT_EQ(directives.size(), 2 * kCount);
+  core::Span header{id, head, head + 4};
+  std::vector<Finding> findings{finding(header, header, {id, head, head + 8})};
+  for (size_t at = text.find("\nx", head); at != std::string::npos; at = text.find("\nx", at + 1)) {
+    core::Span place{id, static_cast<uint32_t>(at + 1), static_cast<uint32_t>(at + 2)};
+    findings.push_back(finding(place, place, place));
+  }
+  ASSERT_EQ(findings.size(), kCount + 1);
+  apply(findings, directives);
+  EXPECT_TRUE(findings[0].suppressed);
+  for (uint32_t i = 0; i < kCount; ++i) EXPECT_EQ(findings[i + 1].suppressed.has_value(), i % 2 == 1) << i;
+}
+
 TEST_F(SuppressionTest, KicsIgnoresOneLineOnly) {
   core::FileId id = file("m.tf", "r \"b\" {\n  # kics-scan ignore-line\n  a = 1\n  b = 2\n}\n");
   core::Span head = at(id, "r \"b\""), all{id, 0, static_cast<uint32_t>(sources_.text(id).size())};
