@@ -9,12 +9,17 @@ namespace {
 
 using Args = std::span<const Val>;
 
-constexpr uint64_t kCompileSteps = 100;  // what compiling a pattern costs beside its length
+// What compiling a pattern costs: far more than running it. Literal patterns were compiled with the rule.
+constexpr uint64_t kCompileSteps = 2000;
+constexpr uint64_t kCompileStepsPerByte = 50;
 
 // The literal pattern of the call, or a compiled one in `hold`; null after `failure` was set.
 const core::Regex* pattern_of(Eval& eval, const Val& text, std::shared_ptr<const core::Regex>& hold, Val& failure) {
   if (eval.pattern) return eval.pattern;
-  eval.spend(kCompileSteps + text.size);
+  if (!eval.spend(kCompileSteps + kCompileStepsPerByte * text.size)) {
+    failure = error_val("the step limit of an expression was reached");
+    return nullptr;
+  }
   auto compiled = core::Regex::compile(text.text());
   if (!compiled) {
     failure = eval.error("not a regular expression: " + compiled.error().message);

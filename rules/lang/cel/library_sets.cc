@@ -9,7 +9,7 @@ namespace {
 using Args = std::span<const Val>;
 
 bool holds(Eval& eval, std::span<const Val> set, const Val& item) {
-  eval.spend(set.size());
+  if (!eval.spend(set.size())) return false;  // the run ends with an error, whatever this says
   return std::any_of(set.begin(), set.end(), [&](const Val& other) { return eval.equal(other, item); });
 }
 bool holds_all(Eval& eval, const Val& set, const Val& items) {

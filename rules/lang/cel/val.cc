@@ -1,5 +1,6 @@
 #include "rules/lang/cel/val.h"
 
+#include <bit>
 #include <charconv>
 #include <cmath>
 
@@ -162,8 +163,9 @@ Val map_val(std::span<const Val> keys, std::span<const Val> values, core::Arena&
     std::fill(slots, slots + capacity, 0);
     for (uint32_t i = 0; i < keys.size(); ++i) {
       uint32_t slot = static_cast<uint32_t>(hash_key(keys[i])) & (capacity - 1);
-      while (slots[slot]) slot = (slot + 1) & (capacity - 1);
-      slots[slot] = i + 1;
+      // A key that comes again is not entered again, so that many of it cost no more than one.
+      while (slots[slot] && !same_key(keys[slots[slot] - 1], keys[i])) slot = (slot + 1) & (capacity - 1);
+      if (!slots[slot]) slots[slot] = i + 1;
     }
     map->slots = slots;
     map->mask = capacity - 1;
@@ -194,7 +196,7 @@ uint64_t hash_key(const Val& key) {
       if (key.real >= 0 && key.real < 18446744073709551616.0) {
         return mix(static_cast<uint64_t>(key.real));
       }
-      return 0;
+      return mix(std::bit_cast<uint64_t>(key.real));  // equal to no whole number
     }
     case Kind::kString: {
       uint64_t hash = 0xcbf29ce484222325ull;

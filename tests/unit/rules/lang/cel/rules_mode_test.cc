@@ -86,6 +86,26 @@ TEST_F(RulesMode, StepsAreLimited) {
   EXPECT_EQ(verdict(text + " || true", view), "error: the step limit of an expression was reached");
 }
 
+TEST_F(RulesMode, MemoryIsLimited) {
+  model::Value view = object({});
+  std::string text = "lists.range(1000)";
+  EXPECT_EQ(verdict(text + ".map(a, " + text + ").map(l, l + l + l + l).size() == 3", view),
+            "error: the memory limit of an expression was reached");
+  EXPECT_EQ(verdict(text + ".map(a, a + 1).size() == 1000", view), "fail");
+}
+
+TEST_F(RulesMode, CostlyFunctionsAreLimited) {
+  model::Value view = object({});
+  std::string numbers = "lists.range(20000).map(a, string(a))";
+  EXPECT_EQ(verdict("sets.intersects(" + numbers + ", lists.range(20000).map(a, string(a) + 'x'))", view),
+            "error: the step limit of an expression was reached");
+  EXPECT_EQ(verdict("lists.range(100000).exists(a, 'aaaa'.matches('a' + string(a) + '.{100}'))", view),
+            "error: the step limit of an expression was reached");
+  std::string same;
+  for (int i = 0; i < 20000; ++i) same += i == 0 ? "'a': 1" : ", 'a': 1";
+  EXPECT_TRUE(verdict("{" + same + "}.size() == 1", view).starts_with("error: "));
+}
+
 TEST_F(RulesMode, ReadsThatDecided) {
   model::Value rules = list({object({{"cidr", str("10.0.0.0/8")}, {"port", num(22)}}),
                              object({{"cidr", str("0.0.0.0/0")}, {"port", num(22)}})});
