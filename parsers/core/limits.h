@@ -23,12 +23,12 @@ inline constexpr uint64_t kMaxSteps = 10'000'000;       // per rule and resource
 inline constexpr size_t kMaxRuleBytes = 64u << 20;       // of the values of one rule and resource
 inline constexpr size_t kMaxRulesBytes = 256u << 20;     // of all rules of one resource together
 inline constexpr uint64_t kMaxEvaluationSteps = 5'000'000;  // per Terraform root
-inline constexpr size_t kMaxEvaluationBytes = 512u << 20;   // of the values of one Terraform root
+inline constexpr size_t kMaxEvaluationBytes = 256u << 20;   // of the values of one Terraform root
 inline constexpr uint32_t kMaxEdgesOfValue = 256;       // from one argument of one resource
 inline constexpr uint32_t kMaxEdges = 1u << 18;         // of one Terraform root
 inline constexpr uint32_t kMaxModuleDepth = 64;         // of Terraform module calls
 inline constexpr uint32_t kMaxGuardNodes = 1u << 18;    // of one root's decision diagrams
-inline constexpr uint64_t kMaxGuardSteps = 1u << 22;    // through them; beyond, operations get few each
+inline constexpr uint64_t kMaxGuardSteps = 1u << 21;    // through them; beyond, operations get few each
 inline constexpr int kFileDeadlineMs = 10'000;          // wall time for reading one file
 
 }  // namespace assay::core

@@ -14,6 +14,10 @@ constexpr Guard kFirstNode = 2;
 constexpr uint32_t kMaxDepth = 1000;   // of a diagram; deeper results become opaque
 constexpr size_t kMaxOpaqueCauses = 64;  // kept of the arguments of an opaque result
 constexpr size_t kMaxCauseNodes = 4096;  // nodes looked at for causes
+constexpr size_t kMaxMemo = 1u << 20;    // remembered results
+constexpr size_t kMaxDomain = 1024;      // declared literals of one subject; more count as open
+constexpr uint64_t kMaxOperationSteps = 1u << 17;  // of one operation
+constexpr uint64_t kFewSteps = 4096;     // of one operation when those of the root are used up
 
 // Operations in the memo table.
 enum Operation : uint64_t { kAnd = 1, kOr = 2, kNot = 3, kGivenTrue = 4, kGivenFalse = 5, kSimplify = 6 };
@@ -71,6 +75,18 @@ struct Guards::State {
   uint32_t opaque_count = 0;
   uint32_t depth = 0;
   bool overflow = false;  // the running operation went past a limit; its result is thrown away
+  uint64_t steps_left = 0;      // of the running operation
+  uint64_t steps_of_root = 0;   // of all operations so far
+
+  // One diagram node was looked at: false once the running operation went past a limit.
+  bool enter() {
+    if (++depth > kMaxDepth || steps_left == 0) {
+      overflow = true;
+      return false;
+    }
+    --steps_left;
+    return true;
+  }
 
   const Node& node(Guard guard) const { return nodes[guard - kFirstNode]; }
   AtomId top(Guard guard) const {
@@ -153,27 +169,29 @@ struct Guards::State {
     return given_below(guard, atom, answer);
   }
   Guard given_below(Guard guard, AtomId atom, bool answer) {
-    if (guard < kFirstNode || overflow) return guard;
+    if (overflow) return guard;
     const Subject* subject = infos[atom].subject;
-    Node at = node(guard);
-    if (at.atom > subject->atoms.back()) return guard;
+    // What the answer decides is followed at once: in "v is a or v is b or ..." that is all there is.
+    while (guard >= kFirstNode) {
+      const Node& at = node(guard);
+      if (at.atom > subject->atoms.back()) return guard;
+      int known = -1;
+      if (at.atom == atom) {
+        known = answer ? 1 : 0;
+      } else if (infos[at.atom].subject == subject) {
+        known = implication(atom, answer, at.atom);
+      }
+      if (known < 0) break;
+      guard = known == 1 ? at.if_true : at.if_false;
+    }
+    if (guard < kFirstNode) return guard;
     uint64_t key = memo_key(answer ? kGivenTrue : kGivenFalse, guard, atom);
     if (auto found = memo.find(key); found != memo.end()) return found->second;
-    if (++depth > kMaxDepth) overflow = true;
-    Guard result;
-    int known = -1;
-    if (at.atom == atom) {
-      known = answer ? 1 : 0;
-    } else if (infos[at.atom].subject == subject) {
-      known = implication(atom, answer, at.atom);
-    }
-    if (known >= 0) {
-      result = given_below(known == 1 ? at.if_true : at.if_false, atom, answer);
-    } else {
-      Guard on_true = given_below(at.if_true, atom, answer);
-      Guard on_false = given_below(at.if_false, atom, answer);
-      result = make(at.atom, on_true, on_false);
-    }
+    if (!enter()) return guard;
+    Node at = node(guard);
+    Guard on_true = given_below(at.if_true, atom, answer);
+    Guard on_false = given_below(at.if_false, atom, answer);
+    Guard result = make(at.atom, on_true, on_false);
     --depth;
     if (!overflow) memo.emplace(key, result);
     return result;
@@ -218,7 +236,7 @@ struct Guards::State {
     if (a > b) std::swap(a, b);
     uint64_t key = memo_key(conjunction ? kAnd : kOr, a, b);
     if (auto found = memo.find(key); found != memo.end()) return found->second;
-    if (++depth > kMaxDepth) overflow = true;
+    if (!enter()) return kNever;
     AtomId atom = std::min(top(a), top(b));
     Guard a_true = a, a_false = a, b_true = b, b_false = b;
     if (top(a) == atom) {
@@ -248,7 +266,7 @@ struct Guards::State {
     if (overflow) return kNever;
     uint64_t key = memo_key(kNot, a, 0);
     if (auto found = memo.find(key); found != memo.end()) return found->second;
-    if (++depth > kMaxDepth) overflow = true;
+    if (!enter()) return kNever;
     Node at = node(a);
     Guard on_true = negate(at.if_true);
     Guard on_false = negate(at.if_false);
@@ -267,7 +285,7 @@ struct Guards::State {
     if (a == care) return kAlways;
     uint64_t key = memo_key(kSimplify, a, care);
     if (auto found = memo.find(key); found != memo.end()) return found->second;
-    if (++depth > kMaxDepth) overflow = true;
+    if (!enter()) return a;
     AtomId atom = top(a);
     Guard result;
     if (top(care) < atom) {
@@ -304,7 +322,12 @@ struct Guards::State {
   Guard bounded(Guard a, Guard b, const Run& run) {
     overflow = false;
     depth = 0;
+    // Memoised results are only saved work; a table that grew large is given back.
+    if (memo.size() > kMaxMemo) std::unordered_map<uint64_t, Guard>().swap(memo);
+    uint64_t budget = steps_of_root < core::kMaxGuardSteps ? kMaxOperationSteps : kFewSteps;
+    steps_left = budget;
     Guard result = run();
+    steps_of_root += budget - steps_left;
     if (!overflow) return result;
     overflow = false;
     depth = 0;
@@ -424,7 +447,7 @@ Guard Guards::atom(std::string_view subject_text, Relation relation, std::string
 }
 
 void Guards::declare_domain(std::string_view subject, std::span<const std::string> literals) {
-  if (literals.empty()) return;
+  if (literals.empty() || literals.size() > kMaxDomain) return;
   State::Subject& of = state().subjects[core::Symbol(subject)];
   if (!of.domain.empty() || !of.atoms.empty()) return;
   for (const std::string& literal : literals) {

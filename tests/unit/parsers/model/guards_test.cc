@@ -118,6 +118,21 @@ TEST(Guards, BeyondTheCapResultsAreOpaqueAndTablesBounded) {
   EXPECT_NE(guards.both(x[0], x[1]), guards.either(x[0], x[1]));  // still usable
 }
 
+TEST(Guards, ManyEqualitiesOfOneSubjectStayCheap) {
+  Guards guards;
+  std::vector<std::string> literals;
+  for (int i = 0; i < 3000; ++i) literals.push_back("\"v" + std::to_string(i) + "\"");
+  guards.declare_domain("p", literals);
+  Guard any = kNever;
+  for (const std::string& literal : literals) {
+    any = guards.either(any, guards.atom("p", Relation::kEquals, literal, {}));
+  }
+  EXPECT_NE(any, kNever);
+  Guard first = guards.atom("p", Relation::kEquals, literals[0], {});
+  EXPECT_EQ(guards.both(first, guards.atom("p", Relation::kEquals, literals[1], {})), kNever);
+  EXPECT_LE(guards.node_count(), core::kMaxGuardNodes + 10000u);
+}
+
 TEST(Guards, LongChainsDoNotOverflowTheStack) {
   Guards guards;
   Guard all = kAlways;
