@@ -1,12 +1,12 @@
 #include "parsers/core/parallel.h"
 
+#include <pthread.h>
 #include <sched.h>
 
 #include <algorithm>
 #include <atomic>
 
 #ifdef ASSAY_PARALLEL_THREADS
-#include <thread>
 #include <vector>
 #else
 #include <tbb/global_control.h>
@@ -18,23 +18,55 @@
 namespace assay::core {
 namespace {
 
-// Readers and evaluators recurse to bounded depth (limits.h); the bound needs less than this.
-[[maybe_unused]] constexpr size_t kWorkerStackBytes = 16u << 20;
+// Readers and evaluators recurse to bounded depth (limits.h). The deepest chain that was found (blocks whose
+// contents are those of another, a thousand times) needs 5 MiB in a release build and several times that
+// under a sanitizer. Memory is only taken for what is touched.
+constexpr size_t kStackBytes = 64u << 20;
+
+void* call(void* work) {
+  (*static_cast<const std::function<void()>*>(work))();
+  return nullptr;
+}
+
+// False: no thread could be had, and nothing ran.
+bool run_on_thread(const std::function<void()>& work, pthread_t& thread) {
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return false;
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+  void* argument = const_cast<std::function<void()>*>(&work);
+  bool started = pthread_create(&thread, &attributes, call, argument) == 0;
+  pthread_attr_destroy(&attributes);
+  return started;
+}
 
 void run_workers(unsigned workers, const std::function<void(unsigned)>& work) {
 #ifdef ASSAY_PARALLEL_THREADS
-  std::vector<std::thread> threads;
-  for (unsigned worker = 1; worker < workers; ++worker) threads.emplace_back(work, worker);
-  work(0);
-  for (std::thread& thread : threads) thread.join();
+  std::vector<std::function<void()>> parts;
+  for (unsigned worker = 1; worker < workers; ++worker) parts.push_back([&work, worker] { work(worker); });
+  std::vector<pthread_t> threads;
+  for (const std::function<void()>& part : parts) {
+    pthread_t thread;
+    if (run_on_thread(part, thread)) threads.push_back(thread);
+  }
+  work(0);  // takes what is left, so a thread that could not start is not missed
+  for (pthread_t thread : threads) pthread_join(thread, nullptr);
 #else
-  static tbb::global_control stack(tbb::global_control::thread_stack_size, kWorkerStackBytes);
+  static tbb::global_control stack(tbb::global_control::thread_stack_size, kStackBytes);
   tbb::task_arena arena(static_cast<int>(workers));
   arena.execute([&] { tbb::parallel_for(0u, workers, 1u, work, tbb::simple_partitioner()); });
 #endif
 }
 
 }  // namespace
+
+void with_deep_stack(const std::function<void()>& work) {
+  pthread_t thread;
+  if (run_on_thread(work, thread)) {
+    pthread_join(thread, nullptr);
+  } else {
+    work();
+  }
+}
 
 unsigned available_processors() {
   cpu_set_t set;

@@ -21,6 +21,10 @@ unsigned available_processors();
 // processors.
 unsigned sensible_jobs(size_t files, size_t bytes, unsigned jobs);
 
+// Runs `work` and returns when it is done, on a stack that is deep enough for everything that limits.h
+// allows to be nested, several times over, whatever the shell's limit is. The workers below have the same.
+void with_deep_stack(const std::function<void()>& work);
+
 // Calls `body(begin, end, worker)` for chunks of at most `grain` indices that together cover
 // [0, count), each once, and returns when all are done. At most `jobs` run at a time; no two of
 // them at one time share a `worker` number, which is below max(jobs, 1): it picks a scratch arena.

@@ -66,6 +66,19 @@ TEST(ParallelTest, Nests) {
   EXPECT_EQ(sum, 64);
 }
 
+// Uses about a kilobyte of stack for each level.
+int descend(int levels) {
+  volatile char room[1024];
+  room[0] = static_cast<char>(levels);
+  return levels == 0 ? room[0] : descend(levels - 1) + (room[0] == static_cast<char>(levels));
+}
+
+TEST(ParallelTest, DeepStack) {
+  int levels = 0;
+  with_deep_stack([&] { levels = descend(24 * 1024); });  // three times what a main thread usually has
+  EXPECT_EQ(levels, 24 * 1024);
+}
+
 TEST(ParallelTest, SmallWorkIsSerial) {
   EXPECT_EQ(sensible_jobs(3, 1000, 8), 1u);
   EXPECT_EQ(sensible_jobs(16, 1000, 8), 8u);
