@@ -257,6 +257,7 @@ void Run::evaluate() {
 
   ASSAY_METRIC("suppressions");
   std::vector<rules::Directive> directives;
+  rules::NextCode next_code;
   auto wanted = [&](core::FileId id) {
     return options.focus.empty() || std::binary_search(options.focus.begin(), options.focus.end(), id);
   };
@@ -264,7 +265,7 @@ void Run::evaluate() {
     if (!file.tree) continue;
     for (const syntax::Comment& comment : file.tree->comments) {
       for (rules::Directive& directive :
-           rules::parse_directives(scan_.sources, {file.id, comment.begin, comment.end})) {
+           rules::parse_directives(scan_.sources, {file.id, comment.begin, comment.end}, &next_code)) {
         directives.push_back(std::move(directive));
       }
     }
@@ -398,7 +399,7 @@ void Run::report() {
 
 std::unique_ptr<Scan> scan(core::FileSystem& files, const ScanOptions& options) {
   auto scan = std::make_unique<Scan>();
-  Run(files, options, *scan).execute();
+  core::with_deep_stack([&] { Run(files, options, *scan).execute(); });
   return scan;
 }
 
