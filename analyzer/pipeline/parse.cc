@@ -6,6 +6,8 @@
 #include "parsers/core/parallel.h"
 #include "parsers/core/path.h"
 #include "parsers/core/text.h"
+#include "parsers/formats/kubernetes/format.h"
+#include "parsers/formats/kubernetes/lone.h"
 #include "parsers/syntax/hcl/reader.h"
 #include "parsers/syntax/json/reader.h"
 #include "parsers/syntax/yaml/reader.h"
@@ -67,11 +69,35 @@ void parse_one(const core::FileSystem& file_system, const std::string& base, cor
   }
 }
 
+// The highest bidder of the formats.
+void find_format(const core::SourceSet& sources, ParsedFile& file) {
+  if (!file.tree) return;
+  formats::InputFile input{file.id, sources.path(file.id), file.tree.get()};
+  int best_bid = 0;
+  for (const formats::Format* format : formats::all_formats()) {
+    int bid = format->sniff(input, sources.text(file.id));
+    if (bid <= best_bid) continue;
+    best_bid = bid;
+    file.format = format;
+  }
+}
+
+void lower_if_alone(const core::SourceSet& sources, ParsedFile& file) {
+  if (file.format != &formats::kubernetes_format()) return;
+  ASSAY_METRIC("lower at once");
+  formats::InputFile input{file.id, sources.path(file.id), file.tree.get()};
+  file.root = formats::load_lone_manifests(input, sources.text(file.id));
+  if (!file.root) return;
+  static constexpr syntax::Node kNothing{syntax::NodeKind::kStream};
+  file.tree->root = &kNothing;
+  file.tree->arena = core::Arena(64);
+}
+
 }  // namespace
 
 std::vector<ParsedFile> parse_files(const core::FileSystem& file_system, const std::string& base,
                                     core::SourceSet& sources, const std::vector<core::FileId>& files,
-                                    const NamedFiles& named, unsigned jobs,
+                                    const NamedFiles& named, unsigned jobs, bool lower_lone,
                                     const std::function<void(size_t done)>& progress) {
   std::vector<ParsedFile> out(files.size());
   std::atomic<size_t> done{0};
@@ -79,6 +105,8 @@ std::vector<ParsedFile> parse_files(const core::FileSystem& file_system, const s
     for (size_t i = begin; i < end; ++i) {
       out[i].id = files[i];
       parse_one(file_system, base, sources, named.contains(sources.path(files[i])), out[i]);
+      find_format(sources, out[i]);
+      if (lower_lone) lower_if_alone(sources, out[i]);
     }
     size_t count = done.fetch_add(end - begin) + (end - begin);
     if (progress) progress(count);

@@ -10,11 +10,13 @@
 #include "analyzer/pipeline/discover.h"
 #include "parsers/core/file_system.h"
 #include "parsers/core/source.h"
+#include "parsers/formats/format.h"
+#include "parsers/model/resource.h"
 #include "parsers/syntax/tree.h"
 
 namespace assay::pipeline {
 
-// What became of one file before any format saw it.
+// What became of one file.
 struct ParsedFile {
   core::FileId id = core::kNoFile;
   FileKind kind = FileKind::kOther;
@@ -22,16 +24,19 @@ struct ParsedFile {
   std::string skip_reason;             // why there is no tree
   bool failed = false;                 // it could not be read
   core::Problem problem;               // when failed
+  const formats::Format* format = nullptr;  // that claims it; null: none
+  std::unique_ptr<model::Root> root;   // where the file stands alone and was lowered at once
 };
 
 // Paths of files that somebody names (--params, an include): they are read whatever they hold.
 using NamedFiles = std::set<std::string, std::less<>>;
 
 // Reads and parses `files[i]` (ids already in `sources`). Output order is input order. `progress` is
-// told, from any worker, how many files are done.
+// told, from any worker, how many files are done. With `lower_lone`, files that need no others become roots
+// at once and their trees lose their nodes: only the problems and comments of such a file are kept.
 std::vector<ParsedFile> parse_files(const core::FileSystem& file_system, const std::string& base,
                                     core::SourceSet& sources, const std::vector<core::FileId>& files,
-                                    const NamedFiles& named, unsigned jobs,
+                                    const NamedFiles& named, unsigned jobs, bool lower_lone,
                                     const std::function<void(size_t done)>& progress);
 
 }  // namespace assay::pipeline

@@ -54,7 +54,6 @@ class Run {
   void add_files(const std::vector<std::string>& paths);
   void read_named(const std::vector<std::string>& paths);
   void follow_dependencies();
-  void sniff(const ParsedFile& file);
   void lower();
   void evaluate();
   void report();
@@ -66,7 +65,6 @@ class Run {
   Discovery discovery_;
   unsigned jobs_ = 1;
   std::vector<ParsedFile> parsed_;       // by file id
-  std::vector<const Format*> format_of_;  // by file id; null: none
   std::vector<InputFile> inputs_;        // sorted by path, those with a format or a tree
   std::set<std::string, std::less<>> known_;
   NamedFiles named_;
@@ -81,25 +79,9 @@ void Run::add_files(const std::vector<std::string>& paths) {
     ids.push_back(scan_.sources.add(path));
   }
   std::vector<ParsedFile> parsed = parse_files(
-      file_system_, discovery_.base, scan_.sources, ids, named_, jobs_,
+      file_system_, discovery_.base, scan_.sources, ids, named_, jobs_, options_.rules_enabled,
       [&](size_t done) { progress("read", done, ids.size()); });
   for (ParsedFile& file : parsed) parsed_.push_back(std::move(file));
-}
-
-void Run::sniff(const ParsedFile& file) {
-  const Format* best = nullptr;
-  int best_bid = 0;
-  if (file.tree) {
-    InputFile input{file.id, scan_.sources.path(file.id), file.tree.get()};
-    for (const Format* format : formats::all_formats()) {
-      int bid = format->sniff(input, scan_.sources.text(file.id));
-      if (bid > best_bid) {
-        best_bid = bid;
-        best = format;
-      }
-    }
-  }
-  format_of_.push_back(best);
 }
 
 // Reads what the files found so far need but discovery did not see, such as a module beside the tree.
@@ -108,10 +90,9 @@ void Run::follow_dependencies() {
   for (size_t round = 0; round < kMaxDependencyRounds && seen < parsed_.size(); ++round) {
     std::set<std::string> wanted;
     for (; seen < parsed_.size(); ++seen) {
-      sniff(parsed_[seen]);
-      const Format* format = format_of_[seen];
-      if (!format) continue;
       const ParsedFile& file = parsed_[seen];
+      const Format* format = file.format;
+      if (!format || file.root) continue;
       InputFile input{file.id, scan_.sources.path(file.id), file.tree.get()};
       for (const std::string& path : format->dependencies(input)) {
         wanted.insert(core::normalize_path(path));
@@ -144,7 +125,7 @@ void Run::read_named(const std::vector<std::string>& paths) {
     if (!known_.contains(path)) continue;
     core::FileId id = scan_.sources.find(path);
     if (id == core::kNoFile || parsed_[id].tree || parsed_[id].failed) continue;
-    parsed_[id] = std::move(parse_files(file_system_, discovery_.base, scan_.sources, {id}, named_, 1, {})[0]);
+    parsed_[id] = std::move(parse_files(file_system_, discovery_.base, scan_.sources, {id}, named_, 1, options_.rules_enabled, {})[0]);
   }
 }
 
@@ -204,15 +185,19 @@ void Run::lower() {
   struct Job {
     const Format* format;
     formats::RootSpec spec;
+    std::unique_ptr<model::Root> root;  // when it is lowered already
   };
   std::vector<Job> jobs;
   for (const Format* format : formats::all_formats()) {
     std::vector<const InputFile*> own;
     for (const InputFile& input : inputs_) {
-      if (format_of_[input.id] == format) own.push_back(&input);
+      ParsedFile& file = parsed_[input.id];
+      if (file.format != format) continue;
+      if (file.root) jobs.push_back({format, {file.root->path, {}}, std::move(file.root)});
+      else own.push_back(&input);
     }
     if (own.empty()) continue;
-    for (formats::RootSpec& spec : format->roots(own, context)) jobs.push_back({format, std::move(spec)});
+    for (formats::RootSpec& spec : format->roots(own, context)) jobs.push_back({format, std::move(spec), nullptr});
   }
   std::sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) {
     return std::pair(std::string_view(a.spec.path), a.format->name()) <
@@ -221,7 +206,9 @@ void Run::lower() {
   std::vector<std::unique_ptr<model::Root>> roots(jobs.size());
   std::atomic<size_t> lowered{0};
   core::parallel_for(jobs.size(), 1, jobs_, [&](size_t begin, size_t end, unsigned) {
-    for (size_t i = begin; i < end; ++i) roots[i] = jobs[i].format->load(jobs[i].spec, context);
+    for (size_t i = begin; i < end; ++i) {
+      roots[i] = jobs[i].root ? std::move(jobs[i].root) : jobs[i].format->load(jobs[i].spec, context);
+    }
     progress("understand", lowered.fetch_add(end - begin) + (end - begin), jobs.size());
   });
 
@@ -309,7 +296,8 @@ void Run::report() {
   if (!repository.empty() && repository != discovery_.base) {
     report.repository_prefix = core::relative_path(discovery_.base, repository) + "/";
   }
-  for (const rules::Rule& rule : scan_.rules.rules()) report.rules.push_back(rule.info);
+  report.rules.reserve(scan_.rules.rules().size());
+  for (rules::Rule& rule : scan_.rules.mutable_rules()) report.rules.push_back(std::move(rule.info));
 
   core::Problems& problems = report.problems;
   for (core::Problem& problem : discovery_.problems) problems.push_back(std::move(problem));
@@ -333,18 +321,18 @@ void Run::report() {
     bool broken = file.tree && std::any_of(file.tree->problems.begin(), file.tree->problems.end(), [](const auto& p) {
                     return p.severity == core::ProblemSeverity::kError;
                   });
-    if (broken && !format_of_[file.id]) {
+    if (broken && !file.format) {
       for (const core::Problem& problem : file.tree->problems) problems.push_back(problem);
       rows.try_emplace(path, rules::CoverageRow{path, false, "", "failed", "syntax errors"});
       continue;
     }
-    if (file.tree && format_of_[file.id]) {
+    if (file.tree && file.format) {
       // What is not YAML until it is rendered is one note, not a list of syntax errors.
       auto known = rows.find(path);
       if (known != rows.end() && known->second.state == "skipped") continue;
       for (const core::Problem& problem : file.tree->problems) problems.push_back(problem);
       auto [row, is_new] = rows.try_emplace(
-          path, rules::CoverageRow{path, false, std::string(format_of_[file.id]->name()), "evaluated", ""});
+          path, rules::CoverageRow{path, false, std::string(file.format->name()), "evaluated", ""});
       (void)is_new;
       if (broken && row->second.state == "evaluated") {
         row->second.state = "partial";

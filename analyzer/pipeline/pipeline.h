@@ -42,9 +42,10 @@ struct UsageError {
 // A scan and all that its report refers to.
 struct Scan {
   core::SourceSet sources;
-  std::vector<std::unique_ptr<syntax::Tree>> trees;  // by file id; null where nothing was parsed
+  // By file id; null where nothing was parsed. Where rules ran, trees of manifests have only problems and comments.
+  std::vector<std::unique_ptr<syntax::Tree>> trees;
   model::Project project;
-  rules::RuleSet rules;
+  rules::RuleSet rules;  // afterwards without their descriptions, which are in the report
   rules::Report report;
   std::vector<UsageError> usage_errors;  // not empty: nothing was scanned
 };

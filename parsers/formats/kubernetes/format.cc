@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "parsers/formats/kubernetes/kinds.h"
+#include "parsers/formats/kubernetes/lone.h"
 #include "parsers/formats/kubernetes/views.h"
 #include "parsers/formats/tree_value.h"
 #include "parsers/syntax/yaml/reader.h"
@@ -229,18 +230,17 @@ class KubernetesFormat : public Format {
     auto root = std::make_unique<model::Root>();
     root->path = spec.path;
     root->format = kFormatName;
-    for (const InputFile* file : spec.files) load_file(*file, context, *root);
+    for (const InputFile* file : spec.files) load_file(*file, context.sources->text(file->id), &context, *root);
     return root;
   }
 
- private:
-  static void load_file(const InputFile& file, const LoadContext& context, model::Root& root) {
+  // `context` may be null for files without actions.
+  static void load_file(const InputFile& file, std::string_view text, const LoadContext* context, model::Root& root) {
     Coverage& coverage = root.coverage.emplace_back();
     coverage.path = file.path;
     coverage.format = kFormatName;
-    std::string_view text = context.sources->text(file.id);
-    bool has_actions = text.find("{{") != std::string_view::npos;
-    if (is_template(file, text) || (has_actions && in_chart_templates(file.path, context))) {
+    bool has_actions = context != nullptr && text.find("{{") != std::string_view::npos;
+    if (is_template(file, text) || (has_actions && in_chart_templates(file.path, *context))) {
       coverage.state = Coverage::State::kSkipped;
       coverage.reason = "not rendered: Helm/Go template";
       core::add_problem(root.problems, ProblemSeverity::kNote, "not-rendered",
@@ -269,6 +269,15 @@ class KubernetesFormat : public Format {
 };
 
 }  // namespace
+
+std::unique_ptr<model::Root> load_lone_manifests(const InputFile& file, std::string_view text) {
+  if (text.find("{{") != std::string_view::npos || text.find("{%") != std::string_view::npos) return nullptr;
+  auto root = std::make_unique<model::Root>();
+  root->path = file.path;
+  root->format = kFormatName;
+  KubernetesFormat::load_file(file, text, nullptr, *root);
+  return root;
+}
 
 const Format& kubernetes_format() {
   static const KubernetesFormat format;
