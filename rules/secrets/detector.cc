@@ -139,17 +139,34 @@ bool is_documentation_token(std::string_view token) {
          entropy(token) < 2.5;
 }
 
+// The formats by the first character of their prefixes, so that most texts cost one pass over a table:
+// those of `c` are order[first[c]] up to order[first[c + 1]], in the order of kFormats.
+struct Prefixes {
+  std::array<uint8_t, 257> first{};
+  std::array<uint8_t, std::size(kFormats)> order{};
+};
+constexpr Prefixes make_prefixes() {
+  Prefixes out;
+  size_t at = 0;
+  for (size_t c = 0; c < 256; ++c) {
+    out.first[c] = static_cast<uint8_t>(at);
+    for (size_t i = 0; i < std::size(kFormats); ++i) {
+      if (static_cast<unsigned char>(kFormats[i].prefix[0]) == c) out.order[at++] = static_cast<uint8_t>(i);
+    }
+  }
+  out.first[256] = static_cast<uint8_t>(at);
+  return out;
+}
+constexpr Prefixes kPrefixes = make_prefixes();
+static_assert(std::size(kFormats) < 256);
+
 std::optional<Match> find_prefixed(std::string_view text) {
-  // First characters of all prefixes, so that most texts cost one pass over a table.
-  static const std::array<bool, 256> kStarts = [] {
-    std::array<bool, 256> out{};
-    for (const TokenFormat& format : kFormats) out[static_cast<unsigned char>(format.prefix[0])] = true;
-    return out;
-  }();
-  for (size_t at = 0; at < text.size(); ++at) {
-    if (!kStarts[static_cast<unsigned char>(text[at])] || !starts_word(text, at)) continue;
-    for (const TokenFormat& format : kFormats) {
-      if (text.compare(at, format.prefix.size(), format.prefix) != 0) continue;
+  for (size_t at = 0; at + 1 < text.size(); ++at) {
+    auto c = static_cast<unsigned char>(text[at]);
+    if (kPrefixes.first[c] == kPrefixes.first[c + 1] || !starts_word(text, at)) continue;
+    for (size_t i = kPrefixes.first[c]; i < kPrefixes.first[c + 1]; ++i) {
+      const TokenFormat& format = kFormats[kPrefixes.order[i]];
+      if (format.prefix[1] != text[at + 1] || !text.substr(at).starts_with(format.prefix)) continue;
       std::optional<Match> match = match_format(text, at, format);
       if (match && !is_documentation_token(text.substr(match->begin, match->end - match->begin))) return match;
     }
@@ -267,8 +284,21 @@ double entropy(std::string_view text) {
 
 std::optional<Match> find_token(std::string_view text) {
   if (text.size() < 12) return std::nullopt;
-  for (auto find : {find_private_key, find_prefixed, find_jwt, find_labelled, find_password_in_url}) {
-    if (std::optional<Match> match = find(text)) return match;
+  // Each search needs one of some characters, which most texts do not have.
+  std::array<bool, 256> has{};
+  for (char c : text) has[static_cast<unsigned char>(c)] = true;
+  struct Search {
+    std::string_view needs;  // empty: any text will do
+    std::optional<Match> (*find)(std::string_view text);
+  };
+  static constexpr Search kSearches[] = {{"-", find_private_key}, {"", find_prefixed}, {"J", find_jwt},
+                                         {"=/.", find_labelled}, {"@", find_password_in_url}};
+  for (const Search& search : kSearches) {
+    bool possible = search.needs.empty() || std::any_of(search.needs.begin(), search.needs.end(), [&](char c) {
+                      return has[static_cast<unsigned char>(c)];
+                    });
+    if (!possible) continue;
+    if (std::optional<Match> match = search.find(text)) return match;
   }
   return std::nullopt;
 }
@@ -307,6 +337,8 @@ bool is_placeholder(std::string_view text) {
 }
 
 bool is_secret_name(std::string_view name) {
+  // The last letters of the words below.
+  if (name.empty() || std::string_view("degnsty").find(core::to_lower(name.back())) == std::string_view::npos) return false;
   std::string normal = normal_name(name);
   static constexpr std::string_view kWords[] = {
       "password", "passwd", "pwd", "passphrase", "secret", "secret_key", "secretkey", "secret_access_key", "api_key",
