@@ -1,6 +1,7 @@
 #include "rules/engine/rule_set.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "parsers/core/suggest.h"
 #include "parsers/core/text.h"
@@ -9,8 +10,15 @@ namespace assay::rules {
 void RuleSet::add(Rule rule) { rules_.push_back(std::move(rule)); }
 
 void RuleSet::seal() {
-  std::sort(rules_.begin(), rules_.end(),
-            [](const Rule& a, const Rule& b) { return a.info.id < b.info.id; });
+  // Positions are sorted and each rule is moved once: rules are large.
+  std::vector<uint32_t> order(rules_.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::sort(order.begin(), order.end(),
+            [&](uint32_t a, uint32_t b) { return rules_[a].info.id < rules_[b].info.id; });
+  std::vector<Rule> sorted;
+  sorted.reserve(rules_.size());
+  for (uint32_t at : order) sorted.push_back(std::move(rules_[at]));
+  rules_ = std::move(sorted);
   by_type_.clear();
   for (uint32_t i = 0; i < rules_.size(); ++i) {
     for (const std::string& type : rules_[i].info.resources) {
