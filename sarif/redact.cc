@@ -1,6 +1,7 @@
 #include "sarif/redact.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "parsers/core/text.h"
 
@@ -10,6 +11,15 @@ namespace {
 constexpr size_t kLongToken = 16;     // characters; beyond, the first two are shown
 constexpr size_t kShownOfLong = 2;
 constexpr size_t kShortestToken = 4;  // bytes; shorter texts are words of ordinary messages
+
+// Where a text may hold a token: its first kShortestToken bytes, hashed to sixteen bits.
+constexpr size_t kHeads = 1u << 16;
+size_t head_of(const char* text) {
+  static_assert(kShortestToken == sizeof(uint32_t));
+  uint32_t bytes;
+  std::memcpy(&bytes, text, sizeof bytes);
+  return bytes * 2654435761u >> 16;
+}
 
 bool is_secret(const rules::RuleInfo& rule) {
   return std::find(rule.tags.begin(), rule.tags.end(), kSecretTag) != rule.tags.end();
@@ -75,6 +85,8 @@ Redactor::Redactor(const rules::Report& report) : sources_(report.sources) {
     return a.size() != b.size() ? a.size() > b.size() : a < b;
   });
   tokens_.erase(std::unique(tokens_.begin(), tokens_.end()), tokens_.end());
+  if (!tokens_.empty()) heads_.resize(kHeads);
+  for (const std::string& token : tokens_) heads_[head_of(token.data())] = true;
 }
 
 void Redactor::hide(const core::SourceSet& sources, const core::Span& span, bool keep_head) {
@@ -128,6 +140,11 @@ std::string Redactor::source(const core::Span& span, Width width) const {
 
 std::string Redactor::message(std::string_view text) const {
   std::string out(text);
+  bool possible = false;
+  for (size_t at = 0; !heads_.empty() && !possible && at + kShortestToken <= text.size(); ++at) {
+    possible = heads_[head_of(text.data() + at)];
+  }
+  if (!possible) return out;
   for (const std::string& token : tokens_) {
     if (out.find(token) == std::string::npos) continue;
     size_t keep = token.size() > kLongToken && core::is_ascii(token) ? kShownOfLong : 0;

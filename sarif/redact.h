@@ -41,6 +41,7 @@ class Redactor {
   const core::SourceSet* sources_;
   std::map<core::FileId, std::vector<Range>> ranges_;  // sorted, disjoint
   std::vector<std::string> tokens_;                    // longest first
+  std::vector<bool> heads_;  // by a hash of their first bytes: most messages begin no token anywhere
 };
 
 }  // namespace assay::report
