@@ -1,17 +1,40 @@
 // The assay binary.
 #include <malloc.h>
+#include <sys/mman.h>
 
 #include <csignal>
+#include <cstdint>
+#include <cstdlib>
 
 #include "analyzer/cli/commands.h"
+
+namespace {
+
+// One scan, then the end: memory given back and asked for again costs more than memory kept.
+void prepare_memory() {
+  mallopt(M_TRIM_THRESHOLD, 512 << 20);
+  mallopt(M_TOP_PAD, 1 << 20);
+  mallopt(M_MMAP_THRESHOLD, 64 << 20);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  // The first 63 MB of the heap in pages of 2 MB, where the system has them: a fault for each 4 kB is a tenth of a
+  // scan. Nothing of it is resident before it is used. More would cost a large scan time to find such pages.
+  constexpr size_t kWindow = size_t{63} << 20;
+  constexpr uintptr_t kPage = uintptr_t{2} << 20;
+  void* window = std::malloc(kWindow);
+  if (window == nullptr) return;
+  uintptr_t begin = (reinterpret_cast<uintptr_t>(window) + kPage - 1) & ~(kPage - 1);
+  uintptr_t end = (reinterpret_cast<uintptr_t>(window) + kWindow) & ~(kPage - 1);
+  madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+  std::free(window);
+#endif
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace assay::cli;
   std::signal(SIGPIPE, SIG_IGN);
-  // One scan, then the end: memory given back and asked for again costs more than memory kept.
-  mallopt(M_TRIM_THRESHOLD, 512 << 20);
-  mallopt(M_TOP_PAD, 1 << 20);
-  mallopt(M_MMAP_THRESHOLD, 64 << 20);
+  prepare_memory();
   ParsedOptions parsed = parse_options(argc, argv);
   if (!parsed.error.empty()) {
     print_error("assay: " + parsed.error + "\n");
