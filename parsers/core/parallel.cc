@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -59,9 +61,27 @@ void run_workers(unsigned workers, const std::function<void(unsigned)>& work) {
 
 }  // namespace
 
+namespace {
+
+// The stack of a process's first thread grows up to the limit that holds at the time, so that raising the limit is
+// enough (setrlimit(2)). A second thread would have a heap of its own as well.
+bool raise_stack_limit() {
+  if (getpid() != gettid()) return false;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_STACK, &limit) != 0) return false;
+  if (limit.rlim_cur >= kStackBytes) return true;
+  if (limit.rlim_max < kStackBytes) return false;
+  limit.rlim_cur = kStackBytes;
+  return setrlimit(RLIMIT_STACK, &limit) == 0;
+}
+
+}  // namespace
+
 void with_deep_stack(const std::function<void()>& work) {
   pthread_t thread;
-  if (run_on_thread(work, thread)) {
+  if (raise_stack_limit()) {
+    work();
+  } else if (run_on_thread(work, thread)) {
     pthread_join(thread, nullptr);
   } else {
     work();
