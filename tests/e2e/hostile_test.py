@@ -1,4 +1,5 @@
 """Broken and hostile input: a problem with a position, the rest analysed, no crash, bounded time."""
+import json
 import os
 import unittest
 
@@ -90,6 +91,86 @@ class Hostile(AssayCase):
         self.expect("a/stack.yaml", "Resources:\n  A:\n    Type: AWS::S3::Bucket\n    Properties:\n      X: !Nope 1\n")
         self.expect("a/broken.yaml", "apiVersion: v1\nkind: Pod\nmetadata: [\n", ["yaml-syntax"])
         self.expect("a/broken.json", '{"Resources": {"A": {"Type": "AWS::S3::Bucket", }', ["json-syntax"])
+
+    def template(self, resources, **sections):
+        return json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources, **sections})
+
+    @staticmethod
+    def bucket(name, **more):
+        return {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name, "AccessControl": "PublicRead"}, **more}
+
+    def test_everything_on_one_line(self):
+        buckets = {f"B{i}": self.bucket(f"b{i}") for i in range(3000)}
+        done, _ = self.expect("a/minified.json", self.template(buckets))
+        lines = [f["region"]["line"] for f in done["findings"] if f["rule"] == "AWS0101" and f["region"]]
+        self.assertGreaterEqual(len(lines), 3000)
+
+    def test_conditions_that_grow(self):
+        values = [f"v{i}" for i in range(2000)]
+        any_of = {"Fn::Or": [{"Fn::Equals": [{"Ref": "P"}, value]} for value in values]}
+        self.expect("a/or.json", self.template({"B": self.bucket("b", Condition="C")}, Conditions={"C": any_of},
+                                               Parameters={"P": {"Type": "String", "AllowedValues": values}}))
+        tree = "x"
+        for i in range(12):
+            tree = {"Fn::If": [f"E{i}", tree, tree]}
+        self.expect("a/if.json", self.template(
+            {"B": self.bucket(tree)}, Parameters={f"P{i}": {"Type": "String"} for i in range(12)},
+            Conditions={f"E{i}": {"Fn::Equals": [{"Ref": f"P{i}"}, "a"]} for i in range(12)}))
+
+    def test_texts_that_double(self):
+        text = {"Ref": "P"}
+        for _ in range(40):
+            text = {"Fn::Sub": ["${a}${a}", {"a": text}]}
+        self.expect("a/sub.json", self.template({"B": self.bucket(text)},
+                                                Parameters={"P": {"Type": "String", "Default": "xxxxxxxx"}}))
+
+    def test_every_service_selects_every_pod(self):
+        documents = []
+        for i in range(700):
+            documents.append({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": []},
+                              "metadata": {"name": f"p{i}", "labels": {"app": "x"}}})
+            documents.append({"apiVersion": "v1", "kind": "Service", "metadata": {"name": f"s{i}"},
+                              "spec": {"selector": {"app": "x"}}})
+        self.expect("a/all.yaml", "\n---\n".join(json.dumps(document) for document in documents))
+
+    def test_comments_without_end(self):
+        done, _ = self.expect("a/main.tf", "# assay:ignore NOPE0001\n" * 20000 + GOOD)
+        self.assertLess(len(done["problems"]), 12000)
+        self.assertIn("limit-problems", self.codes(done))
+
+    def test_long_chains(self):
+        chain = "".join(f"  a{i} = upper(local.a{i + 1})\n" for i in range(3000))
+        self.expect("a/chain.tf", 'variable "v" {}\nlocals {\n' + chain + "  a3000 = var.v\n}\n"
+                    'resource "aws_s3_bucket" "b" {\n  bucket = local.a0\n}\n', ["limit-depth"])
+
+    def test_what_is_no_file(self):
+        self.write("ok/main.tf", GOOD)
+        for name in ("ok/pipe.tf", "ok/pipe.yaml", "ok/pipe.tfvars", "ok/.gitignore"):
+            os.mkfifo(os.path.join(self.directory, name))
+        os.symlink("/dev/zero", os.path.join(self.directory, "ok", "zero.tf"))
+        self.assertIn("AWS0101", self.rules(self.scan(".", timeout=30)))
+
+    def test_policies_that_never_end(self):
+        thousand = "[" + ",".join(str(i) for i in range(1000)) + "]"
+        doubling = "['aaaaaaaa']" + ".map(s, s + s)" * 40
+        logic = {
+            "steps": f"{thousand}.exists(a, {thousand}.exists(b, {thousand}.exists(c, a + b + c < 0)))",
+            "memory": f"{thousand}.map(a, {thousand}).map(l, l + l + l + l).size() == 3",
+            "text": f"{doubling}.size() == 3",
+            "patterns": f"{thousand}.exists(i, {thousand}.exists(j, 'a'.matches('a' + string(i * 1000 + j) + '.{{99}}')))",
+        }
+        for number, (name, expression) in enumerate(logic.items(), 1):
+            self.write(f"policy/{name}.md",
+                       f"---\nid: TST000{number}\nname: {name}\nseverity: high\nprecision: high\n"
+                       "resources: [aws/s3/bucket]\nfix: none\n---\n# A rule\n\n## What it does\n\nx\n\n"
+                       f"## Why it matters\n\nx\n\n## How to fix\n\nx\n\n```cel\n{expression}\n```\n\n"
+                       '```hcl bad\nresource "aws_s3_bucket" "b" {}  # error: x\n```\n\n'
+                       '```hcl good\nresource "aws_s3_bucket" "b" {}\n```\n')
+        self.write("ok/main.tf", GOOD)
+        done = self.scan("ok", "--policy", "policy", timeout=60)
+        self.assertIn("AWS0101", self.rules(done))
+        failed = [p["message"] for p in done["problems"] if p["code"] == "rule-not-evaluated"]
+        self.assertEqual(len(failed), len(logic), failed)
 
 
 if __name__ == "__main__":
