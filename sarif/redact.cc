@@ -48,6 +48,7 @@ bool may_be_a_name(std::string_view what) {
 
 Redactor::Redactor(const rules::Report& report) : sources_(report.sources) {
   if (sources_ == nullptr) return;
+  for (const core::Span& span : report.secret_spans) hide(*sources_, span, false);
   for (const rules::Finding& finding : report.findings) {
     if (!is_secret(report.rules[finding.rule])) continue;
     const core::Span& header = finding.resource.header;

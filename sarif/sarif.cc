@@ -16,6 +16,8 @@
 namespace assay::report {
 namespace {
 
+constexpr uint32_t kMaxContextBytes = 4096;  // of the lines around a region
+
 using core::JsonWriter;
 using rules::Finding;
 using rules::Report;
@@ -425,7 +427,8 @@ class SarifWriter {
       core::Position begin = lines.position(span.begin), end = lines.position(span.end);
       core::Span around{span.file, lines.offset({begin.line > 1 ? begin.line - 1 : 1, 1}),
                         lines.offset({end.line + 1, 0xffffffff})};
-      write_region("contextRegion", around, true);
+      // Minified JSON is one line: quoting it whole for each finding helps nobody.
+      if (around.end - around.begin <= kMaxContextBytes) write_region("contextRegion", around, true);
     }
     json_.end_object();
   }

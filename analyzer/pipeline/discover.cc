@@ -21,7 +21,7 @@ FileKind kind_of(std::string_view path) {
   static constexpr Ending kEndings[] = {
       {".tf", FileKind::kHcl},      {".tofu", FileKind::kHcl},   {".tfvars", FileKind::kHcl},
       {".yaml", FileKind::kYaml},   {".yml", FileKind::kYaml},   {".json", FileKind::kJson},
-      {".template", FileKind::kYamlOrJson},
+      {".template", FileKind::kYamlOrJson}, {"tfplan", FileKind::kPlan},
   };
   for (const Ending& ending : kEndings) {
     if (path.ends_with(ending.text)) return ending.kind;
@@ -99,6 +99,7 @@ Discovery discover(const core::FileSystem& files, const std::vector<std::string>
       continue;
     }
     any_file = true;
+    out.named.push_back(relative);
     focus.insert(relative);
     found.insert(relative);
     std::string directory(core::parent_path(relative));
@@ -112,6 +113,7 @@ Discovery discover(const core::FileSystem& files, const std::vector<std::string>
       if (entry.kind == core::EntryKind::kFile && module_file) found.insert(core::join_path(directory, entry.name));
     }
   }
+  std::sort(out.named.begin(), out.named.end());
   out.files.assign(found.begin(), found.end());
   if (any_file) out.focus.assign(focus.begin(), focus.end());
   return out;

@@ -13,6 +13,7 @@ namespace assay::pipeline {
 struct Discovery {
   std::string base;                  // absolute directory that paths are relative to
   std::vector<std::string> files;    // relative to base, sorted, every file found
+  std::vector<std::string> named;    // relative, sorted: files given by name
   std::vector<std::string> focus;    // relative, sorted; empty: every file counts
   std::vector<rules::CoverageRow> skipped;  // directories and links that were passed over
   core::Problems problems;           // paths that do not exist, unreadable directories
@@ -25,7 +26,7 @@ Discovery discover(const core::FileSystem& files, const std::vector<std::string>
                    const std::string& current_directory);
 
 // The kinds of files that some format reads, by name: HCL, YAML or JSON text. Others are not opened.
-enum class FileKind : uint8_t { kOther, kHcl, kYaml, kJson, kYamlOrJson };
+enum class FileKind : uint8_t { kOther, kHcl, kYaml, kJson, kYamlOrJson, kPlan };
 FileKind kind_of(std::string_view path);
 
 // The longest directory that holds both; both absolute and normalised.

@@ -8,6 +8,7 @@
 #include "parsers/core/text.h"
 #include "parsers/formats/kubernetes/format.h"
 #include "parsers/formats/kubernetes/lone.h"
+#include "parsers/formats/terraform/plan/plan.h"
 #include "parsers/syntax/hcl/reader.h"
 #include "parsers/syntax/json/reader.h"
 #include "parsers/syntax/yaml/reader.h"
@@ -23,7 +24,21 @@ bool contains(std::string_view text, std::string_view part) {
 // words are ones that the formats' own detection demands.
 bool may_concern_a_format(std::string_view path, std::string_view text) {
   if (path.ends_with(".tf.json") || path.ends_with(".tofu.json") || path.ends_with(".tfvars.json")) return true;
-  return contains(text, "apiVersion") || contains(text, "Resources");
+  if (contains(text, "apiVersion") || contains(text, "Resources")) return true;
+  // Terraform plans.
+  return path.ends_with(".json") && (contains(text, "resource_changes") || contains(text, "planned_values"));
+}
+
+// A binary file has no nodes; what is in it, its format reads.
+std::unique_ptr<syntax::Tree> opaque_tree(core::FileId file, std::string_view source) {
+  auto tree = std::make_unique<syntax::Tree>(0);
+  tree->file = file;
+  tree->language = syntax::Language::kJson;
+  tree->source = source;
+  syntax::Node stream;
+  stream.kind = syntax::NodeKind::kStream;
+  tree->root = tree->arena.make<syntax::Node>(stream);
+  return tree;
 }
 
 void parse_one(const core::FileSystem& file_system, const std::string& base, core::SourceSet& sources,
@@ -48,6 +63,20 @@ void parse_one(const core::FileSystem& file_system, const std::string& base, cor
     size_t first = source.find_first_not_of(" \t\r\n\xef\xbb\xbf");
     bool json = first != std::string_view::npos && (source[first] == '{' || source[first] == '[');
     file.kind = json ? FileKind::kJson : FileKind::kYaml;
+  }
+  if (file.kind == FileKind::kOther || file.kind == FileKind::kPlan) {
+    // `terraform plan -out` and `terraform show -json` write to files of any name.
+    if (formats::terraform::is_binary_plan(source)) {
+      file.kind = FileKind::kPlan;
+      file.tree = opaque_tree(file.id, source);
+      return;
+    }
+    if (source.starts_with("{\"format_version\"")) {
+      file.kind = FileKind::kJson;
+    } else if (file.kind == FileKind::kPlan) {
+      file.skip_reason = "no supported format recognised in it";
+      return;
+    }
   }
   if (core::trim(source).empty()) {
     file.skip_reason = "the file is empty";
@@ -94,6 +123,17 @@ void lower_if_alone(const core::SourceSet& sources, ParsedFile& file) {
 }
 
 }  // namespace
+
+ParsedFile parse_embedded(core::SourceSet& sources, core::FileId id) {
+  ParsedFile file;
+  file.id = id;
+  file.kind = kind_of(sources.path(id));
+  if (file.kind == FileKind::kHcl) file.tree = syntax::read_hcl(id, sources.text(id));
+  else if (file.kind == FileKind::kJson) file.tree = syntax::read_json(id, sources.text(id));
+  else file.skip_reason = "no format reads files of this kind";
+  find_format(sources, file);
+  return file;
+}
 
 std::vector<ParsedFile> parse_files(const core::FileSystem& file_system, const std::string& base,
                                     core::SourceSet& sources, const std::vector<core::FileId>& files,

@@ -39,4 +39,7 @@ std::vector<ParsedFile> parse_files(const core::FileSystem& file_system, const s
                                     const NamedFiles& named, unsigned jobs, bool lower_lone,
                                     const std::function<void(size_t done)>& progress);
 
+// The same for a file that came with another one; its text is in `sources`.
+ParsedFile parse_embedded(core::SourceSet& sources, core::FileId id);
+
 }  // namespace assay::pipeline

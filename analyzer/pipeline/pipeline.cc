@@ -68,6 +68,7 @@ class Run {
   std::vector<InputFile> inputs_;        // sorted by path, those with a format or a tree
   std::set<std::string, std::less<>> known_;
   NamedFiles named_;
+  std::vector<core::FileId> focus_of_plans_;  // sources of plans that were named
   std::vector<rules::RuleFailure> failures_;
   std::vector<rules::Rule> idle_rules_;  // that exist but were not asked for
 };
@@ -89,6 +90,7 @@ void Run::follow_dependencies() {
   size_t seen = 0;
   for (size_t round = 0; round < kMaxDependencyRounds && seen < parsed_.size(); ++round) {
     std::set<std::string> wanted;
+    std::vector<formats::EmbeddedFile> embedded;
     for (; seen < parsed_.size(); ++seen) {
       const ParsedFile& file = parsed_[seen];
       const Format* format = file.format;
@@ -97,6 +99,15 @@ void Run::follow_dependencies() {
       for (const std::string& path : format->dependencies(input)) {
         wanted.insert(core::normalize_path(path));
       }
+      for (formats::EmbeddedFile& inside :
+           format->embedded(input, scan_.sources.text(file.id), file_system_, discovery_.base)) {
+        embedded.push_back(std::move(inside));
+      }
+    }
+    for (formats::EmbeddedFile& file : embedded) {
+      if (!known_.insert(file.path).second) continue;
+      core::FileId id = scan_.sources.add(std::move(file.path), std::move(file.text));
+      parsed_.push_back(parse_embedded(scan_.sources, id));
     }
     std::vector<std::string> more;
     for (const std::string& path : wanted) {
@@ -107,7 +118,7 @@ void Run::follow_dependencies() {
         continue;
       }
       for (const core::DirEntry& entry : *entries) {
-        std::string file = core::join_path(path, entry.name);
+        std::string file = path == "." ? entry.name : core::join_path(path, entry.name);
         if (entry.kind == core::EntryKind::kFile && kind_of(file) == FileKind::kHcl) more.push_back(file);
         if (entry.kind == core::EntryKind::kFile && entry.name.ends_with(".tf.json")) more.push_back(file);
       }
@@ -150,6 +161,9 @@ void Run::discover_and_parse() {
     }
   }
   named_.insert(load_.parameter_files.begin(), load_.parameter_files.end());
+  for (const std::string& path : discovery_.named) {
+    if (kind_of(path) == FileKind::kOther) named_.insert(path);
+  }
   add_files(discovery_.files);
   add_files(extra);
   follow_dependencies();
@@ -181,6 +195,7 @@ void Run::lower() {
   }
   context.files = inputs_;
   context.options = &load_;
+  context.named = discovery_.named;
 
   struct Job {
     const Format* format;
@@ -205,6 +220,13 @@ void Run::lower() {
   });
   std::vector<std::unique_ptr<model::Root>> roots(jobs.size());
   std::atomic<size_t> lowered{0};
+  for (const Job& job : jobs) {
+    // Whoever names a plan wants what is found in the sources that it was made from.
+    if (!job.spec.plan || !std::binary_search(discovery_.named.begin(), discovery_.named.end(), job.spec.plan->path)) {
+      continue;
+    }
+    for (const InputFile* file : job.spec.files) focus_of_plans_.push_back(file->id);
+  }
   core::parallel_for(jobs.size(), 1, jobs_, [&](size_t begin, size_t end, unsigned) {
     for (size_t i = begin; i < end; ++i) {
       roots[i] = jobs[i].root ? std::move(jobs[i].root) : jobs[i].format->load(jobs[i].spec, context);
@@ -235,6 +257,8 @@ void Run::evaluate() {
     for (core::FileId id = 0; id < scan_.sources.size(); ++id) {
       if (std::binary_search(wanted.begin(), wanted.end(), scan_.sources.path(id))) options.focus.push_back(id);
     }
+    options.focus.insert(options.focus.end(), focus_of_plans_.begin(), focus_of_plans_.end());
+    std::sort(options.focus.begin(), options.focus.end());
   }
   progress("evaluate", 0, scan_.project.resources.size());
   rules::Evaluation evaluation = rules::evaluate(scan_.project, scan_.rules, options);
@@ -298,6 +322,9 @@ void Run::report() {
   }
   report.rules.reserve(scan_.rules.rules().size());
   for (rules::Rule& rule : scan_.rules.mutable_rules()) report.rules.push_back(std::move(rule.info));
+  for (const auto& root : scan_.project.roots) {
+    report.secret_spans.insert(report.secret_spans.end(), root->secret_spans.begin(), root->secret_spans.end());
+  }
 
   core::Problems& problems = report.problems;
   for (core::Problem& problem : discovery_.problems) problems.push_back(std::move(problem));

@@ -39,6 +39,14 @@ struct LoadOptions {
 struct RootSpec {
   std::string path;
   std::vector<const InputFile*> files;  // sorted by path
+  const InputFile* plan = nullptr;      // Terraform: the plan whose values count; among the files
+  std::string skip_reason;              // not empty: nothing is lowered, its files get this in the coverage
+};
+
+// A file inside another one, such as a source in a plan.
+struct EmbeddedFile {
+  std::string path;  // relative to the scan root, as if it lay there
+  std::string text;
 };
 
 struct LoadContext {
@@ -47,6 +55,7 @@ struct LoadContext {
   std::string base_directory;  // absolute path of the scan root: where relative paths start
   std::string boundary;        // file functions may read below this directory only (repository root)
   std::span<const InputFile> files;  // everything that was read, sorted by path
+  std::span<const std::string> named;  // files that the user gave by name, sorted
   const LoadOptions* options = nullptr;
 
   const InputFile* find(std::string_view path) const;
@@ -61,6 +70,12 @@ class Format {
   // Directories or files (relative to the scan root, "../" allowed) that must be read as well for
   // `file` to be understood, such as local module sources.
   virtual std::vector<std::string> dependencies(const InputFile& file) const { (void)file; return {}; }
+  // What `file` carries inside. Paths are where the same text lies on disk, or where nothing lies.
+  virtual std::vector<EmbeddedFile> embedded(const InputFile& file, std::string_view text,
+                                             const core::FileSystem& files, const std::string& base) const {
+    (void)file, (void)text, (void)files, (void)base;
+    return {};
+  }
   // Groups this format's files into roots. Files that end in no root must get a coverage row
   // through the root that uses them or a root of their own.
   virtual std::vector<RootSpec> roots(std::span<const InputFile* const> own, const LoadContext& context) const = 0;

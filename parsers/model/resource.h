@@ -93,6 +93,7 @@ struct Root {
   std::vector<ForeignEdge> foreign_edges;
   core::Problems problems;
   std::vector<Coverage> coverage;
+  std::vector<core::Span> secret_spans;  // of texts that reports must never quote
   // Values that `debug model` and rules may ask for beside resources (outputs, parameters).
   std::vector<std::pair<std::string, Value>> outputs;
 };

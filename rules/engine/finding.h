@@ -129,6 +129,7 @@ struct Report {
   std::vector<CoverageRow> coverage;
   Summary summary;
   const core::SourceSet* sources = nullptr;
+  std::vector<core::Span> secret_spans;  // beside those of findings: texts that must not be quoted
   std::vector<std::string> arguments;  // of the command line
   int exit_code = 0;
 };

@@ -30,6 +30,8 @@
 
 namespace assay::formats::terraform {
 
+struct Plan;
+
 class Evaluator {
  public:
   // `directory` is the root module's; `files` those of all modules it may call.
@@ -47,6 +49,8 @@ class Evaluator {
   model::Value settle(model::Value value, core::Span span, std::string_view id);
 
   const std::vector<std::string>& used_files() const { return used_files_; }
+  // Before run(): instances, variables and values are those of `plan`, which must outlive this.
+  void use_plan(const Plan& plan) { plan_ = &plan; }
 
  private:
   class Deeper;
@@ -159,6 +163,11 @@ class Evaluator {
                    model::Guard guard, Blocks& out);
   Value block_value(const Item& block, const Scope& scope, const BodyOptions& options);
   Value assume(const Value& value, model::Guard guard, uint32_t depth = 0);
+  // plan/overlay.cc
+  void planned_instances(const Declaration& declaration, const ModuleInstance& module, std::string_view name,
+                         InstanceSet& set);
+  Value planned_attributes(const Instance& instance, const Value& object);
+  Value planned_variable(const Declaration& variable, const Value& value);
   // arguments.cc
   Value conformed(const Value& value, const Item& item, const Items& items, const BodyOptions& options);
   Value conformed_blocks(Value blocks, std::string_view name, const BodyOptions& options);
@@ -230,6 +239,7 @@ class Evaluator {
   std::vector<std::pair<std::string, std::string>> moves_;  // new and old address, without instance keys
   std::unordered_map<std::string, bool> moved_in_;            // module paths whose moves are noted
   model::Guard assumptions_ = model::kAlways;  // what validations and preconditions demand
+  const Plan* plan_ = nullptr;
   std::unordered_set<const syntax::Node*> checked_names_;  // arguments the facts do not know
   std::unordered_map<std::string, bool> emitted_directories_;
   std::vector<std::string> used_files_;

@@ -6,6 +6,7 @@
 
 #include "parsers/formats/terraform/evaluator.h"
 #include "parsers/formats/terraform/json_syntax.h"
+#include "parsers/formats/terraform/plan/roots.h"
 #include "parsers/syntax/hcl/reader.h"
 
 namespace assay::formats {
@@ -60,12 +61,21 @@ class TerraformFormat : public Format {
   std::string_view name() const override { return "terraform"; }
 
   int sniff(const InputFile& file, std::string_view text) const override {
-    (void)text;
-    return role_of(file.path) == FileRole::kNone ? 0 : 100;
+    return role_of(file.path) != FileRole::kNone || is_plan(file, text) ? 100 : 0;
+  }
+
+  std::vector<EmbeddedFile> embedded(const InputFile& file, std::string_view text, const core::FileSystem& files,
+                                     const std::string& base) const override {
+    if (role_of(file.path) != FileRole::kNone || !is_binary_plan(text)) return {};
+    return embedded_sources(file.path, text, files, base);
   }
 
   std::vector<std::string> dependencies(const InputFile& file) const override {
     std::set<std::string> directories;
+    // The sources that a plan in JSON was made from may lie beside it.
+    if (role_of(file.path) == FileRole::kNone && file.tree && is_json_plan(*file.tree)) {
+      return {display_path(directory_of(file.path))};
+    }
     if (role_of(file.path) == FileRole::kManifest && file.tree) {
       std::string root = manifest_root(file.path);
       for (const auto& [key, target] : read_manifest(*file.tree)) directories.insert(join_path(root, target));
@@ -79,12 +89,16 @@ class TerraformFormat : public Format {
   }
 
   std::vector<RootSpec> roots(std::span<const InputFile* const> own, const LoadContext& context) const override {
-    (void)context;
     std::map<std::string, std::vector<const InputFile*>> directories;
     std::map<std::string, std::set<std::string>> calls;
     std::set<std::string> computing;  // directories whose calls have sources that are no literals
+    std::vector<const InputFile*> plans;
     for (const InputFile* file : own) {
       std::string directory(directory_of(file->path));
+      if (role_of(file->path) == FileRole::kNone) {
+        plans.push_back(file);
+        continue;
+      }
       if (role_of(file->path) == FileRole::kManifest) {
         if (!file->tree) continue;
         directory = manifest_root(file->path);
@@ -143,6 +157,13 @@ class TerraformFormat : public Format {
     for (const auto& [directory, files] : directories) {
       if (!called.count(directory) && !is_installed(directory)) add_root(directory);
     }
+    std::vector<PlanPlace> places = place_plans(plans, directories, context);
+    for (const PlanPlace& place : places) {
+      bool root = place.directory && std::any_of(roots.begin(), roots.end(), [&](const RootSpec& known) {
+                    return known.path == display_path(*place.directory);
+                  });
+      if (place.directory && !root) add_root(*place.directory);
+    }
     // Modules that only call each other in a circle: the first of them by name stands for all.
     for (const auto& [directory, files] : directories) {
       if (!reached.count(directory)) add_root(directory);
@@ -166,6 +187,7 @@ class TerraformFormat : public Format {
       std::sort(root.files.begin(), root.files.end(),
                 [](const InputFile* a, const InputFile* b) { return a->path < b->path; });
     }
+    for (const PlanPlace& place : places) attach_plan(place, roots);
     std::sort(roots.begin(), roots.end(), [](const RootSpec& a, const RootSpec& b) { return a.path < b.path; });
     return roots;
   }
@@ -176,16 +198,58 @@ class TerraformFormat : public Format {
     auto root = std::make_unique<model::Root>(std::max<size_t>(bytes / 2, 4096));
     root->path = spec.path;
     root->format = "terraform";
-    std::string directory = spec.path == "." ? "" : spec.path;
-    Evaluator evaluator(*root, context, directory, spec.files);
-    evaluator.run();
-    add_coverage(*root, spec, evaluator);
+    if (spec.plan || !spec.skip_reason.empty()) {
+      load_plan(spec, context, *root);
+    } else {
+      Evaluator evaluator(*root, context, spec.path == "." ? "" : spec.path, spec.files);
+      evaluator.run();
+      add_coverage(*root, spec, evaluator);
+    }
     std::stable_sort(root->problems.begin(), root->problems.end(),
                      [](const core::Problem& a, const core::Problem& b) { return a.span < b.span; });
     return root;
   }
 
  private:
+  static void load_plan(const RootSpec& spec, const LoadContext& context, model::Root& root) {
+    bool alone = spec.files.size() == 1;
+    Plan plan;
+    if (!spec.skip_reason.empty() || !read_plan(*spec.plan, context, root, alone, &plan)) {
+      for (const InputFile* file : spec.files) add_row(root, *file, spec.skip_reason);
+      return;
+    }
+    if (alone) {
+      lower_plan(plan, root);
+      add_row(root, *spec.plan, "");
+    } else {
+      Evaluator evaluator(root, context, spec.path == "." ? "" : spec.path, spec.files);
+      evaluator.use_plan(plan);
+      evaluator.run();
+      lower_rest(plan, root);
+      add_coverage(root, spec, evaluator);
+    }
+    add_change_views(plan, root);
+    root.secret_spans = std::move(plan.secrets);
+  }
+
+  // A file of a plan that is not judged.
+  static void add_row(model::Root& root, const InputFile& file, const std::string& skip_reason) {
+    model::Coverage row;
+    row.path = std::string(file.path);
+    row.format = "terraform";
+    if (!skip_reason.empty()) {
+      row.state = model::Coverage::State::kSkipped;
+      row.reason = skip_reason;
+    } else if (root.resources.empty() && !root.problems.empty()) {
+      row.state = model::Coverage::State::kFailed;
+      row.reason = root.problems.front().message;
+    } else if (file.tree && !file.tree->accepted) {
+      row.state = model::Coverage::State::kPartial;
+      row.reason = "the plan is not whole; what could be read of it was analysed";
+    }
+    root.coverage.push_back(std::move(row));
+  }
+
   static void add_coverage(model::Root& root, const RootSpec& spec, const Evaluator& evaluator) {
     using State = model::Coverage::State;
     State state = State::kEvaluated;

@@ -283,6 +283,7 @@ ResourceNode& Evaluator::resource_node(ModuleInstance& module, size_t index) {
   node.name = root_.arena.copy(name);
   running_.push_back({reinterpret_cast<const Thunk*>(&node), &module, "", node.name, references_, varies_});
   expand(declaration, module, node.name, node.set);
+  if (plan_) planned_instances(declaration, module, node.name, node.set);
   running_.pop_back();
   uint32_t count = node.set.slots.size;
   Instance* instances = work_.make_array<Instance>(count);
@@ -374,6 +375,7 @@ ModuleNode& Evaluator::module_node(ModuleInstance& module, size_t index) {
     return node;
   }
   expand(call, module, name, node.set);
+  if (plan_) planned_instances(call, module, name, node.set);
   // A module costs time and memory even where nothing in it is evaluated.
   if (!spend(kStepsOfModule * node.set.slots.size, call.block.header())) {
     node.source = nullptr;
@@ -428,7 +430,9 @@ Value Evaluator::instance_attributes(Instance& instance) {
   core::Span span = declaration.block.header();
   std::string_view name = instance.address.substr(instance.module->prefix.size());
   if (!start(instance.attributes, *instance.module, "", name, span, &out)) return out;
-  if (node.alike && node.common.is_mapping()) return finish(instance.attributes, node.common, span);
+  if (node.alike && node.common.is_mapping()) {
+    return finish(instance.attributes, plan_ ? planned_attributes(instance, node.common) : node.common, span);
+  }
   BodyOptions options;
   options.owner = &instance;
   options.top = true;
@@ -452,6 +456,7 @@ Value Evaluator::instance_attributes(Instance& instance) {
     });
     node.common = object;
   }
+  if (plan_) object = planned_attributes(instance, object);
   return finish(instance.attributes, object, span);
 }
 

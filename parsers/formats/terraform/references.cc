@@ -169,7 +169,9 @@ Value Evaluator::variable(ModuleInstance& module, std::string_view name, core::S
   Thunk& thunk = module.variables[index];
   Value out;
   if (!start(thunk, module, "var.", declaration.name, span, &out)) return out;
-  out = finish(thunk, compute_variable(module, static_cast<size_t>(index)), declaration.block.header());
+  Value value = compute_variable(module, static_cast<size_t>(index));
+  if (plan_ && !module.parent) value = planned_variable(declaration, value);
+  out = finish(thunk, value, declaration.block.header());
   if (declaration.first_block("validation")) check_validations(module, static_cast<size_t>(index));
   return out;
 }
