@@ -154,6 +154,12 @@ void append_quoted(std::string_view text, std::string& out) {
   out += '"';
   size_t at = 0;
   while (at < text.size()) {
+    // What needs no escape, all at once.
+    size_t plain = at;
+    auto needs_none = [](unsigned char c) { return c >= ' ' && c < 0x80 && c != '"' && c != '\\'; };
+    while (at < text.size() && needs_none(static_cast<unsigned char>(text[at]))) ++at;
+    out.append(text, plain, at - plain);
+    if (at == text.size()) break;
     unsigned char c = static_cast<unsigned char>(text[at]);
     if (c >= 0x80) {
       append_utf8(next_code_point(text, at), out);
