@@ -323,9 +323,13 @@ void Evaluator::add_dynamic(const Item& block, const Scope& scope, const BodyOpt
               {block.file, for_each->begin, for_each->end});
       return;
     }
-    int64_t index = 0;
+    int64_t index = 0, certain = 0;
     for (const Value& item : known.items()) {
-      Value key = known.kind == model::ValueKind::kSet ? item : model::int_value(index++);
+      Value key = known.kind == model::ValueKind::kSet ? item
+                  : certain < index                    ? open_index(known, certain, index)
+                                                       : model::int_value(index);
+      ++index;
+      certain += item.guard == kAlways;
       add_one(root_.guards.both(when, item.guard), key, with_marks(item, known.marks));
     }
   };

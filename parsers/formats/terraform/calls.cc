@@ -24,6 +24,55 @@ uint64_t work_of(std::span<const Value> arguments) {
   return work;
 }
 
+// Functions that give a value whatever their arguments turn out to be, once their kinds are right.
+bool is_total(std::string_view name) {
+  static constexpr std::string_view kTotal[] = {
+      "alltrue",  "anytrue",  "base64encode", "compact",    "concat",      "contains", "distinct",   "endswith",
+      "flatten",  "format",   "join",         "jsonencode", "keys",        "length",   "lower",      "merge",
+      "md5",      "reverse",  "sensitive",    "nonsensitive", "sha256",    "sort",     "startswith", "strcontains",
+      "title",    "tolist",   "tomap",        "toset",      "tostring",    "trim",     "trimprefix", "trimspace",
+      "trimsuffix", "upper",  "values",       "yamlencode", "setunion"};
+  return std::find(std::begin(kTotal), std::end(kTotal), name) != std::end(kTotal);
+}
+
+// May evaluating this fail once its unknown parts are known? Steps into unknown values are looked at
+// where they are taken.
+bool may_fail(const Node& node, uint32_t depth = 0) {
+  using syntax::NodeKind;
+  if (depth > 200) return true;
+  if (node.kind == NodeKind::kCall) {
+    if (node.text == "can") return false;
+    if (node.text == "try") {
+      return node.child_count == 0 || may_fail(*node.child(node.child_count - 1), depth + 1);
+    }
+    if (!is_total(node.text)) return true;
+  }
+  if (node.kind == NodeKind::kForObject && !node.has(syntax::kGroup)) return true;
+  if (node.kind == NodeKind::kIndex && node.child_count > 1) {
+    NodeKind key = node.child(1)->kind;
+    if (key != NodeKind::kNumber && key != NodeKind::kString && key != NodeKind::kTemplate) return true;
+  }
+  for (const Node* child : node.children()) {
+    if (child && may_fail(*child, depth + 1)) return true;
+  }
+  return false;
+}
+
+bool holds_unknown(const Value& value, uint32_t depth = 0) {
+  if (value.is_unknown()) return !is_error(value);
+  if (depth > 64) return true;
+  for (const Value& item : value.is_sequence() ? value.items() : std::span<const Value>()) {
+    if (holds_unknown(item, depth + 1)) return true;
+  }
+  for (const model::Entry& entry : value.is_mapping() ? value.entries() : std::span<const model::Entry>()) {
+    if (holds_unknown(entry.value, depth + 1)) return true;
+  }
+  for (const Alternative& part : value.is_alternatives() ? value.alternatives() : std::span<const Alternative>()) {
+    if (holds_unknown(part.value, depth + 1)) return true;
+  }
+  return false;
+}
+
 bool without_functions(const Node& node) {
   if (node.kind == syntax::NodeKind::kCall) return false;
   for (const Node* child : node.children()) {
@@ -139,7 +188,16 @@ Value Evaluator::call_try(const Node& node, const Scope& scope, size_t from) {
       error = value;
       continue;
     }
-    // A step into something of unknown shape may still turn out to be an error.
+    // What is not known yet may still turn out to be an error.
+    if (i + 1 < node.child_count && may_fail(argument) && holds_unknown(value)) {
+      std::vector<Value> causes{value};
+      for (size_t k = i + 1; k < node.child_count; ++k) {
+        Value other = evaluate(*node.child(k), scope);
+        if (!is_error(other)) causes.push_back(other);
+      }
+      value = derived_unknown("", nullptr, causes, root_.guards, root_.arena);
+    }
+    // So may a step into something of unknown shape.
     if (value.is_unknown() && !value.unknown().type && i + 1 < node.child_count &&
         argument.kind != syntax::NodeKind::kVariable) {
       const model::Unknown& unknown = value.unknown();
@@ -186,6 +244,9 @@ Value Evaluator::call_can(const Node& node, const Scope& scope) {
   if (node.child_count != 1) return fail("can() needs one argument", span_of(node, scope));
   Value value = evaluate(*node.child(0), scope);
   if (is_error(value)) return model::bool_value(false);
+  if (may_fail(*node.child(0)) && holds_unknown(value)) {
+    return derived_unknown("", model::bool_type(), {&value, 1}, root_.guards, root_.arena);
+  }
   if (value.is_unknown() && !value.unknown().type && node.child(0)->kind != syntax::NodeKind::kVariable) {
     const model::Unknown& unknown = value.unknown();
     std::string_view id = unknown.id.text();

@@ -66,6 +66,8 @@ class Evaluator {
   Value splat_over(const syntax::Node& node, const Scope& scope, const Value& source);
   Value for_expression(const syntax::Node& node, const Scope& scope);
   Value for_over(const syntax::Node& node, const Scope& scope, const Value& collection);
+  // The index of an element behind others that may be missing.
+  Value open_index(const Value& collection, int64_t least, int64_t most);
   Condition condition_of(const Value& value, core::Span span);
   // templates.cc
   Value evaluate_template(const syntax::Node& node, const Scope& scope);

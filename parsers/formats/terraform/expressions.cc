@@ -358,6 +358,15 @@ void items_of(const Value& collection, ForItems& out) {
 
 }  // namespace
 
+Value Evaluator::open_index(const Value& collection, int64_t least, int64_t most) {
+  model::Unknown facts =
+      derived_unknown("", model::number_type(), {&collection, 1}, root_.guards, root_.arena).unknown();
+  facts.not_null = true;
+  facts.minimum = root_.arena.make<core::Number>(core::Number(least));
+  facts.maximum = root_.arena.make<core::Number>(core::Number(most));
+  return unknown_value(facts, root_.arena);
+}
+
 Value Evaluator::for_over(const Node& node, const Scope& scope, const Value& collection) {
   core::Span span = span_of(node, scope);
   if (collection.is_null()) return fail("a for expression over null", span);
@@ -382,9 +391,16 @@ Value Evaluator::for_over(const Node& node, const Scope& scope, const Value& col
   std::vector<std::vector<Value>> groups;
   std::unordered_map<std::string_view, size_t> places;
   std::vector<Value> causes;
+  bool numbered = collection.kind == ValueKind::kList || collection.kind == ValueKind::kTuple;
+  int64_t place = 0, certain = 0;
   for (const ForItem& element : elements) {
     Value element_value = with_marks(with_guard(*element.value, kAlways), collection.marks);
     Value element_key = with_marks(element.key, collection.marks);
+    if (numbered && names == 2 && certain < place) {
+      element_key = with_marks(open_index(collection, certain, place), collection.marks);
+    }
+    ++place;
+    certain += element.value->guard == kAlways;
     Binding first{node.child(0)->text, names == 2 ? element_key : element_value, scope.bindings};
     Binding second{names == 2 ? node.child(1)->text : std::string_view{}, element_value, &first};
     Scope inner = scope;

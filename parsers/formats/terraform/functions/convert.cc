@@ -196,6 +196,8 @@ class Converter {
       return value;
     }
     std::vector<Value> items(value.items().begin(), value.items().end());
+    if (!to_set && value.kind == ValueKind::kSet && value.size > 1 && has_unknown(value))
+      return unordered(value, to, element);
     if (CallResult result = parts(items, element, to_set ? "set" : "list", depth);
         result.is_error) {
       return result;
@@ -206,6 +208,19 @@ class Converter {
     }
     return in_place_of(
         value, to_set ? make_set(items, element, context_) : make_list(items, element, context_));
+  }
+
+  // The list of a set whose elements are not all known: in what order, and how many, nobody can say.
+  CallResult unordered(const Value& value, const Type* to, const Type* element) {
+    Value input[] = {value};
+    bool open = element->kind == TypeKind::kDynamic;
+    model::Unknown facts = unknown_facts(context_, "tolist", open ? nullptr : to, input);
+    facts.not_null = true;
+    int64_t certain = 0;
+    for (const Value& item : value.items()) certain += item.guard == kAlways && !has_unknown(item);
+    facts.min_length = certain;
+    facts.max_length = value.size;
+    return in_place_of(value, model::unknown_value(facts, context_.arena));
   }
 
   CallResult to_map(const Value& value, const Type* to, uint32_t depth) {

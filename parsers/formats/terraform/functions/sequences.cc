@@ -125,6 +125,7 @@ class Flattener {
  private:
   void take_item(const Value& item, Guard guard, uint32_t depth) {
     if (item.is_sequence()) {
+      unknown = unknown || (item.kind == ValueKind::kSet && item.size > 1 && has_unknown(item));
       take(item, guard, depth + 1);
     } else if (item.is_alternatives()) {
       bool lists = std::any_of(item.alternatives().begin(), item.alternatives().end(),
@@ -306,16 +307,30 @@ CallResult contains(CallContext& context, Arguments arguments) {
   return truth(found, context);
 }
 
-CallResult index(CallContext&, Arguments arguments) {
+CallResult index(CallContext& context, Arguments arguments) {
   const Value& list = arguments[0];
+  if (list.is_unknown()) return unknown_result(context, "index", model::number_type(), arguments);
   if (!is_list_or_tuple(list)) return failure("argument must be a list or tuple");
   if (list.size == 0) return failure("cannot search an empty list");
-  for (uint32_t i = 0; i < list.size; ++i) {
-    const Value& item = list.items()[i];
-    if (item.kind == arguments[1].kind && model::same_value(item, arguments[1]))
-      return model::int_value(i);
+  std::vector<Alternative> parts;
+  Guard rest = kAlways;  // not found so far
+  for (uint32_t i = 0; i < list.size && rest != kNever; ++i) {
+    std::optional<Guard> same = when_equal(list.items()[i], arguments[1], context);
+    if (!same) return unknown_result(context, "index", model::number_type(), arguments);
+    Guard here = context.guards.both(rest, *same);
+    if (here == kNever) continue;
+    parts.push_back({here, model::int_value(i)});
+    rest = context.guards.both(rest, context.guards.negate(*same));
   }
-  return failure("item not found");
+  if (parts.empty()) return failure("item not found");
+  CallResult result;
+  if (rest != kNever) {
+    parts.push_back({rest, unknown_result(context, "index", model::number_type(), arguments)});
+    result.fails_when = rest;
+    result.error = "item not found";
+  }
+  result.value = model::alternatives_value(parts, context.guards, context.arena);
+  return result;
 }
 
 // --- reshaping
@@ -528,7 +543,7 @@ constexpr FunctionInfo kFunctions[] = {
     {"distinct", "ld", distinct, kTakesUnknown | kTakesWhole | kTakesGuards},
     {"element", "d n", element, kParts | kTakesWhole | kTakesGuards | kSelects},
     {"flatten", "d", flatten, kParts | kTakesWhole | kTakesGuards | kTakesAlternatives},
-    {"index", "d d", index, 0, 'n'},
+    {"index", "d d", index, kTakesUnknown | kTakesWhole, 'n'},
     {"matchkeys", "ld ld ld", matchkeys, 0},
     {"one", "d", one, kParts | kTakesGuards | kSelects},
     {"range", "n*", range, 0},
