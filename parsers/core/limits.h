@@ -29,6 +29,5 @@ inline constexpr uint32_t kMaxEdges = 1u << 18;         // of one Terraform root
 inline constexpr uint32_t kMaxModuleDepth = 64;         // of Terraform module calls
 inline constexpr uint32_t kMaxGuardNodes = 1u << 18;    // of one root's decision diagrams
 inline constexpr uint64_t kMaxGuardSteps = 1u << 21;    // through them; beyond, operations get few each
-inline constexpr int kFileDeadlineMs = 10'000;          // wall time for reading one file
 
 }  // namespace assay::core
