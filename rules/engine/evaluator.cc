@@ -4,10 +4,12 @@
 #include <deque>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <tuple>
 
 #include "parsers/core/metrics.h"
 #include "parsers/core/parallel.h"
+#include "rules/engine/alike.h"
 #include "rules/engine/fingerprint.h"
 #include "rules/engine/region.h"
 
@@ -16,6 +18,7 @@ namespace {
 
 // Resources of one chunk are judged by one worker; small enough to balance, large enough to be cheap.
 constexpr size_t kResourcesPerChunk = 16;
+constexpr size_t kMaxListedInstances = 1000;  // of one finding; the others are counted
 
 // One element of the list a rule with `each` runs over, and under what it is there.
 struct Element {
@@ -112,7 +115,7 @@ struct Subject {
 };
 
 // Is the subject there in this world? Without `decide` nothing is asked: -1 says that it is open.
-int is_there(World& world, const Subject& subject, bool decide) {
+int is_there(World& world, const Subject& subject, bool decide, bool as_if_existing) {
   const model::Guards& guards = subject.resource.root->guards;
   int all = 1;
   auto add = [&](model::Guard guard) {
@@ -120,7 +123,7 @@ int is_there(World& world, const Subject& subject, bool decide) {
     int here = decide ? world.holds(guards, guard) : world.known(guards, guard);
     if (here <= 0) all = here;
   };
-  add(subject.resource.exists);
+  if (!as_if_existing) add(subject.resource.exists);
   add(subject.view.guard);
   if (const Element* element = subject.element) {
     for (model::Guard guard : element->guards) add(guard);
@@ -130,6 +133,19 @@ int is_there(World& world, const Subject& subject, bool decide) {
     }
   }
   return all;
+}
+
+// The construct that made a resource of a template, as the AWS CDK notes it; null when none is noted.
+const model::Value* construct_of(const model::Resource& resource) {
+  static const core::Symbol kView("cloudformation/resource");
+  if (resource.format != "cloudformation") return nullptr;
+  for (const model::View& view : resource.views) {
+    if (view.type != kView) continue;
+    const model::Value* metadata = view.value.find("Metadata");
+    const model::Value* path = metadata ? metadata->find("aws:cdk:path") : nullptr;
+    if (path && path->is_string()) return path;
+  }
+  return nullptr;
 }
 
 std::string join_texts(const std::vector<std::string>& texts, size_t most) {
@@ -199,6 +215,11 @@ Verdict Judge::judge(const Rule& rule, const Element* element, Finding& finding,
   bool violated_somewhere = false;
   bool passed_somewhere = false;
   bool failed = false;
+  const model::Guard existence = subject.resource.exists;
+  // A conditional resource is first judged as if it existed: where all worlds agree, it does not matter
+  // in which of them it does, and a condition over many inputs need not be taken apart.
+  bool as_if = subject.resource.conditional && existence != model::kAlways;
+  if (as_if && existence == model::kNever) return Verdict::kPass;
   causes_.clear();
   world_.reset();
   do {
@@ -208,17 +229,17 @@ Verdict Judge::judge(const Rule& rule, const Element* element, Finding& finding,
     context_.error.clear();
     // A conditional resource is judged where it exists. Of others, and of elements, that is asked only where
     // the rule does not pass anyway: each question doubles the worlds.
-    bool exists = !subject.resource.conditional ||
-                  world_.holds(subject.resource.root->guards, subject.resource.exists);
+    bool exists = as_if || !subject.resource.conditional ||
+                  world_.holds(subject.resource.root->guards, existence);
     RunResult result = RunResult::kPass;
-    int there = exists ? is_there(world_, subject, false) : 0;
+    int there = exists ? is_there(world_, subject, false, as_if) : 0;
     if (there != 0) result = rule.check->run(context_);
-    if (result != RunResult::kPass && there < 0 && is_there(world_, subject, true) == 0) result = RunResult::kPass;
+    if (result != RunResult::kPass && there < 0 && is_there(world_, subject, true, as_if) == 0) result = RunResult::kPass;
     if (world_.asked()) world_.add_causes(causes_);
     if (result == RunResult::kError) {
       error = context_.error;
       failed = true;
-      break;
+      if (!as_if) break;
     }
     if (result == RunResult::kViolation) {
       if (!violated_somewhere) {
@@ -230,7 +251,17 @@ Verdict Judge::judge(const Rule& rule, const Element* element, Finding& finding,
     } else if (exists) {
       passed_somewhere = true;
     }
-  } while (world_.advance());
+    bool agree = !failed && !(violated_somewhere && passed_somewhere);
+    if (agree && world_.advance()) continue;
+    if (as_if && (!agree || world_.capped())) {  // in which worlds it exists does matter
+      as_if = violated_somewhere = passed_somewhere = failed = false;
+      error.clear();
+      causes_.clear();
+      world_.reset();
+      continue;
+    }
+    if (agree || !world_.advance()) break;
+  } while (true);
 
   if (!violated_somewhere) {
     if (!failed && !world_.capped()) return Verdict::kPass;
@@ -267,6 +298,9 @@ void Judge::describe(const Rule& rule, const Subject& subject, bool certain, Fin
                       std::string(resource.name), std::string(resource.format), resource.header,
                       resource.span, {}};
   if (resource.moved) finding.resource.first_address = resource.stable_address;
+  if (const model::Value* construct = construct_of(resource)) {
+    finding.related.push_back({construct->span, "construct " + std::string(construct->text())});
+  }
   const Element* element = subject.element;
   locate(rule, *project_.sources, resource, subject.view, element ? element->value : nullptr,
          element ? std::string_view(element->path) : std::string_view{}, reads_, finding);
@@ -282,38 +316,54 @@ bool in_focus(const Finding& finding, const std::vector<core::FileId>& focus) {
                      [&](const OriginStep& step) { return wanted(step.span); });
 }
 
-// One literal seen through many instances of one block is one finding: the instances are listed.
-std::vector<Finding> merge_instances(std::vector<Finding> findings) {
+using Instances = std::vector<const model::Resource*>;
+
+// One literal seen through many instances of one block is one finding: the instances are listed, the
+// first kMaxListedInstances of them, and counted. `also[i]` are those that finding i holds for as well.
+std::vector<Finding> merge_instances(std::vector<Finding> findings, std::vector<Instances> also) {
   using Key = std::tuple<uint32_t, core::Span, core::Span>;
   std::map<Key, size_t> first;
   std::vector<Finding> out;
+  std::vector<std::vector<std::string>> addresses;
   out.reserve(findings.size());
-  for (Finding& finding : findings) {
+  for (size_t i = 0; i < findings.size(); ++i) {
+    Finding& finding = findings[i];
     Key key{finding.rule, finding.resource.header, finding.region};
     auto [at, inserted] = first.emplace(key, out.size());
     if (inserted) {
       out.push_back(std::move(finding));
-      continue;
+      addresses.emplace_back();
+    } else {
+      Finding& kept = out[at->second];
+      if (finding.verdict > kept.verdict) {
+        kept.verdict = finding.verdict;
+        kept.message = finding.message;
+        kept.depends_on = finding.depends_on;
+        kept.witness = finding.witness;
+      }
+      addresses[at->second].push_back(std::move(finding.resource.address));
     }
-    Finding& kept = out[at->second];
-    if (kept.resource.address != finding.resource.address) {
-      std::string also = "also " + finding.resource.address;
-      bool listed = std::any_of(kept.related.begin(), kept.related.end(),
-                                [&](const RelatedPlace& place) { return place.message == also; });
-      if (!listed) kept.related.push_back({finding.resource.header, std::move(also)});
-    }
-    if (finding.verdict > kept.verdict) {
-      kept.verdict = finding.verdict;
-      kept.message = finding.message;
-      kept.depends_on = finding.depends_on;
-      kept.witness = finding.witness;
+    for (const model::Resource* resource : also[i]) addresses[at->second].emplace_back(resource->address);
+  }
+  for (size_t i = 0; i < out.size(); ++i) {
+    std::vector<std::string>& others = addresses[i];
+    if (others.empty()) continue;
+    Finding& kept = out[i];
+    std::sort(others.begin(), others.end());
+    others.erase(std::unique(others.begin(), others.end()), others.end());
+    std::erase(others, kept.resource.address);
+    size_t listed = std::min(others.size(), kMaxListedInstances);
+    for (size_t k = 0; k < listed; ++k) kept.related.push_back({kept.resource.header, "also " + others[k]});
+    if (listed < others.size()) {
+      kept.related.push_back({kept.resource.header, "also " + std::to_string(others.size() - listed) + " more instances"});
     }
   }
   return out;
 }
 
 // Sorts positions and moves each finding once: findings are large.
-void sort_findings(std::vector<Finding>& findings, const RuleSet& rules, const core::SourceSet& sources) {
+void sort_findings(std::vector<Finding>& findings, std::vector<Instances>& also, const RuleSet& rules,
+                   const core::SourceSet& sources) {
   auto path = [&](const Finding& f) -> std::string_view {
     return f.region.valid() ? std::string_view(sources.path(f.region.file)) : std::string_view{};
   };
@@ -330,57 +380,134 @@ void sort_findings(std::vector<Finding>& findings, const RuleSet& rules, const c
            std::tie(b.region.begin, rules.rules()[b.rule].info.id, b.resource.address, b.attribute);
   });
   std::vector<Finding> sorted;
+  std::vector<Instances> sorted_also;
   sorted.reserve(findings.size());
-  for (uint32_t at : order) sorted.push_back(std::move(findings[at]));
+  sorted_also.reserve(findings.size());
+  for (uint32_t at : order) {
+    sorted.push_back(std::move(findings[at]));
+    sorted_also.push_back(std::move(also[at]));
+  }
   findings = std::move(sorted);
+  also = std::move(sorted_also);
 }
 
 }  // namespace
 
-Evaluation evaluate(const model::Project& project, const RuleSet& rules, const EvaluateOptions& options) {
-  struct Worker {
-    explicit Worker(const model::Project& project) : judge(project) {}
-    Judge judge;
-    Finding finding;
-    std::string error;
-    std::vector<Finding> findings;
-    std::vector<RuleFailure> failures;
-    uint64_t evaluations = 0;
-  };
-  std::deque<Worker> workers;
-  for (unsigned i = 0; i < std::max(1u, options.jobs); ++i) workers.emplace_back(project);
-  auto run = [&](size_t begin, size_t end, unsigned which) {
-    Worker& worker = workers[which];
-    for (size_t i = begin; i < end; ++i) {
-      const model::Resource& resource = *project.resources[i];
-      if (resource.views.empty()) continue;
-      worker.judge.begin(resource);
-      auto judge = [&](uint32_t index, const Rule& rule, const Element* element) {
-        ++worker.evaluations;
-        Verdict verdict = worker.judge.judge(rule, element, worker.finding, worker.error);
-        if (verdict == Verdict::kPass) return;
-        if (verdict == Verdict::kNotEvaluated) {
-          worker.failures.push_back({rule.info.id, std::string(resource.address), worker.error, resource.header});
-        } else if (in_focus(worker.finding, options.focus)) {
-          worker.finding.rule = index;
-          worker.findings.push_back(std::move(worker.finding));
+namespace {
+
+// What a rule said of the first instance of a block, for those that are alike (alike.h).
+struct Outcome {
+  uint64_t evaluations = 0;
+  size_t first_finding = 0, last_finding = 0;  // of the worker's
+  size_t first_failure = 0, last_failure = 0;
+};
+
+class Worker {
+ public:
+  Worker(const model::Project& project, const RuleSet& rules, const std::vector<std::optional<Reads>>& reads,
+         const EvaluateOptions& options)
+      : project_(project), rules_(rules), reads_(reads), options_(options), judge_(project) {}
+
+  void run(const model::Resource& resource) {
+    if (resource.views.empty()) return;
+    bool follows = leader_ != nullptr && same_block(*leader_, resource);
+    if (!follows) {
+      leader_ = &resource;
+      outcomes_.clear();
+    }
+    bool begun = false;  // most instances are judged by none
+    size_t place = 0;    // in outcomes_
+    for (size_t i = 0; i < resource.views.size(); ++i) {
+      const model::View& view = resource.views[i];
+      std::span<const uint32_t> concerned = rules_.for_type(view.type);
+      if (concerned.empty()) continue;
+      std::optional<std::vector<std::string_view>> differing;
+      if (follows) differing = differences(leader_->views[i].value, view.value);
+      bool view_begun = false;
+      for (uint32_t index : concerned) {
+        if (!rules_.rules()[index].check) continue;
+        size_t at = place++;
+        if (differing && at < outcomes_.size() && reads_[index] &&
+            alike(*reads_[index], *differing, project_, *leader_, resource)) {
+          repeat(outcomes_[at], resource);
+          continue;
         }
-      };
-      for (const model::View& view : resource.views) {
-        std::span<const uint32_t> concerned = rules.for_type(view.type);
-        if (concerned.empty()) continue;
-        worker.judge.begin_view(view.value);
-        for (uint32_t index : concerned) {
-          const Rule& rule = rules.rules()[index];
-          if (!rule.check) continue;
-          if (rule.each.empty()) {
-            judge(index, rule, nullptr);
-            continue;
-          }
-          for (const Element& element : worker.judge.elements(rule.each)) judge(index, rule, &element);
-        }
+        if (!begun) judge_.begin(resource);
+        if (!view_begun) judge_.begin_view(view.value);
+        begun = view_begun = true;
+        Outcome outcome = judge_rule(index, resource);
+        if (!follows) outcomes_.push_back(outcome);
       }
     }
+  }
+
+  std::vector<Finding> findings;
+  std::vector<Instances> also;  // by finding: other instances that it holds for
+  std::vector<RuleFailure> failures;
+  uint64_t evaluations = 0;
+
+ private:
+  Outcome judge_rule(uint32_t index, const model::Resource& resource) {
+    const Rule& rule = rules_.rules()[index];
+    Outcome out{evaluations, findings.size(), 0, failures.size(), 0};
+    if (rule.each.empty()) {
+      judge_element(index, rule, resource, nullptr);
+    } else {
+      for (const Element& element : judge_.elements(rule.each)) judge_element(index, rule, resource, &element);
+    }
+    out.evaluations = evaluations - out.evaluations;
+    out.last_finding = findings.size();
+    out.last_failure = failures.size();
+    return out;
+  }
+
+  void judge_element(uint32_t index, const Rule& rule, const model::Resource& resource, const Element* element) {
+    ++evaluations;
+    Verdict verdict = judge_.judge(rule, element, finding_, error_);
+    if (verdict == Verdict::kPass) return;
+    if (verdict == Verdict::kNotEvaluated) {
+      failures.push_back({rule.info.id, std::string(resource.address), error_, resource.header});
+    } else if (in_focus(finding_, options_.focus)) {
+      finding_.rule = index;
+      findings.push_back(std::move(finding_));
+      also.emplace_back();
+    }
+  }
+
+  void repeat(const Outcome& outcome, const model::Resource& resource) {
+    evaluations += outcome.evaluations;
+    for (size_t i = outcome.first_finding; i < outcome.last_finding; ++i) {
+      if (also[i].empty()) also[i].push_back(leader_);
+      also[i].push_back(&resource);
+    }
+    for (size_t i = outcome.first_failure; i < outcome.last_failure; ++i) {
+      RuleFailure failure = failures[i];
+      failure.address = resource.address;
+      failures.push_back(std::move(failure));
+    }
+  }
+
+  const model::Project& project_;
+  const RuleSet& rules_;
+  const std::vector<std::optional<Reads>>& reads_;
+  const EvaluateOptions& options_;
+  Judge judge_;
+  Finding finding_;
+  std::string error_;
+  const model::Resource* leader_ = nullptr;  // the first instance of the block being judged
+  std::vector<Outcome> outcomes_;            // of the leader, in the order its rules run
+};
+
+}  // namespace
+
+Evaluation evaluate(const model::Project& project, const RuleSet& rules, const EvaluateOptions& options) {
+  std::vector<std::optional<Reads>> reads;
+  reads.reserve(rules.rules().size());
+  for (const Rule& rule : rules.rules()) reads.push_back(reads_of(rule));
+  std::deque<Worker> workers;
+  for (unsigned i = 0; i < std::max(1u, options.jobs); ++i) workers.emplace_back(project, rules, reads, options);
+  auto run = [&](size_t begin, size_t end, unsigned which) {
+    for (size_t i = begin; i < end; ++i) workers[which].run(*project.resources[i]);
   };
   core::parallel_for(project.resources.size(), kResourcesPerChunk, options.jobs, run);
 
@@ -388,13 +515,23 @@ Evaluation evaluate(const model::Project& project, const RuleSet& rules, const E
   size_t total = 0;
   for (const Worker& worker : workers) total += worker.findings.size();
   out.findings.reserve(total);
+  std::vector<Instances> also;
+  also.reserve(total);
   for (Worker& worker : workers) {
     std::move(worker.findings.begin(), worker.findings.end(), std::back_inserter(out.findings));
+    std::move(worker.also.begin(), worker.also.end(), std::back_inserter(also));
     std::move(worker.failures.begin(), worker.failures.end(), std::back_inserter(out.failures));
     out.evaluations += worker.evaluations;
   }
-  sort_findings(out.findings, rules, *project.sources);
-  out.findings = merge_instances(std::move(out.findings));
+  // Of instances that are alike the first in the order of addresses speaks for all.
+  for (size_t i = 0; i < also.size(); ++i) {
+    for (const model::Resource* resource : also[i]) {
+      std::string& address = out.findings[i].resource.address;
+      if (resource->address < address) address = resource->address;
+    }
+  }
+  sort_findings(out.findings, also, rules, *project.sources);
+  out.findings = merge_instances(std::move(out.findings), std::move(also));
   add_fingerprints(out.findings, rules, *project.sources);
   std::sort(out.failures.begin(), out.failures.end(), [](const RuleFailure& a, const RuleFailure& b) {
     return std::tie(a.rule, a.address, a.error) < std::tie(b.rule, b.address, b.error);

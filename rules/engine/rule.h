@@ -47,9 +47,17 @@ struct RunContext {
 
 enum class RunResult : uint8_t { kPass, kViolation, kError };
 
+// What the runs of a check can depend on beside its item.
+struct Reads {
+  std::vector<std::string> attributes;  // of the view, at its top level
+  bool related = false;                 // and the resource's neighbours
+};
+
 class Check {
  public:
   virtual ~Check() = default;
+  // Null: on anything.
+  virtual const Reads* reads() const { return nullptr; }
   // One run in one world. Must be deterministic for equal answers of the world.
   virtual RunResult run(RunContext& context) const = 0;
 };

@@ -23,7 +23,34 @@ Val describe(const model::Resource& resource, core::Arena& arena) {
   return map_val({keys, std::size(kNames)}, {values, std::size(kNames)}, arena);
 }
 
+// Adds what the expression reads of the resource; false when it may read anything.
+bool collect_reads(const Node& node, Reads& out) {
+  auto is_resource = [](const Node& of) { return of.op == Op::kGlobal && of.slot == kResourceSlot; };
+  auto add = [&](std::string_view key) {
+    if (std::find(out.attributes.begin(), out.attributes.end(), key) == out.attributes.end()) {
+      out.attributes.emplace_back(key);
+    }
+    return true;
+  };
+  if (node.op == Op::kGlobal) return node.slot == kItemSlot;
+  if ((node.op == Op::kSelect || node.op == Op::kHas) && is_resource(node.arg(0))) return add(node.text);
+  if (node.op == Op::kIndex && is_resource(node.arg(0))) {
+    return node.arg(1).op == Op::kConstant && node.arg(1).constant.is(Kind::kString) &&
+           add(node.arg(1).constant.text());
+  }
+  if (node.op == Op::kCall && node.text == "related") out.related = true;
+  for (uint32_t i = 0; i < node.arg_count; ++i) {
+    if (!collect_reads(node.arg(i), out)) return false;
+  }
+  return true;
+}
+
 }  // namespace
+
+CelCheck::CelCheck(std::unique_ptr<Program> program) : program_(std::move(program)) {
+  Reads reads;
+  if (collect_reads(*program_->root, reads)) reads_ = std::move(reads);
+}
 
 RunResult CelCheck::run(RunContext& context) const {
   std::array<Val, 4> variables;

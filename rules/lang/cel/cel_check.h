@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "rules/engine/rule.h"
 #include "rules/lang/cel/program.h"
@@ -14,11 +15,13 @@ namespace assay::rules::cel {
 
 class CelCheck : public Check {
  public:
-  explicit CelCheck(std::unique_ptr<Program> program) : program_(std::move(program)) {}
+  explicit CelCheck(std::unique_ptr<Program> program);
+  const Reads* reads() const override { return reads_ ? &*reads_ : nullptr; }
   RunResult run(RunContext& context) const override;
 
  private:
   std::unique_ptr<Program> program_;
+  std::optional<Reads> reads_;
 };
 
 }  // namespace assay::rules::cel
