@@ -22,7 +22,7 @@ size_t head_of(const char* text) {
 }
 
 bool is_secret(const rules::RuleInfo& rule) {
-  return std::find(rule.tags.begin(), rule.tags.end(), kSecretTag) != rule.tags.end();
+  return std::find(rule.tags.begin(), rule.tags.end(), rules::kSecretTag) != rule.tags.end();
 }
 
 // "var.password", "local.keys["db"].value", "module.db.password": names, which are no secrets.
@@ -50,26 +50,9 @@ Redactor::Redactor(const rules::Report& report) : sources_(report.sources) {
   if (sources_ == nullptr) return;
   for (const core::Span& span : report.secret_spans) hide(*sources_, span, false);
   for (const rules::Finding& finding : report.findings) {
-    if (!is_secret(report.rules[finding.rule])) continue;
-    const core::Span& header = finding.resource.header;
-    const core::Span& extent = finding.resource.extent;
-    if (finding.region.valid() && header.valid() && header.contains(finding.region)) {
-      // Somewhere in the resource: all of it but its head.
-      if (extent.file == header.file && header.end < extent.end) {
-        if (extent.begin < header.begin) hide(*sources_, {extent.file, extent.begin, header.begin}, false);
-        hide(*sources_, {extent.file, header.end, extent.end}, false);
-      }
-      continue;
-    }
-    hide(*sources_, finding.region, true);
-    hide(*sources_, finding.whole, false);
-    for (const rules::OriginStep& step : finding.origin) {
-      if (!step.span.valid()) continue;
-      std::string_view text = sources_->text(step.span);
-      if (text.empty() || (may_be_a_name(step.what) && is_traversal(text))) continue;
-      hide(*sources_, step.span, true);
-    }
+    if (is_secret(report.rules[finding.rule])) hide(finding);
   }
+  for (const rules::Finding& finding : report.unreported) hide(finding);
   for (auto& [file, ranges] : ranges_) {
     std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.begin < b.begin; });
     std::vector<Range> merged;
@@ -88,6 +71,26 @@ Redactor::Redactor(const rules::Report& report) : sources_(report.sources) {
   tokens_.erase(std::unique(tokens_.begin(), tokens_.end()), tokens_.end());
   if (!tokens_.empty()) heads_.resize(kHeads);
   for (const std::string& token : tokens_) heads_[head_of(token.data())] = true;
+}
+
+void Redactor::hide(const rules::Finding& finding) {
+  const core::Span& header = finding.resource.header;
+  const core::Span& extent = finding.resource.extent;
+  if (finding.region.valid() && header.valid() && header.contains(finding.region)) {
+    // Somewhere in the resource: all of it but its head.
+    if (extent.file != header.file || header.end >= extent.end) return;
+    if (extent.begin < header.begin) hide(*sources_, {extent.file, extent.begin, header.begin}, false);
+    hide(*sources_, {extent.file, header.end, extent.end}, false);
+    return;
+  }
+  hide(*sources_, finding.region, true);
+  hide(*sources_, finding.whole, false);
+  for (const rules::OriginStep& step : finding.origin) {
+    if (!step.span.valid()) continue;
+    std::string_view text = sources_->text(step.span);
+    if (text.empty() || (may_be_a_name(step.what) && is_traversal(text))) continue;
+    hide(*sources_, step.span, true);
+  }
 }
 
 void Redactor::hide(const core::SourceSet& sources, const core::Span& span, bool keep_head) {

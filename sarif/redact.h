@@ -5,7 +5,8 @@
 // Hidden are the region of the finding, the literals its value comes from, the whole of a value whose
 // region is only its first line, and of a finding that points at a resource's head, the resource below
 // it. Of a token longer than 16 characters the first two stay readable, so that people can tell which
-// one is meant. Everything is hidden from all findings and problems of the report, suppressed ones included.
+// one is meant. Everything is hidden from all findings and problems of the report. Suppressed findings
+// hide as well, and so do those that nobody asked for (another --rule, a lower --severity, a MAYBE).
 //
 // Every writer that shows source text or messages calls this. Ownership: refers to the report's sources, which must
 // outlive it. Threads: read only once built.
@@ -19,8 +20,6 @@
 #include "rules/engine/finding.h"
 
 namespace assay::report {
-
-inline constexpr std::string_view kSecretTag = "secret";
 
 class Redactor {
  public:
@@ -37,6 +36,7 @@ class Redactor {
   struct Range {
     uint32_t begin, end;
   };
+  void hide(const rules::Finding& finding);
   void hide(const core::SourceSet& sources, const core::Span& span, bool keep_head);
   const core::SourceSet* sources_;
   std::map<core::FileId, std::vector<Range>> ranges_;  // sorted, disjoint

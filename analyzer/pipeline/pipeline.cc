@@ -245,6 +245,10 @@ void Run::lower() {
   project.seal();
 }
 
+bool tells_secrets(const rules::Rule& rule) {
+  return std::find(rule.info.tags.begin(), rule.info.tags.end(), rules::kSecretTag) != rule.info.tags.end();
+}
+
 void Run::evaluate() {
   if (!scan_.usage_errors.empty()) return;
   compile_needed(scan_.rules, scan_.project, scan_.usage_errors);
@@ -290,10 +294,26 @@ void Run::evaluate() {
   rules::apply_suppressions(scan_.report.findings, directives, scan_.rules, scan_.sources, options_.today, idle_rules_,
                             scan_.report.problems);
   // Only now: a suppression of what is not reported is not unused.
-  std::erase_if(scan_.report.findings, [&](const rules::Finding& finding) {
-    return finding.severity < options_.minimum ||
-           (finding.verdict == rules::Verdict::kMaybe && !options_.maybe);
+  std::vector<rules::Finding>& unreported = scan_.report.unreported;
+  std::erase_if(scan_.report.findings, [&](rules::Finding& finding) {
+    bool reported = finding.severity >= options_.minimum &&
+                    (finding.verdict != rules::Verdict::kMaybe || options_.maybe);
+    if (!reported && tells_secrets(scan_.rules.rules()[finding.rule])) unreported.push_back(std::move(finding));
+    return !reported;
   });
+  if (scan_.report.findings.empty()) return;
+  // What is shown around a finding may hold a secret that nobody asked about.
+  rules::RuleSet others;
+  for (rules::Rule& rule : idle_rules_) {
+    if (tells_secrets(rule)) others.add(std::move(rule));
+  }
+  if (others.rules().empty()) return;
+  others.seal();
+  compile_needed(others, scan_.project, scan_.usage_errors);
+  options.focus.clear();
+  for (rules::Finding& finding : rules::evaluate(scan_.project, others, options).findings) {
+    unreported.push_back(std::move(finding));
+  }
 }
 
 std::string_view state_name(model::Coverage::State state) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "parsers/core/problem.h"
@@ -33,6 +34,9 @@ struct Control {  // a requirement of a compliance framework
   std::string version;    // "1.4"; may be empty
   std::string id;         // "2.1.5"
 };
+
+// Tag of rules whose findings point at a secret: reports hide what they point at (sarif/redact.h).
+inline constexpr std::string_view kSecretTag = "secret";
 
 struct RuleInfo {
   std::string id;        // [A-Z]{3,}[0-9]{4}
@@ -125,6 +129,7 @@ struct Report {
   std::string repository_prefix;  // from the repository root to base_directory: "infra/" or ""
   std::vector<RuleInfo> rules;    // of the findings and of all rules that ran, sorted by id
   std::vector<Finding> findings;  // suppressed ones included
+  std::vector<Finding> unreported;  // of rules with the tag "secret", not asked for: to be hidden, never shown
   core::Problems problems;
   std::vector<CoverageRow> coverage;
   Summary summary;

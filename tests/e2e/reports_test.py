@@ -55,6 +55,14 @@ class Text(AssayCase):
         self.assertEqual(lines[at + 1].count("^"), len('"public-read"'))
         self.assertIn("main.tf:2:8", out)
 
+    def test_secrets_nobody_asked_about_are_hidden(self):
+        self.write("pod.json", '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"containers":[{"name":"c",'
+                   '"image":"nginx:latest","env":[{"name":"DB_PASSWORD","value":"Tr0ub4dor-and-3"}]}]}}')
+        for arguments in (["--rule", "SEC*"], ["--rule", "KUB*"], ["--skip-rule", "SEC*"], ["--severity", "critical"]):
+            for name in ("text", "json", "sarif"):
+                out = self.run_assay("scan", ".", "--format", name, *arguments).stdout
+                self.assertNotIn(b"Tr0ub4dor", out, (arguments, name))
+
     def test_color_only_when_asked(self):
         self.write("main.tf", 'resource "aws_s3_bucket" "b" {\n  acl = "public-read"\n}\n')
         self.assertNotIn(b"\x1b[", self.run_assay("scan", ".").stdout)
