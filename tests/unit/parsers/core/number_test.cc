@@ -29,7 +29,7 @@ std::string repeat(std::string_view text, size_t times) {
 
 TEST_F(NumberTest, ReadsAndPrintsPlainText) {
   EXPECT_EQ(again("0"), "0");
-  EXPECT_EQ(again("-0"), "0");
+  EXPECT_EQ(again("-0"), "-0");  // keeps its sign, and equals 0
   EXPECT_EQ(again("0123"), "123");
   EXPECT_EQ(again("-1"), "-1");
   EXPECT_EQ(again("0.1"), "0.1");
