@@ -61,6 +61,7 @@ Value Evaluator::body_object(const Items& items, const Scope& scope, const BodyO
                            ? options.owner->node->shared.data()
                            : nullptr;
   bool outer_varies = varies_;
+  if (shared) invariants_ = &options.owner->node->invariants;
   for (size_t at = 0; at < items.size(); ++at) {
     const Item item = items[at];
     if (!item.node) continue;
@@ -139,6 +140,7 @@ Value Evaluator::body_object(const Items& items, const Scope& scope, const BodyO
     outer_varies = outer_varies || varies_;
   }
   varies_ = outer_varies;
+  if (shared) invariants_ = nullptr;
   bool empty_blocks = false;
   for (const BlockGroup& group : groups) {
     Entry& entry = entries[group.entry];

@@ -181,7 +181,8 @@ Value Evaluator::settled(const syntax::Node& node, const Scope& scope, std::stri
 Value Evaluator::settle(Value value, core::Span span, std::string_view id) {
   if (is_error(value)) {
     varies_ = true;  // it gets a name of its own
-    problem(core::ProblemSeverity::kWarning, "terraform-evaluation",
+    bool file = error_message(value).find("no file exists at \"") != std::string_view::npos;
+    problem(core::ProblemSeverity::kWarning, file ? "terraform-file-not-found" : "terraform-evaluation",
             std::string(error_message(value)), value.span.valid() ? value.span : span);
     // Whatever was meant, something was written: the value is not null.
     std::string name(id);
@@ -201,8 +202,9 @@ bool Evaluator::start(Thunk& thunk, ModuleInstance& module, std::string_view pre
                       std::string_view name, core::Span span, Value* out) {
   if (thunk.state == Thunk::State::kNew) {
     thunk.state = Thunk::State::kRunning;
-    running_.push_back({&thunk, &module, prefix, name, references_, varies_});
+    running_.push_back({&thunk, &module, prefix, name, references_, varies_, invariants_});
     references_ = &thunk.references;
+    invariants_ = nullptr;
     return true;
   }
   if (thunk.state == Thunk::State::kRunning) {
@@ -252,6 +254,7 @@ Value Evaluator::finish(Thunk& thunk, const Value& value, core::Span span) {
   }
   references_ = frame.references;
   varies_ = frame.varies;
+  invariants_ = frame.invariants;
   running_.pop_back();
   hand_on(thunk);
   return thunk.value;

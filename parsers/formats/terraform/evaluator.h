@@ -23,6 +23,7 @@
 #include "parsers/formats/terraform/functions/convert.h"
 #include "parsers/formats/terraform/functions/functions.h"
 #include "parsers/formats/terraform/inputs.h"
+#include "parsers/formats/terraform/instances.h"
 #include "parsers/formats/terraform/module.h"
 #include "parsers/formats/terraform/scope.h"
 #include "parsers/formats/terraform/value_sizes.h"
@@ -57,6 +58,7 @@ class Evaluator {
   using Value = model::Value;  // expressions.cc:
   bool spend(uint64_t steps, core::Span span);  // from the root's budget; false: used up
   Value evaluate_node(const syntax::Node& node, const Scope& scope);
+  Value hoist(const syntax::Node& node, const Scope& scope);
   Value literal_number(const syntax::Node& node, const Scope& scope);
   Value tuple(const syntax::Node& node, const Scope& scope);
   Value object(const syntax::Node& node, const Scope& scope);
@@ -92,6 +94,7 @@ class Evaluator {
   Value call(const syntax::Node& node, const Scope& scope);
   Value call_try(const syntax::Node& node, const Scope& scope, size_t from);
   Value call_can(const syntax::Node& node, const Scope& scope);
+  void note_unread(std::string_view path, core::Span span);
   Value call_convert(const syntax::Node& node, const Scope& scope);
   Value call_decode_tfvars(const syntax::Node& node, const Scope& scope);
   Value call_template(const syntax::Node& node, const Scope& scope, bool file);
@@ -131,6 +134,7 @@ class Evaluator {
   // instances.cc
   void expand(const Declaration& declaration, ModuleInstance& module, std::string_view name, InstanceSet& set);
   void expand_count(const Value& count, const Item& at, const std::string& id, InstanceSet& set);
+  bool add_slots(const Value& collection, uint8_t marks, InstanceSet& set);
   void expand_for_each(const Value& value, const Item& at, const std::string& id, InstanceSet& set);
   ResourceNode& resource_node(ModuleInstance& module, size_t index);
   ModuleNode& module_node(ModuleInstance& module, size_t index);
@@ -231,6 +235,7 @@ class Evaluator {
   Inputs inputs_;
   std::vector<Running> running_;
   References* references_ = nullptr;  // where resource references are noted
+  Invariants* invariants_ = nullptr;  // of the resource whose instances are being evaluated
   bool varies_ = false;  // what is being evaluated read something that differs between instances
   std::unordered_map<core::Symbol, Instance*> instance_by_id_;
   std::vector<Instance*> emitted_;

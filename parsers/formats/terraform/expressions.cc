@@ -34,12 +34,18 @@ bool makes_collections(NodeKind kind) {
          kind == NodeKind::kAttrSplat || kind == NodeKind::kConditional;
 }
 
+bool is_costly(NodeKind kind) {
+  return kind == NodeKind::kCall || kind == NodeKind::kForTuple || kind == NodeKind::kForObject ||
+         kind == NodeKind::kSplat || kind == NodeKind::kAttrSplat;
+}
+
 }  // namespace
 
 bool Evaluator::spend(uint64_t steps, core::Span span) {
   if (steps_ > core::kMaxEvaluationSteps) return false;
   steps_ += steps;
-  if (steps_ <= core::kMaxEvaluationSteps && root_.arena.reserved_bytes() <= core::kMaxEvaluationBytes) return true;
+  size_t bytes = root_.arena.reserved_bytes() + work_.reserved_bytes();
+  if (steps_ <= core::kMaxEvaluationSteps && bytes <= core::kMaxEvaluationBytes) return true;
   steps_ = core::kMaxEvaluationSteps + 1;
   problem(core::ProblemSeverity::kWarning, "limit-evaluation",
           "evaluating this root takes too much work or memory; from here on its values are unknown", span);
@@ -59,7 +65,8 @@ Value Evaluator::evaluate(const Node& node, const Scope& scope) {
             span_of(node, scope));
     return with_span(unknown_named(fresh_id("too-deep")), span_of(node, scope));
   }
-  Value value = evaluate_node(node, scope);
+  bool shared = invariants_ && references_ && !scope.bindings && !scope.splat_item && is_costly(node.kind);
+  Value value = shared ? hoist(node, scope) : evaluate_node(node, scope);
   // An error keeps the span of the part that failed.
   if (is_error(value) && value.span.valid()) return value;
   core::Span span = span_of(node, scope);
@@ -73,6 +80,29 @@ Value Evaluator::evaluate(const Node& node, const Scope& scope) {
   }
   value.span = span;
   return value;
+}
+
+// A part of an argument of a resource with many instances: where it reads nothing that differs between
+// them, the first instance's value is everybody's.
+Value Evaluator::hoist(const Node& node, const Scope& scope) {
+  Invariants& known = *invariants_;
+  if (auto at = known.find(&node); at != known.end()) {
+    if (!at->second) return evaluate_node(node, scope);
+    hand_on(*at->second);
+    return at->second->value;
+  }
+  Thunk& thunk = *work_.make<Thunk>();
+  References* sink = references_;
+  bool varied = varies_;
+  references_ = &thunk.references;
+  varies_ = false;
+  thunk.value = evaluate_node(node, scope);
+  thunk.state = Thunk::State::kDone;
+  references_ = sink;
+  hand_on(thunk);
+  known.emplace(&node, varies_ ? nullptr : &thunk);
+  varies_ = varies_ || varied;
+  return thunk.value;
 }
 
 Value Evaluator::evaluate_node(const Node& node, const Scope& scope) {

@@ -53,9 +53,12 @@ void Evaluator::expand(const Declaration& declaration, ModuleInstance& module, s
   }
   std::string id = id_in(module, name);
   auto* saved = references_;
+  auto* invariants = invariants_;
   references_ = nullptr;
+  invariants_ = nullptr;
   Value value = settled(at->expression(), item_scope(module_scope(module), *at), id + (count ? ".count" : ".for_each"));
   references_ = saved;
+  invariants_ = invariants;
   if (count) expand_count(value, *at, id, set);
   else expand_for_each(value, *at, id, set);
 }
@@ -139,6 +142,36 @@ void Evaluator::expand_count(const Value& count, const Item& at, const std::stri
   }
 }
 
+// The slots of a collection all of whose parts are there for certain: most are. False: it is not such a one.
+bool Evaluator::add_slots(const Value& collection, uint8_t marks, InstanceSet& set) {
+  struct Part {
+    std::string_view key;
+    const Value* value;
+  };
+  core::SmallVector<Part, 16> parts;
+  parts.reserve(collection.size);
+  if (collection.is_mapping()) {
+    for (const Entry& entry : collection.entries()) {
+      if (entry.value.guard != kAlways) return false;
+      parts.push_back({entry.key, &entry.value});
+    }
+  } else {
+    for (const Value& item : collection.items()) {
+      if (item.guard != kAlways) return false;
+      parts.push_back({item.is_string() ? item.text() : root_.arena.copy(primitive_text(item)), &item});
+    }
+  }
+  std::stable_sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.key < b.key; });
+  for (const Part& part : parts) {
+    if (set.slots.size > 0 && set.slots.data[set.slots.size - 1].key.text() == part.key) continue;  // repeated
+    InstanceSet::Slot slot;
+    slot.key = with_span(model::string_value(part.key), part.value->span);
+    slot.value = with_marks(*part.value, marks | collection.marks);
+    set.slots.push(slot, work_);
+  }
+  return true;
+}
+
 void Evaluator::expand_for_each(const Value& value, const Item& at, const std::string& id, InstanceSet& set) {
   set.shape = InstanceSet::Shape::kForEach;
   model::Guards& guards = root_.guards;
@@ -178,6 +211,7 @@ void Evaluator::expand_for_each(const Value& value, const Item& at, const std::s
         if (!item.is_primitive()) return represent(guard, collection);
       }
     }
+    if (!value.is_alternatives() && add_slots(collection, marks, set)) return;
     std::vector<std::string_view> present;
     auto insert = [&](std::string_view key, const Value& element) {
       Guard both = guards.both(guard, element.guard);
@@ -204,6 +238,10 @@ void Evaluator::expand_for_each(const Value& value, const Item& at, const std::s
     for (const Alternative& alternative : value.alternatives()) add(alternative.guard, alternative.value);
   } else {
     add(kAlways, value);
+  }
+  if (set.slots.size > 0 && !unknown) {
+    instance_count_ += set.slots.size;
+    return;
   }
   if (unknown) {
     for (const auto& [guard, names] : worlds) {
@@ -281,7 +319,7 @@ ResourceNode& Evaluator::resource_node(ModuleInstance& module, size_t index) {
                                                              : "";
   name.append(declaration.type).append(1, '.').append(declaration.name);
   node.name = root_.arena.copy(name);
-  running_.push_back({reinterpret_cast<const Thunk*>(&node), &module, "", node.name, references_, varies_});
+  running_.push_back({reinterpret_cast<const Thunk*>(&node), &module, "", node.name, references_, varies_, nullptr});
   expand(declaration, module, node.name, node.set);
   if (plan_) planned_instances(declaration, module, node.name, node.set);
   running_.pop_back();

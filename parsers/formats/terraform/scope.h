@@ -1,5 +1,5 @@
-// What the evaluator knows while it runs: thunks, module instances, resource instances, and the scope
-// an expression is evaluated in. Private to this folder; see evaluator.h for how they work together.
+// What the evaluator knows while it runs: thunks, and the scope an expression is evaluated in. Private
+// to this folder; see evaluator.h for how they work together, instances.h for what blocks become.
 //
 // Ownership: module instances own their parts; all live for one load(), lists of them in the
 // evaluator's working arena. Threads: one worker.
@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "parsers/formats/terraform/module.h"
@@ -91,6 +92,10 @@ struct Thunk {
   References references;
 };
 
+// Parts of expressions that give the same for all instances of a resource, within arguments that do
+// not; null: differs.
+using Invariants = std::unordered_map<const syntax::Node*, const Thunk*>;
+
 inline constexpr std::string_view kLocalPrefix = "local.";
 
 // One frame of the stack of thunks being computed, for the path of a cycle.
@@ -101,101 +106,7 @@ struct Running {
   std::string_view name;
   References* references;  // the sink to go back to
   bool varies;             // and what was known of the expression there
-};
-
-// What count or for_each gives.
-struct InstanceSet {
-  enum class Shape : uint8_t { kSingle, kCount, kForEach, kUnknown };
-  struct Slot {
-    model::Value key;    // number or string; unknown for a representative
-    model::Value value;  // each.value
-    model::Guard exists = model::kAlways;
-  };
-  // Which slots exist under a guard, when count or for_each has alternatives; none: all slots, always.
-  struct World {
-    model::Guard guard = model::kAlways;
-    std::vector<uint32_t> slots;
-  };
-  Shape shape = Shape::kSingle;
-  Grown<Slot> slots;
-  std::vector<World> worlds;
-};
-
-struct Instance {
-  struct Reference {
-    std::string_view path;
-    Instance* target = nullptr;
-    const Thunk* thunk = nullptr;  // instead: all that it was made from
-  };
-
-  ResourceNode* node = nullptr;
-  ModuleInstance* module = nullptr;
-  const InstanceSet::Slot* slot = nullptr;
-  model::Guard exists = model::kAlways;  // with the module's own
-  bool representative = false;
-  std::string_view address;
-  core::Symbol id;  // of the partial object that stands for it: "ROOT#address"; empty until asked for
-  Thunk attributes{.isolated = true};
-  Grown<Reference> edges;  // of what is its own; others are the items' that it shares
-  int emitted = -1;  // index in root.resources
-};
-
-// What an argument or block gave for the first instance, for those in which it must be the same: it
-// read nothing that differs between instances (each, count, self).
-struct SharedItem {
-  enum class State : uint8_t { kNew, kShared, kVaries };
-  State state = State::kNew;
-  std::span<const model::Value> values;  // one of an argument, any number of blocks
-  std::span<const Instance::Reference> edges;
-};
-
-struct ResourceNode {
-  const Declaration* declaration = nullptr;
-  Thunk::State state = Thunk::State::kNew;
-  std::string_view name;            // "data.aws_x.y", in the root's arena
-  std::string_view stable_address;  // without instance keys; empty until the first row
-  std::string_view first_address;   // the same before all moves
-  InstanceSet set;
-  std::span<Instance> instances;  // parallel to set.slots
-  std::span<SharedItem> shared;   // by item of the declaration; empty when there is one instance
-  bool alike = true;              // no item seen so far differs between instances
-  bool emitted = false;
-  Grown<ResourceNode*> depends_on;
-  model::Value common;            // attributes of the first instance, for those alike
-  Thunk reference{.isolated = true};  // what a reference to the whole resource gives
-};
-
-struct ModuleNode {
-  const Declaration* declaration = nullptr;
-  Thunk::State state = Thunk::State::kNew;
-  const Module* source = nullptr;  // null: not available
-  InstanceSet set;
-  std::vector<std::unique_ptr<ModuleInstance>> instances;
-  Thunk reference;
-};
-
-struct ModuleInstance {
-  const Module* source = nullptr;
-  ModuleInstance* parent = nullptr;
-  const Declaration* call = nullptr;
-  InstanceSet::Slot slot;
-  InstanceSet::Shape shape = InstanceSet::Shape::kSingle;
-  model::Guard exists = model::kAlways;
-  bool representative = false;
-  std::string prefix;  // "module.a[0]." or ""
-  std::string path;    // "module.a.module.b" without keys
-  std::string_view kept_path;  // the same in the root's arena
-  uint32_t depth = 0;
-  std::vector<Thunk> variables, locals, outputs;
-  std::vector<ResourceNode> resources;
-  std::vector<ModuleNode> calls;
-  std::vector<Thunk> providers;
-};
-
-// A provider block and where it stands; no declaration when there is none.
-struct ProviderConfig {
-  ModuleInstance* module = nullptr;
-  const Declaration* declaration = nullptr;
+  Invariants* invariants;
 };
 
 // How the body of a block becomes an object.
