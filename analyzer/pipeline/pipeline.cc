@@ -101,7 +101,10 @@ void Run::follow_dependencies() {
       }
       for (formats::EmbeddedFile& inside :
            format->embedded(input, scan_.sources.text(file.id), file_system_, discovery_.base)) {
-        embedded.push_back(std::move(inside));
+        // A plan that is not asked for does not bring sources of its own beside those on disk.
+        bool own = inside.path.starts_with(std::string(input.path) + "!");
+        bool named = std::binary_search(discovery_.named.begin(), discovery_.named.end(), input.path);
+        if (named || !own) embedded.push_back(std::move(inside));
       }
     }
     for (formats::EmbeddedFile& file : embedded) {

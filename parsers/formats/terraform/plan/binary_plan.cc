@@ -150,7 +150,8 @@ class Reader {
       if (entry.field() == kValue) packed = entry.bytes();
     }
     address_ = "var." + name;
-    if (auto value = dynamic(packed); value && !name.empty()) plan_.variables.emplace(name, *value);
+    // Null stands for the default, which is in the sources.
+    if (auto value = dynamic(packed); value && !value->is_null()) plan_.variables.emplace(name, *value);
   }
 
   void resource_change(std::string_view bytes) {

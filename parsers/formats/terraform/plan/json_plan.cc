@@ -1,5 +1,7 @@
 #include "parsers/formats/terraform/plan/json_plan.h"
 
+#include <set>
+
 #include "parsers/core/limits.h"
 #include "parsers/formats/terraform/plan/archive.h"
 
@@ -12,6 +14,7 @@ using syntax::NodeKind;
 
 namespace {
 
+constexpr size_t kShortestSecret = 4;  // bytes; shorter texts are words of any configuration
 constexpr std::string_view kReadVersions = "0.1 to 1.x";
 
 const Node* top(const syntax::Tree& tree) {
@@ -64,9 +67,17 @@ class Reader {
     // What data sources answered while planning.
     module_values(member(member(member(&object, "prior_state"), "values"), "root_module"), false, 0);
     outputs(object);
+    // Literals stand in the configuration as they are written, without a mask.
+    if (plan_.configuration && !secret_texts_.empty()) hide_repeated(*plan_.configuration, 0);
   }
 
  private:
+  void hide_repeated(const Node& node, uint32_t depth) {
+    if (depth > core::kMaxNesting) return;
+    if (node.kind == NodeKind::kString && secret_texts_.count(node.text)) plan_.secrets.push_back(tree_.span(node));
+    for (const Node* child : node.children()) hide_repeated(*child, depth + 1);
+  }
+
   std::span<const Node* const> members(const Node* object) {
     return object && object->kind == NodeKind::kMapping ? object->children() : std::span<const Node* const>{};
   }
@@ -75,9 +86,7 @@ class Reader {
   Value value(const Node* node, const Node* unknown, const Node* sensitive, bool secret, uint32_t depth) {
     Value out;
     if (depth > core::kMaxNesting) return out;
-    if (is_true(sensitive) && !secret) {
-      secret = true;
-    }
+    secret = secret || is_true(sensitive);
     size_t length = path_.size();
     if (is_true(unknown)) {
       out = model::unknown_input(plan_unknown_id(root_, address_, path_), nullptr, root_.arena);
@@ -134,6 +143,7 @@ class Reader {
     if (secret && node && node->kind != NodeKind::kNull && node->kind != NodeKind::kMapping &&
         node->kind != NodeKind::kSequence && !is_true(unknown)) {
       plan_.secrets.push_back(tree_.span(*node));
+      if (node->kind == NodeKind::kString && node->text.size() >= kShortestSecret) secret_texts_.insert(node->text);
     }
     if (spans_ && node) out.span = tree_.span(*node);
     return out;
@@ -221,6 +231,7 @@ class Reader {
   bool spans_;
   Plan& plan_;
   std::string address_, path_;
+  std::set<std::string_view> secret_texts_;
 };
 
 }  // namespace
