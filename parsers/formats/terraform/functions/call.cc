@@ -1,6 +1,7 @@
 // What is common to all calls: arity, conversion, nulls, unknowns, worlds, marks, origins.
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <vector>
 
 #include "parsers/core/limits.h"
@@ -520,11 +521,15 @@ CallResult in_top_worlds(CallContext& context, std::string_view name, Arguments 
 
 CallResult with_present(CallContext& context, std::string_view name, Arguments items,
                         const PresentFunction& run) {
+  bool guarded = std::any_of(items.begin(), items.end(), [](const Value& item) { return item.guard != kAlways; });
+  if (!guarded) {
+    std::vector<uint32_t> all(items.size());
+    std::iota(all.begin(), all.end(), 0u);
+    return run(all);
+  }
   std::vector<Value> places;  // the number of each item under its guard
   places.reserve(items.size());
-  bool guarded = false;
   for (uint32_t i = 0; i < items.size(); ++i) {
-    guarded = guarded || items[i].guard != kAlways;
     places.push_back(model::with_guard(model::int_value(i), items[i].guard));
   }
   auto indices = [](Arguments present) {
@@ -533,7 +538,6 @@ CallResult with_present(CallContext& context, std::string_view name, Arguments i
     for (const Value& place : present) out.push_back(static_cast<uint32_t>(place.small));
     return out;
   };
-  if (!guarded) return run(indices(places));
   Value list = model::list_value(places, context.arena);
   CallResult result = in_worlds(context, name, Arguments(&list, 1), [&](Arguments decided) {
     return run(indices(decided[0].items()));
