@@ -494,6 +494,14 @@ class SarifWriter {
       if (!span.valid()) return;
       json_.begin_object().field("id", ++id);
       write_physical(span);
+      // Where a generator says which of its parts made the resource, that part is a logical location.
+      constexpr std::string_view kConstruct = "construct ";
+      if (message.starts_with(kConstruct)) {
+        json_.key("logicalLocations").begin_array().begin_object();
+        json_.field("fullyQualifiedName", message.substr(kConstruct.size()));
+        json_.field("kind", "module");
+        json_.end_object().end_array();
+      }
       text("message", sentence(redactor_.message(message)));
       json_.end_object();
     };

@@ -79,6 +79,13 @@ Guard Evaluator::condition(std::string_view name, Span where) {
   return guard;
 }
 
+void Evaluator::decide_conditions() {
+  std::vector<std::pair<Span, std::string_view>> names;
+  for (const auto& [name, declared] : conditions_) names.push_back({declared.entry.key_span, name});
+  std::sort(names.begin(), names.end());
+  for (const auto& [span, name] : names) condition(name, span);
+}
+
 Guard Evaluator::condition_of(const Node* node) {
   node = syntax::resolve_alias(node);
   auto opaque_at = [&](std::string_view what) {
@@ -254,7 +261,7 @@ Guard Evaluator::equals_unknown(const Value& value, const Value& known, Span at)
 // asked of them. `${Env}-x` is "prod-x" when Env is "prod"; parts are all empty when the whole is.
 std::optional<Guard> Evaluator::equals_parts(const model::Unknown& unknown, std::string_view text, Span at) {
   const Value* structure = unknown.structure;
-  if (!structure || structure->kind != model::ValueKind::kTuple || structure->size < 2) return std::nullopt;
+  if (!structure || structure->kind != model::ValueKind::kTuple || structure->size == 0) return std::nullopt;
   std::span<const Value> parts = structure->items();
   auto is_text = [](const Value& part) {
     return part.is_unknown() && part.unknown().type && part.unknown().type->kind == model::TypeKind::kString;

@@ -65,7 +65,10 @@ void Evaluator::index(const Node& top) {
   };
   if (const Node* declared = section("Parameters")) {
     GivenValues given;
-    if (!place_.arguments) given = read_given_values(context_, arena_);
+    if (!place_.arguments) {
+      given = read_given_values(context_, arena_);
+      for (const GivenParameter& one : place_.deployed_parameters) given.try_emplace(one.name, one);
+    }
     syntax::for_each_entry(*declared, [&](const syntax::Entry& entry) {
       if (!entry.key || !entry.pair) return;
       std::string_view name = values().keep(entry.key->text);

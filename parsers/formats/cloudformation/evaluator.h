@@ -58,6 +58,9 @@ struct Place {
   model::Guard exists = model::kAlways;   // of the stack that holds the template
   const std::map<std::string_view, model::Value>* arguments = nullptr;  // of a nested stack
   Surroundings* surroundings = nullptr;
+  // What is known of where it is deployed, after --context: "AWS::Region" and the like.
+  std::map<std::string, std::string> environment;
+  std::vector<GivenParameter> deployed_parameters;  // that --params files override
   bool quiet = false;                     // read for its outputs only: another root reports its problems
 };
 
@@ -78,6 +81,8 @@ class Evaluator {
   // The guard of a named condition, and of a condition expression.
   model::Guard condition(std::string_view name, core::Span where);
   model::Guard condition_of(const syntax::Node* node);
+  // All conditions, used or not: what is wrong with them is said.
+  void decide_conditions();
 
   // Entries with merge keys and Fn::ForEach applied. `open` is set when a collection to loop over is
   // not known; its body is then given once, guarded.
@@ -116,6 +121,10 @@ class Evaluator {
   void set_generated(bool generated) { generated_ = generated; }
   // Edges from the resource at hand to a resource of this template, or to a row of the root.
   void refer(std::string_view logical_id, std::string_view path = {});
+  // Reports a name that nothing has, unless names may come from macros; true when it is reported.
+  bool undefined(std::string_view name, core::Span at);
+  // The text with the identifiers of the loops around replaced.
+  std::string_view bound(std::string_view text) { return bind_text(text); }
   void refer_to_row(uint32_t row, std::string_view path = {});
   // Rows that are referred to while no resource is at hand are noted here, if not null.
   std::vector<uint32_t>* collect_rows(std::vector<uint32_t>* rows) { return std::exchange(collected_, rows); }
@@ -167,7 +176,6 @@ class Evaluator {
   // An attribute that gives back a property of the resource; nullopt when it does not.
   std::optional<model::Value> echoed(uint32_t resource, std::string_view attribute);
   model::Value undefined_value(std::string_view name, core::Span at);
-  bool undefined(std::string_view name, core::Span at);
   model::Value dynamic_reference(const model::Value& text);
 
   // functions.cc

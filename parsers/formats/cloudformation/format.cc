@@ -6,6 +6,7 @@
 #include "parsers/core/limits.h"
 #include "parsers/core/path.h"
 #include "parsers/formats/cloudformation/calls.h"
+#include "parsers/formats/cloudformation/cdk.h"
 #include "parsers/formats/cloudformation/lower.h"
 #include "parsers/formats/cloudformation/lowering.h"
 #include "parsers/syntax/yaml/entries.h"
@@ -117,6 +118,10 @@ class CloudFormationFormat : public Format {
     if (file.tree->source.find("AWS::Include") != std::string_view::npos) {
       find_includes(*file.tree->root, core::parent_path(file.path), 0, out);
     }
+    if (file.tree->source.find("aws:cdk:path") != std::string_view::npos ||
+        file.path.find("asset.") != std::string_view::npos) {
+      out.push_back(cloudformation::cdk_manifest_path(file.path));
+    }
     return out;
   }
 
@@ -171,6 +176,14 @@ class CloudFormationFormat : public Format {
     root->path = spec.path;
     root->format = kFormatName;
     const InputFile* file = spec.files.front();
+    if (cloudformation::is_cdk_asset(file->path, context)) {
+      model::Coverage& coverage = root->coverage.emplace_back();
+      coverage.path = file->path;
+      coverage.format = kFormatName;
+      coverage.state = model::Coverage::State::kSkipped;
+      coverage.reason = "an asset of a CDK app";
+      return root;
+    }
     if (const Node* top = find_top(*file)) {
       std::span<const InputFile* const> exporters(spec.files);
       cloudformation::lower_template(*file, *top, exporters.subspan(1), context, *root);

@@ -218,6 +218,10 @@ Value Evaluator::concatenate(std::span<const Value> parts, Span at) {
     if (text.find("{{resolve:") != std::string::npos) return dynamic_reference(value);
     return value;
   }
+  // The text of one text is that text.
+  if (parts.size() == 1 && parts[0].is_unknown() && parts[0].unknown().type == model::string_type()) {
+    return with_span(with_guard(parts[0], kAlways), at);
+  }
   std::string prefix, name = "text(";
   bool leading = true, named = true, resolves = false;
   int64_t least = 0;
@@ -249,6 +253,10 @@ Value Evaluator::concatenate(std::span<const Value> parts, Span at) {
   size_t reference = prefix.find("{{resolve:");
   if (reference != std::string::npos) prefix.resize(reference);
   unknown.prefix = arena_.copy(std::string_view(prefix));
+  if (!resolves && !parts.empty() && parts.back().is_primitive()) {
+    std::string end = text_of(parts.back());
+    unknown.suffix = arena_.copy(std::string_view(end));
+  }
   unknown.structure = arena_.make<Value>(model::list_value(parts, arena_, model::ValueKind::kTuple));
   if (resolves) marks |= model::kSensitive;
   return model::with_marks(with_span(model::unknown_value(unknown, arena_), at), marks);

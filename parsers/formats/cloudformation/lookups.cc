@@ -214,6 +214,7 @@ Value Evaluator::fn_unary(const Call& call) {
   std::string_view name = call.name.starts_with("Fn::") ? call.name.substr(4) : call.name;
   Span whole = values().span(*call.node);
   auto known_text = [](const Value& value) { return value.is_primitive(); };
+  bool read_elsewhere = false;  // the chain leads there, not to the arguments
   Value value = over({&given, 1}, [&](std::span<const Value> chosen) -> Value {
     const Value& one = chosen[0];
     switch (call.function) {
@@ -233,6 +234,7 @@ Value Evaluator::fn_unary(const Call& call) {
       case Function::kImportValue: {
         if (place_.surroundings) {
           auto value = place_.surroundings->imported(one, whole);
+          read_elsewhere = value.has_value();
           if (value) return through(OriginKind::kModuleOutput, whole, "ImportValue", *value);
         }
         std::string named = "ImportValue(" + name_of_value(one) + ")";
@@ -257,6 +259,7 @@ Value Evaluator::fn_unary(const Call& call) {
       default: return opaque(call.name, values().span(*call.node));
     }
   });
+  if (read_elsewhere) return value;
   return result(call, value, {&given, 1});
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "parsers/core/suggest.h"
+#include "parsers/formats/cloudformation/cdk.h"
 #include "parsers/formats/cloudformation/lowering.h"
 
 namespace assay::formats::cloudformation {
@@ -62,6 +63,7 @@ void Lowering::prepare() {
   }
   // Rows of resources come first: edges name them by their position in resources().
   for (const ExpandedEntry& entry : evaluator_.resources()) add_resource_row(entry);
+  evaluator_.decide_conditions();
   uint32_t row = evaluator_.place().first_row;
   for (const ExpandedEntry& entry : evaluator_.resources()) {
     Resource& resource = root_.resources[row++];
@@ -188,6 +190,13 @@ void Lowering::lower_resource(uint32_t index) {
                       : evaluator_.evaluate_under(part.key, part.value);
     if (value.guard != kNever) parts.push_back({part.key, part.key_span, value});
   }
+  const Node* given = syntax::resolve_alias(properties);
+  bool shaped = !given || is_mapping(given) || given->kind == syntax::NodeKind::kNull || find_call(*given);
+  if (!shaped && given->kind != syntax::NodeKind::kError && !plain_text(given).value_or("x").empty()) {
+    evaluator_.problem(ProblemSeverity::kWarning, "cfn-resource",
+                       "Properties of " + std::string(row.name) + " must be a mapping", values().span(*given));
+    properties = nullptr;
+  }
   const Node* global = find_global(row.type, *body);
   Value attributes = row.attributes;
   if (properties || global) {
@@ -213,7 +222,12 @@ void Lowering::depend(const Node* node) {
   if (is_sequence(node)) {
     for (const Node* one : node->children()) depend(one);
   } else if (auto name = plain_text(node)) {
-    evaluator_.refer(*name, "DependsOn");
+    std::string_view needed = evaluator_.bound(values().keep(*name));
+    if (evaluator_.find_resource(needed) == Evaluator::kNoResource) {
+      evaluator_.undefined(needed, values().span(*node));
+    } else {
+      evaluator_.refer(needed, "DependsOn");
+    }
   }
 }
 
@@ -387,7 +401,12 @@ void Lowering::add_coverage() {
 void lower_template(const InputFile& file, const Node& top, std::span<const InputFile* const> exporters,
                     const LoadContext& context, model::Root& root) {
   Shared shared{context, root, exporters, 0, {}, false, {}, {}};
-  Lowering lowering(file, top, shared, {});
+  Place place;
+  if (auto stack = find_cdk_stack(file.path, context, root.arena)) {
+    place.environment = std::move(stack->environment);
+    place.deployed_parameters = std::move(stack->parameters);
+  }
+  Lowering lowering(file, top, shared, std::move(place));
   lowering.prepare();
   lowering.finish();
 }

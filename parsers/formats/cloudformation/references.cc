@@ -250,8 +250,8 @@ bool Evaluator::undefined(std::string_view name, Span at) {
 
 // The text of a JSON string that --context gives for one of the keys; "" when none.
 std::string Evaluator::context_text(std::initializer_list<std::string_view> keys) const {
-  if (!context_.options) return {};
   for (std::string_view key : keys) {
+    if (!context_.options) break;
     auto found = context_.options->context.find(std::string(key));
     if (found == context_.options->context.end()) continue;
     std::string_view text = found->second;
@@ -259,6 +259,10 @@ std::string Evaluator::context_text(std::initializer_list<std::string_view> keys
       text = text.substr(1, text.size() - 2);
     }
     return std::string(text);
+  }
+  for (std::string_view key : keys) {
+    auto found = place_.environment.find(std::string(key));
+    if (found != place_.environment.end()) return found->second;
   }
   return {};
 }

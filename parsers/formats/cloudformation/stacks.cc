@@ -47,6 +47,14 @@ std::string nested_template(const Node& resource, std::string_view template_path
   std::string_view property = type ? location_property(*type) : std::string_view{};
   if (property.empty()) return {};
   const Node* properties = syntax::lookup(resource, "Properties");
+  // The CDK writes an address of the uploaded copy, and which file it is a copy of.
+  const Node* metadata = syntax::lookup(resource, "Metadata");
+  if (is_mapping(metadata) && plain_text(syntax::lookup(*metadata, "aws:asset:property")) == property) {
+    auto asset = plain_text(syntax::lookup(*metadata, "aws:asset:path"));
+    if (asset && !asset->empty() && !core::is_absolute(*asset)) {
+      return core::normalize_path(core::join_path(core::parent_path(template_path), *asset));
+    }
+  }
   const Node* location = is_mapping(properties) ? syntax::lookup(*properties, property) : nullptr;
   auto text = location && !find_call(*location) ? plain_text(location) : std::nullopt;
   if (!text || text->empty() || text->find("://") != std::string_view::npos || core::is_absolute(*text)) return {};
@@ -98,6 +106,8 @@ Lowering::Child* Lowering::child_of(uint32_t resource) {
   place.first_row = static_cast<uint32_t>(root_.resources.size());
   place.exists = root_.resources[evaluator_.place().first_row + resource].exists;
   place.arguments = &child.arguments;
+  place.environment = evaluator_.place().environment;
+  place.environment.erase("AWS::StackName");
   child.lowering = std::make_unique<Lowering>(*file, *top, shared_, std::move(place), this, keep(module));
   child.lowering->prepare();
   return &child;

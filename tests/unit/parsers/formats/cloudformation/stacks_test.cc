@@ -147,6 +147,29 @@ TEST(CloudFormationStacks, OneTemplateInTwoStacks) {
   EXPECT_TRUE(s.problems().empty());
 }
 
+TEST(CloudFormationCdk, TheManifestSaysWhatIsDeployedWhere) {
+  std::string manifest = R"({"version": "36.0.0", "artifacts": {"S": {"type": "aws:cdk:tree"}, "App": {
+      "type": "aws:cloudformation:stack", "environment": "aws://111122223333/cn-north-1",
+      "properties": {"templateFile": "App.template.json", "stackName": "live", "parameters": {"P": "given"}}}}})";
+  std::string app = R"({"Parameters": {"P": {"Type": "String"}}, "Resources": {
+      "R": {"Type": "X::Y::Z", "Properties": {"A": {"Ref": "P"},
+            "B": {"Fn::Sub": "${AWS::Partition}/${AWS::Region}/${AWS::AccountId}/${AWS::StackName}"}}},
+      "N": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": {"Ref": "P"}},
+            "Metadata": {"aws:asset:path": "N.nested.template.json", "aws:asset:property": "TemplateURL"}}}})";
+  std::string nested = R"({"Resources": {"R": {"Type": "X::Y::Z", "Properties": {"A": {"Ref": "AWS::Region"}}}}})";
+  Stacks s({{"cdk.out/manifest.json", manifest}, {"cdk.out/App.template.json", app},
+            {"cdk.out/N.nested.template.json", nested}, {"cdk.out/asset.12/t.json", nested}});
+  EXPECT_EQ(s.get("X::Y::Z.R", "A"), "\"given\"");
+  EXPECT_EQ(s.get("X::Y::Z.R", "B"), "\"aws-cn/cn-north-1/111122223333/live\"");
+  EXPECT_EQ(s.get("N/X::Y::Z.R", "A"), "\"cn-north-1\"");
+  EXPECT_EQ(s.rows().size(), 3u);  // the asset is none of ours
+  size_t skipped = 0;
+  for (const model::Coverage& row : s.project.coverage) skipped += row.state == model::Coverage::State::kSkipped;
+  EXPECT_EQ(skipped, 1u);
+  // Without a manifest a folder is a folder.
+  EXPECT_EQ(Stacks({{"cdk.out/asset.12/t.json", nested}}).rows().size(), 1u);
+}
+
 TEST(CloudFormationImports, AreReadFromTheExporter) {
   Stacks s({{"app.yaml",
              "Resources:\n  R:\n    Type: X::Y::Z\n    Properties:\n      A: !ImportValue net-cidr\n"
@@ -159,6 +182,9 @@ TEST(CloudFormationImports, AreReadFromTheExporter) {
              "  Vpc: {Value: !Ref Vpc, Export: {Name: net-vpc}}\n"
              "  Any: {Value: 1, Export: {Name: !Sub '${AWS::StackName}-any'}}\n"}});
   EXPECT_EQ(s.get("X::Y::Z.R", "A"), "\"10.0.0.0/8\"");
+  auto hops = model::chain(model::at_path(s.at("X::Y::Z.R").attributes, "A")->origin);
+  EXPECT_EQ(s.fixture.text(hops.front()->span), "10.0.0.0/8");
+  EXPECT_EQ(hops.back()->what, "ImportValue");
   EXPECT_EQ(s.get("X::Y::Z.R", "B"), "<unknown Vpc>");
   EXPECT_EQ(model::at_path(s.at("X::Y::Z.R").attributes, "B")->unknown().id.text(), "net.yaml#Vpc");
   EXPECT_EQ(s.get("X::Y::Z.R", "C"), "<unknown ImportValue(\"other\")>");

@@ -88,6 +88,34 @@ TEST(CloudFormationTemplate, ConditionCyclesEnd) {
   EXPECT_EQ(t.problems().size(), 2u);
 }
 
+TEST(CloudFormationTemplate, CirclesArePrinted) {
+  Template t(
+      "Conditions:\n  A: !Not [!Condition B]\n  B: !And [!Condition C]\n  C: !Or [!Condition B]\n"
+      "Resources:\n  R: {Type: 'X::Y::Z', DependsOn: [S, Tt]}\n  S: {Type: 'X::Y::Z', Properties: {A: !Ref T}}\n"
+      "  T: {Type: 'X::Y::Z', Properties: {A: [!Sub '${R.Arn}']}}\n"
+      "  Me: {Type: 'X::Y::Z', Properties: {A: !Ref Me}, Metadata: {B: !Ref R}}\n  Q: {Type: 'X::Y::Z', Properties: [a]}\n");
+  Strings problems = t.problems();
+  EXPECT_EQ(problems, (Strings{"conditions depend on each other: B -> C -> B",
+                               "there is no parameter or resource named Tt; did you mean T?",
+                               "Properties of Q must be a mapping",
+                               "resources depend on each other: R -> S -> T -> R",
+                               "resources depend on each other: Me -> Me"}));
+  EXPECT_TRUE(t.find("A", "S")->is_unknown());
+}
+
+TEST(CloudFormationTemplate, EqualitiesLookIntoTexts) {
+  Template t(
+      "Parameters:\n  Env: {Type: String}\n  Zone: {Type: String}\n"
+      "Conditions:\n  Same: !Equals [!Sub '${Env}', prod]\n  Around: !Equals ['x-prod-y', !Sub 'x-${Env}-y']\n"
+      "  Other: !Equals [!Sub 'a-${Env}', 'b-prod']\n  Unset: !Equals [!Join ['', [!Ref Env, !Ref Zone]], '']\n"
+      "Resources:\n  A: {Type: 'X::Y::Z', Condition: Same}\n  B: {Type: 'X::Y::Z', Condition: Around}\n"
+      "  C: {Type: 'X::Y::Z', Condition: Other}\n  D: {Type: 'X::Y::Z', Condition: Unset}\n");
+  EXPECT_EQ(t.exists("B"), "param.Env = \"prod\"");
+  EXPECT_EQ(t.exists("A"), t.exists("B"));
+  EXPECT_EQ(t.resource("C").exists, model::kNever);
+  EXPECT_EQ(t.exists("D"), "param.Env = \"\" and param.Zone = \"\"");
+}
+
 TEST(CloudFormationTemplate, RulesRestrictParameters) {
   Template t(
       "Parameters:\n  Env: {Type: String, AllowedValues: [prod, dev]}\n  Size: {Type: String}\n"
@@ -213,6 +241,11 @@ TEST(CloudFormationTemplate, MacrosLeaveItPartial) {
   EXPECT_TRUE(t.problems().empty());
   EXPECT_EQ(t.root().coverage[0].state, Coverage::State::kPartial);
   EXPECT_EQ(t.root().coverage[0].reason, "macro Magic is not expanded");
+  // It may change whatever is there: nothing about the resource is certain.
+  EXPECT_EQ(t.exists("R"), "macro Magic leaves R as it is");
+  EXPECT_FALSE(t.resource("R").conditional);
+  Template own("Transform: AWS::CodeDeployBlueGreen\nResources:\n  R: {Type: 'X::Y::Z'}\n");
+  EXPECT_EQ(own.resource("R").exists, model::kAlways);
 }
 
 TEST(CloudFormationTemplate, BrokenOnesAreReadAsFarAsTheyGo) {
@@ -244,12 +277,23 @@ TEST(CloudFormationTemplate, LimitsHold) {
   EXPECT_TRUE(growth.find("L[99]")->is_unknown());
   EXPECT_EQ(growth.root().problems[0].code, "limit-text");
 
-  std::string chain = "Conditions:\n  C0: !Equals [a, a]\n";
-  for (int i = 1; i < 3000; ++i) {
-    chain += "  C" + std::to_string(i) + ": !Not [!Condition C" + std::to_string(i - 1) + "]\n";
-  }
-  Template deep(chain + "Resources:\n  R: {Type: 'X::Y::Z', Condition: C2999}\n");
-  EXPECT_FALSE(deep.problems().empty());
+  // Conditions are decided in the order of the text: a chain is long, but not deep, unless it is
+  // written backwards.
+  auto chain = [](bool backwards) {
+    std::string text = "Conditions:\n";
+    for (int i = 0; i < 3000; ++i) {
+      int at = backwards ? 2999 - i : i;
+      text += "  C" + std::to_string(at) + ": ";
+      text += at == 0 ? "!Equals [a, a]\n" : "!Not [!Condition C" + std::to_string(at - 1) + "]\n";
+    }
+    return Template(text + "Resources:\n  R: {Type: 'X::Y::Z', Condition: C2999}\n");
+  };
+  Template forwards = chain(false), deep = chain(true);
+  EXPECT_EQ(forwards.resource("R").exists, model::kNever);
+  EXPECT_TRUE(forwards.problems().empty());
+  ASSERT_FALSE(deep.problems().empty());
+  EXPECT_EQ(deep.root().problems[0].code, "limit-nesting");
+  EXPECT_NE(deep.resource("R").exists, model::kAlways);
 }
 
 TEST(CloudFormationFormat, KnowsTemplatesByContent) {
