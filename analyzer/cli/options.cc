@@ -178,13 +178,27 @@ std::string explain_error(const Parser& parser, const std::string& message, int 
   return message;
 }
 
+// An expression may begin with a minus without being an option: `debug expr -var.n`.
+bool is_negative_expression(std::string_view word) {
+  if (word.size() < 2 || word[0] != '-' || word[1] == '-') return false;
+  bool letter = (word[1] | 32) >= 'a' && (word[1] | 32) <= 'z';
+  return !letter || word.find_first_of(".(") != std::string_view::npos;
+}
+
 }  // namespace
 
 ParsedOptions parse_options(int argc, const char* const* argv) {
   Parser parser;
   ParsedOptions out;
+  std::vector<const char*> words(argv, argv + argc);
+  std::string expression;
+  if (argc > 3 && std::string_view(argv[1]) == "debug" && std::string_view(argv[2]) == "expr" &&
+      is_negative_expression(argv[3])) {
+    expression = "(" + std::string(argv[3]) + ")";
+    words[3] = expression.c_str();
+  }
   try {
-    parser.app.parse(argc, argv);
+    parser.app.parse(argc, words.data());
   } catch (const CLI::CallForHelp&) {
     out.output = chosen(parser.app)->help();
     return out;

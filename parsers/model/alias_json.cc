@@ -1,5 +1,6 @@
 // A small JSON reader for documents inside attributes (policies). Documents under analysis as files
 // are read by parsers/syntax/json; this one has to make Values, not nodes, and needs no recovery.
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -11,8 +12,9 @@ namespace {
 
 class JsonText {
  public:
-  JsonText(std::string_view text, core::Span base, core::Span whole, const Origin* origin, core::Arena& arena)
-      : text_(text), base_(base), whole_(whole), origin_(origin), arena_(arena) {}
+  JsonText(std::string_view text, core::Span base, core::Span whole, const Origin* origin, core::Arena& arena,
+           std::span<const uint32_t> places)
+      : text_(text), base_(base), whole_(whole), origin_(origin), arena_(arena), places_(places) {}
 
   std::optional<Value> read() {
     Value value;
@@ -39,6 +41,10 @@ class JsonText {
   }
   core::Span span(size_t begin) const {
     if (!base_.valid()) return whole_;
+    if (!places_.empty() && begin < at_) {
+      uint32_t end = at_ < places_.size() ? places_[at_] : places_[at_ - 1] + 1;
+      return {base_.file, base_.begin + places_[begin], base_.begin + end};
+    }
     return {base_.file, base_.begin + static_cast<uint32_t>(begin), base_.begin + static_cast<uint32_t>(at_)};
   }
 
@@ -194,14 +200,65 @@ class JsonText {
   core::Span base_, whole_;
   const Origin* origin_;
   core::Arena& arena_;
+  std::span<const uint32_t> places_;
   size_t at_ = 0;
 };
 
+// Each line of the text stands at the end of a line of the heredoc, behind what was taken off.
+bool heredoc_places(std::string_view text, std::string_view source, std::vector<uint32_t>& out) {
+  size_t line = source.find('\n');
+  if (line == std::string_view::npos) return false;
+  ++line;
+  for (size_t at = 0; at < text.size();) {
+    size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
+    std::string_view wanted = text.substr(at, end - at);
+    size_t source_end = std::min(source.find('\n', line), source.size() - 1) + 1;
+    std::string_view written = source.substr(line, source_end - line);
+    if (written.size() < wanted.size() || !written.ends_with(wanted)) return false;
+    size_t indent = written.size() - wanted.size();
+    if (written.substr(0, indent).find_first_not_of(" \t") != std::string_view::npos) return false;
+    for (size_t i = 0; i < wanted.size(); ++i) out.push_back(static_cast<uint32_t>(line + indent + i));
+    line = source_end;
+    at = end;
+  }
+  return true;
+}
+
+// A quoted string, whose escapes of one character may stand for one byte.
+bool quoted_places(std::string_view text, std::string_view source, std::vector<uint32_t>& out) {
+  size_t at = 1;
+  for (char c : text) {
+    if (at + 1 >= source.size()) return false;
+    size_t begin = at;
+    char written = source[at++];
+    if (written == '\\') {
+      char escaped = source[at++];
+      written = escaped == 'n' ? '\n' : escaped == 't' ? '\t' : escaped == 'r' ? '\r' : escaped;
+      if (escaped == 'u' || escaped == 'U') return false;
+    }
+    if (written != c) return false;
+    out.push_back(static_cast<uint32_t>(begin));
+  }
+  return true;
+}
+
 }  // namespace
 
+std::vector<uint32_t> literal_places(std::string_view text, std::string_view source) {
+  std::vector<uint32_t> out;
+  if (text.empty() || source.empty()) return out;
+  out.reserve(text.size());
+  bool found = source.starts_with("<<") ? heredoc_places(text, source, out)
+               : source[0] == '"'       ? quoted_places(text, source, out)
+                                        : false;
+  if (!found) out.clear();
+  return out;
+}
+
 std::optional<Value> parse_json_text(std::string_view text, core::Span base, core::Span whole,
-                                     const Origin* origin, core::Arena& arena) {
-  return JsonText(text, base, whole, origin, arena).read();
+                                     const Origin* origin, core::Arena& arena,
+                                     std::span<const uint32_t> places) {
+  return JsonText(text, base, whole, origin, arena, places).read();
 }
 
 }  // namespace assay::model

@@ -210,6 +210,7 @@ Value to_structure(const Value& value, AliasContext& context) {
   if (start == std::string_view::npos || (value.text()[start] != '{' && value.text()[start] != '[')) return value;
   // Where the text stands in its file word for word (a heredoc), parts get their own places.
   core::Span base;
+  std::vector<uint32_t> places;
   core::Span written = value.span;
   if (const Origin* literal = deciding_literal(value.origin)) written = literal->span;
   if (context.sources != nullptr && written.valid()) {
@@ -218,9 +219,11 @@ Value to_structure(const Value& value, AliasContext& context) {
     if (at != std::string_view::npos) {
       base = written;
       base.begin += static_cast<uint32_t>(at);
+    } else if (places = literal_places(value.text(), source); !places.empty()) {
+      base = written;
     }
   }
-  auto parsed = parse_json_text(value.text(), base, value.span, value.origin, context.arena);
+  auto parsed = parse_json_text(value.text(), base, value.span, value.origin, context.arena, places);
   if (!parsed) return value;
   Value out = keep_place(*parsed, value);
   return out;

@@ -79,8 +79,13 @@ std::string snake_case(std::string_view name);  // "DBInstanceIdentifier" -> "db
 Value camel_blocks(const Value& value, AliasContext& context);
 
 // JSON text as a value; nothing when it is not JSON. `text` must live as long as the arena. `base`
-// is where the text begins in a file, for exact spans; invalid: every part gets `whole`.
+// is where the text begins in a file, for exact spans; invalid: every part gets `whole`. `places`,
+// when not empty, says for each byte of the text how far behind `base.begin` it is written.
 std::optional<Value> parse_json_text(std::string_view text, core::Span base, core::Span whole,
-                                     const Origin* origin, core::Arena& arena);
+                                     const Origin* origin, core::Arena& arena,
+                                     std::span<const uint32_t> places = {});
+// Where each byte of a text is written in the source of its literal: an indented heredoc ("<<-"), or
+// a quoted string with escapes. Empty when the two do not belong together.
+std::vector<uint32_t> literal_places(std::string_view text, std::string_view source);
 
 }  // namespace assay::model

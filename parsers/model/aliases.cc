@@ -393,13 +393,33 @@ class RootViews {
                    last_attributes_.entry_array == from.entry_array && last_attributes_.size == from.size &&
                    last_attributes_.span == from.span && last_attributes_.marks == from.marks &&
                    last_attributes_.origin == from.origin;
-      Value view = again ? views_.back().value : mapper_.build(table, from);
+      Value view = again ? views_.back().value : with_effective_tags(mapper_.build(table, from), from);
       last_attributes_ = from;
       views_.push_back({&resource, found, view, true});
       return;
     }
     std::optional<Value> list = read_path(resource.attributes, table.each, context_);
     if (list) build_each(resource, found, *list, list->guard);
+  }
+
+  // Tags as the provider sets them: with its default tags (Terraform's tags_all) or labels.
+  Value with_effective_tags(const Value& view, const Value& from) {
+    static constexpr std::pair<std::string_view, std::string_view> kEffective[] = {
+        {"tags_all", "tags"}, {"terraform_labels", "labels"}};
+    if (!view.is_mapping() || root_.format != "terraform") return view;
+    for (auto [effective, name] : kEffective) {
+      const Value* all = from.find(effective);
+      if (all == nullptr || all->is_null()) continue;
+      std::vector<Entry> entries(view.entries().begin(), view.entries().end());
+      auto at = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.key == name; });
+      if (at == entries.end()) at = entries.insert(at, Entry{name, {}, {}});
+      at->value = *all;
+      Value out = view;
+      out.size = static_cast<uint32_t>(entries.size());
+      out.entry_array = context_.arena.copy(entries).data();
+      return out;
+    }
+    return view;
   }
 
   void build_each(Resource& resource, const Found& found, const Value& list, Guard guard) {

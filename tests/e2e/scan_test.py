@@ -206,6 +206,7 @@ class OtherCommands(AssayCase):
     def test_expressions(self):
         self.assertEqual(self.run_assay("debug", "expr", "upper(\"a\")").stdout, b'"A"\n')
         self.assertEqual(self.run_assay("debug", "expr", "0.1 + 0.2").stdout, b"0.3\n")
+        self.assertEqual(self.run_assay("debug", "expr", "-(2 - 1)").stdout, b"-1\n")
         bad = self.run_assay("debug", "expr", "1 +")
         self.assertEqual((bad.returncode, bad.stdout), (2, b""))
         self.write("m/main.tf", 'variable "n" {\n  default = 3\n}\nvariable "u" {}\n')

@@ -172,7 +172,19 @@ Value Evaluator::call(const Node& node, const Scope& scope) {
     return lift.finish(derived_unknown("", nullptr, arguments, root_.guards, root_.arena));
   }
   Value result = from_result(call_function(*info, context, arguments), span);
+  if (result.is_unknown() && name.substr(0, 4) == "file" && context_.file_system && arguments.size() > 0 &&
+      arguments[0].is_string()) {
+    note_unread(arguments[0].text(), span);
+  }
   return is_error(result) ? result : lift.finish(result);
+}
+
+// A file that a function asks for and does not get, though it may be there.
+void Evaluator::note_unread(std::string_view path, core::Span span) {
+  problem(core::ProblemSeverity::kNote, "terraform-file-unread",
+          "the file \"" + std::string(path) +
+              "\" is not read: it lies outside the repository or cannot be opened; its contents are unknown",
+          span);
 }
 
 // try(a, b, ...): where `a` is an error, `b` counts.
@@ -341,7 +353,10 @@ Value Evaluator::call_template(const Node& node, const Scope& scope, bool file) 
       CallContext& context = call_context(span);
       CallResult read = read_text_file(text, context);
       if (read.is_error) return fail(read.error, span);
-      if (!read.value.is_string()) return read.value;
+      if (!read.value.is_string()) {
+        if (context_.file_system) note_unread(text, span);
+        return read.value;
+      }
       text = read.value.text();
     }
     auto& tree = templates_[key];

@@ -34,6 +34,24 @@ bool open_text(std::string_view text) {
          text == "0.0.0.0" || text == "0/0";
 }
 
+// Networks that are everything together, such as 0.0.0.0/1 and 128.0.0.0/1, which some write to get
+// past a filter for 0.0.0.0/0.
+bool open_together(Eval& eval, const Val& list) {
+  struct Half {
+    bool lower = false, upper = false;
+  } halves[2];
+  for (uint32_t i = 0; i < list.size && eval.spend(1); ++i) {
+    Val item;
+    const model::Value* maybe = nullptr;
+    if (!eval.peek_item(list, i, item, maybe) || maybe || !item.is(Kind::kString)) continue;
+    auto cidr = parse_cidr(item.text());
+    if (!cidr || cidr->prefix != 1) continue;
+    Half& half = halves[cidr->family == 6];
+    (item.text().starts_with("0") || item.text().starts_with(":") ? half.lower : half.upper) = true;
+  }
+  return (halves[0].lower && halves[0].upper) || (halves[1].lower && halves[1].upper);
+}
+
 Val is_open_cidr(Eval& eval, Args args) {
   const Val& value = args[0];
   if (value.is(Kind::kString)) return bool_val(open_text(value.text()));
@@ -55,6 +73,7 @@ Val is_open_cidr(Eval& eval, Args args) {
       eval.note_deciding(item);
       return open;
     }
+    return bool_val(open_together(eval, value));
   }
   return bool_val(false);
 }

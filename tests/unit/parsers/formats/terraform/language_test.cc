@@ -299,5 +299,53 @@ resource "t" "inner" { y = var.p ? "yes" : "no" }
   EXPECT_EQ(in.text("module.m[0].t.inner", "y"), "\"yes\"");
 }
 
+TEST(Mistakes, AreSaidWhereTheyAreAndTheRestIsEvaluated) {
+  Loaded in(R"(
+resource "t" "missing_file" {
+  text = file("${path.module}/gone.txt")
+  rest = "known"
+}
+resource "t" "outside" {
+  text = file("../../etc/passwd")
+  rest = "known"
+}
+resource "t" "template" {
+  text = templatefile("gone.tftpl", {})
+  rest = "known"
+}
+resource "t" "keys" {
+  for_each = { a = 1, b = "x" }
+  rest     = each.key
+}
+resource "t" "bad_keys" {
+  for_each = "abc"
+  rest     = "known"
+}
+locals {
+  a = local.b
+  b = local.a
+}
+variable "n" {
+  type    = number
+  default = "many"
+}
+resource "t" "rest" {
+  cycle = local.a
+  n     = var.n
+  rest  = "known"
+}
+)");
+  EXPECT_TRUE(in.has_problem("terraform-file-not-found"));
+  EXPECT_TRUE(in.has_problem("terraform-file-unread"));
+  EXPECT_TRUE(in.has_problem("terraform-cycle"));
+  EXPECT_NE(in.problems().find("local.a -> local.b -> local.a"), std::string::npos) << in.problems();
+  EXPECT_NE(in.problems().find("for_each must be a map or a set of strings"), std::string::npos);
+  EXPECT_NE(in.problems().find("a number is required"), std::string::npos) << in.problems();
+  for (const char* name : {"missing_file", "outside", "template", "rest"}) {
+    EXPECT_EQ(in.text(std::string("t.") + name, "rest"), "\"known\"") << name;
+  }
+  EXPECT_EQ(in.text("t.keys[\"b\"]", "rest"), "\"b\"");
+}
+
 }  // namespace
 }  // namespace assay::formats::terraform

@@ -1,0 +1,5 @@
+variable "secret" {}
+module "b" {
+  source = "../b"
+  secret = var.secret
+}

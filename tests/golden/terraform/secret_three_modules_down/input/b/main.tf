@@ -1,0 +1,5 @@
+variable "secret" {}
+module "c" {
+  source = "../c"
+  secret = var.secret
+}

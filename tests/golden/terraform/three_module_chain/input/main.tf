@@ -1,0 +1,7 @@
+variable "visibility" {
+  type = string
+}
+module "platform" {
+  source = "./platform"
+  access = var.visibility
+}

@@ -1,0 +1,5 @@
+variable "access" {}
+module "storage" {
+  source = "../storage"
+  acl    = var.access
+}

@@ -1,0 +1,5 @@
+variable "acl" {}
+module "bucket" {
+  source = "../bucket"
+  acl    = var.acl
+}

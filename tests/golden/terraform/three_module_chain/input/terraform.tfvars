@@ -1,0 +1,1 @@
+visibility = "public-read"
