@@ -63,7 +63,7 @@ void Lowering::prepare() {
   }
   // Rows of resources come first: edges name them by their position in resources().
   for (const ExpandedEntry& entry : evaluator_.resources()) add_resource_row(entry);
-  evaluator_.decide_conditions();
+  check_names();
   uint32_t row = evaluator_.place().first_row;
   for (const ExpandedEntry& entry : evaluator_.resources()) {
     Resource& resource = root_.resources[row++];
@@ -77,6 +77,9 @@ void Lowering::prepare() {
     resource.conditional = false;
   }
   own_rows_ = static_cast<uint32_t>(evaluator_.resources().size());
+  // Only now: what is asked together stays together in the decision diagrams when conditions are
+  // followed from where they are used.
+  evaluator_.decide_conditions();
 }
 
 void Lowering::finish() {
@@ -156,14 +159,55 @@ void Lowering::name_row(Resource& row, std::string address) {
 
 // Under which a resource or output of this name exists, as its entry says.
 Guard Lowering::existence(const ExpandedEntry& entry) {
-  Guard exists = root_.guards.both(evaluator_.place().exists, entry.guard);
+  // Only deployments that the Rules section accepts count.
+  Guard exists = root_.guards.both(evaluator_.promised(), entry.guard);
   if (is_mapping(entry.value)) {
     if (const Node* named = syntax::lookup(*entry.value, "Condition")) {
       Evaluator::Within within(evaluator_, Evaluator::kNoResource, kAlways, entry.scope);
       exists = root_.guards.both(exists, named_condition(*named));
     }
   }
-  return root_.guards.assuming(exists, evaluator_.promised()) == kNever ? kNever : exists;
+  return exists;
+}
+
+// Keys that are nearly those that CloudFormation knows.
+void Lowering::check_keys(const Node& mapping, std::span<const std::string_view> known, std::string_view what) {
+  std::vector<std::string_view> names(known.begin(), known.end());
+  syntax::for_each_entry(mapping, [&](const syntax::Entry& entry) {
+    if (!entry.key || std::find(names.begin(), names.end(), entry.key->text) != names.end()) return;
+    std::string_view meant = core::closest(entry.key->text, names);
+    if (meant.empty()) return;
+    std::string message = std::string(what) + " has no " + std::string(entry.key->text);
+    message.append("; did you mean ").append(meant).append("?");
+    evaluator_.problem(ProblemSeverity::kWarning, "cfn-key", std::move(message), values().span(*entry.key));
+  });
+}
+
+// What would be refused although every part by itself is well formed.
+void Lowering::check_names() {
+  constexpr std::string_view kSections[] = {"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters",
+                                            "Rules", "Mappings", "Conditions", "Transform", "Resources",
+                                            "Outputs", "Hooks", "Globals"};
+  constexpr std::string_view kParts[] = {"Type", "Properties", "DependsOn", "Condition", "Metadata",
+                                         "DeletionPolicy", "UpdatePolicy", "CreationPolicy",
+                                         "UpdateReplacePolicy", "Connectors", "IgnoreGlobals"};
+  check_keys(top_, kSections, "a template");
+  const std::vector<ExpandedEntry>& resources = evaluator_.resources();
+  for (uint32_t i = 0; i < resources.size(); ++i) {
+    const ExpandedEntry& entry = resources[i];
+    auto conflict = [&](std::string message) {
+      evaluator_.problem(ProblemSeverity::kWarning, "cfn-conflict", std::move(message), entry.key_span);
+    };
+    for (const Parameter& parameter : evaluator_.parameters()) {
+      if (parameter.name == entry.key) conflict(std::string(entry.key) + " is both a parameter and a resource");
+    }
+    // Equal keys in the text are the reader's to report.
+    if (evaluator_.find_resource(entry.key) != i && entry.scope) {
+      conflict("Fn::ForEach makes several resources named " + std::string(entry.key));
+    }
+    Evaluator::Within within(evaluator_, Evaluator::kNoResource, kAlways, entry.scope);
+    if (is_mapping(entry.value)) check_keys(*entry.value, kParts, "a resource");
+  }
 }
 
 void Lowering::lower_resource(uint32_t index) {

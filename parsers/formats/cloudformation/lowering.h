@@ -75,6 +75,8 @@ class Lowering final : public Surroundings {
   void add_resource_row(const ExpandedEntry& entry);
   void name_row(model::Resource& row, std::string address);
   model::Guard existence(const ExpandedEntry& entry);
+  void check_keys(const syntax::Node& mapping, std::span<const std::string_view> known, std::string_view what);
+  void check_names();
   void lower_resource(uint32_t index);
   model::Guard named_condition(const syntax::Node& node);
   void depend(const syntax::Node* node);

@@ -125,6 +125,52 @@ TEST(CloudFormationTemplate, RulesRestrictParameters) {
       "Resources:\n  R:\n    Type: X::Y::Z\n    Condition: Prod\n"
       "    Properties: {A: !If [Small, weak, strong]}\n");
   EXPECT_EQ(t.get("A"), "\"strong\"");
+  // Deployments that a rule refuses are no cases of the resource.
+  Template refused(
+      "Parameters: {Acl: {Type: String, AllowedValues: [PublicRead, Private]}}\n"
+      "Rules: {Closed: {Assertions: [Assert: !Not [!Equals [!Ref Acl, PublicRead]]]}}\n"
+      "Resources:\n  R: {Type: 'X::Y::Z', Properties: {A: !Ref Acl}}\n");
+  EXPECT_EQ(refused.exists("R"), "param.Acl != \"PublicRead\"");
+  EXPECT_TRUE(refused.resource("R").conditional);
+}
+
+TEST(CloudFormationTemplate, NamesThatConflictOrAreMisspelt) {
+  Template t(
+      "Paramters: {A: {Type: String}}\nParameters: {R: {Type: String}}\n"
+      "Resources:\n  R: {Type: 'X::Y::Z', Propertes: {A: 1}, Odd: 1}\n"
+      "  Fn::ForEach::L: [X, [a, b], {Same: {Type: 'X::Y::Z'}}]\n");
+  EXPECT_EQ(t.problems(), (Strings{"a template has no Paramters; did you mean Parameters?",
+                                   "R is both a parameter and a resource",
+                                   "a resource has no Propertes; did you mean Properties?",
+                                   "Fn::ForEach makes several resources named Same"}));
+}
+
+TEST(CloudFormationTemplate, ConditionsDoNotExplode) {
+  // Pairwise equality of 24 parameters with 24 others, the first ones declared first: an order in which
+  // decision diagrams would double with each pair. And sixty independent conditions in one list and one text.
+  std::string parameters = "Parameters:\n", conditions = "Conditions:\n", first, equal, items, parts;
+  for (int i = 0; i < 24; ++i) {
+    std::string n = std::to_string(i);
+    parameters += "  X" + n + ": {Type: String}\n  Y" + n + ": {Type: String}\n";
+    first += "  X" + n + "T: !Equals [!Ref X" + n + ", t]\n";
+    equal += "  E" + n + ": !Or [!And [!Condition X" + n + "T, !Equals [!Ref Y" + n + ", t]], !And [!Not [!Condition X" +
+             n + "T], !Not [!Equals [!Ref Y" + n + ", t]]]]\n";
+    items += (i ? ", " : "") + std::string("!Condition E") + n;
+  }
+  for (int i = 0; i < 60; ++i) {
+    std::string n = std::to_string(i);
+    parameters += "  P" + n + ": {Type: String}\n";
+    conditions += "  C" + n + ": !Equals [!Ref P" + n + ", t]\n";
+    parts += (i ? ", " : "") + std::string("!If [C") + n + ", a" + n + ", !Ref 'AWS::NoValue']";
+  }
+  Template t(parameters + conditions + first + equal + "  All: !And [" + items + "]\n" +
+             "Resources:\n  R: {Type: 'X::Y::Z', Condition: All, Properties: {A: !If [All, 1, 2], L: [" + parts +
+             "], J: !Join [',', [" + parts + "]]}}\n");
+  EXPECT_EQ(t.get("A"), "1");
+  EXPECT_EQ(t.find("L")->size, 60u);
+  EXPECT_TRUE(t.find("J")->is_unknown());
+  EXPECT_LT(t.root().guards.node_count(), 100'000u);
+  EXPECT_TRUE(t.problems().empty());
 }
 
 TEST(CloudFormationTemplate, ParameterFilesOverrideDefaults) {
@@ -277,20 +323,11 @@ TEST(CloudFormationTemplate, LimitsHold) {
   EXPECT_TRUE(growth.find("L[99]")->is_unknown());
   EXPECT_EQ(growth.root().problems[0].code, "limit-text");
 
-  // Conditions are decided in the order of the text: a chain is long, but not deep, unless it is
-  // written backwards.
-  auto chain = [](bool backwards) {
-    std::string text = "Conditions:\n";
-    for (int i = 0; i < 3000; ++i) {
-      int at = backwards ? 2999 - i : i;
-      text += "  C" + std::to_string(at) + ": ";
-      text += at == 0 ? "!Equals [a, a]\n" : "!Not [!Condition C" + std::to_string(at - 1) + "]\n";
-    }
-    return Template(text + "Resources:\n  R: {Type: 'X::Y::Z', Condition: C2999}\n");
-  };
-  Template forwards = chain(false), deep = chain(true);
-  EXPECT_EQ(forwards.resource("R").exists, model::kNever);
-  EXPECT_TRUE(forwards.problems().empty());
+  std::string chain = "Conditions:\n  C0: !Equals [a, a]\n";
+  for (int i = 1; i < 3000; ++i) {
+    chain += "  C" + std::to_string(i) + ": !Not [!Condition C" + std::to_string(i - 1) + "]\n";
+  }
+  Template deep(chain + "Resources:\n  R: {Type: 'X::Y::Z', Condition: C2999}\n");
   ASSERT_FALSE(deep.problems().empty());
   EXPECT_EQ(deep.root().problems[0].code, "limit-nesting");
   EXPECT_NE(deep.resource("R").exists, model::kAlways);
