@@ -18,51 +18,11 @@
 
 #include "parsers/formats/cloudformation/calls.h"
 #include "parsers/formats/cloudformation/parameters.h"
+#include "parsers/formats/cloudformation/scope.h"
 #include "parsers/formats/tree_value.h"
 #include "parsers/model/resource.h"
 
 namespace assay::formats::cloudformation {
-
-// The identifier of an Fn::ForEach within its body; without a name, the text of an included file.
-struct Binding {
-  std::string_view name;
-  model::Value value;
-  const Binding* outer = nullptr;
-  TreeValues* values = nullptr;  // of the file the body is written in; null: the template itself
-};
-
-// An entry of a section or mapping, after merge keys and Fn::ForEach.
-struct ExpandedEntry {
-  std::string_view key;
-  core::Span key_span;
-  core::Span pair_span;
-  const syntax::Node* value = nullptr;
-  const Binding* scope = nullptr;
-  model::Guard guard = model::kAlways;  // other than kAlways: stands for unknown instances
-};
-
-// What a template reads from other templates; what gives nothing is unknown.
-class Surroundings {
- public:
-  virtual ~Surroundings() = default;
-  // Output `name` of the nested stack that is resource `resource`.
-  virtual std::optional<model::Value> output(uint32_t resource, std::string_view name, core::Span at) = 0;
-  // What a template of the scan exports under this name.
-  virtual std::optional<model::Value> imported(const model::Value& name, core::Span at) = 0;
-};
-
-// Where in its root a template is evaluated. The default is a root of its own.
-struct Place {
-  std::string prefix;                     // of identities: "PATH#", "PATH#Network/"
-  uint32_t first_row = 0;                 // the root's row of the first resource
-  model::Guard exists = model::kAlways;   // of the stack that holds the template
-  const std::map<std::string_view, model::Value>* arguments = nullptr;  // of a nested stack
-  Surroundings* surroundings = nullptr;
-  // What is known of where it is deployed, after --context: "AWS::Region" and the like.
-  std::map<std::string, std::string> environment;
-  std::vector<GivenParameter> deployed_parameters;  // that --params files override
-  bool quiet = false;                     // read for its outputs only: another root reports its problems
-};
 
 class Evaluator {
  public:
@@ -135,6 +95,7 @@ class Evaluator {
 
  private:
   friend class Within;
+  using CallEvaluation = model::Value(const Call& call);
   using Operation = std::function<model::Value(std::span<const model::Value>)>;
   // evaluator.cc
   model::Value evaluate_plain(const syntax::Node& node);
@@ -164,9 +125,8 @@ class Evaluator {
                       std::span<const model::Value> choices, const model::Value* otherwise);
 
   // references.cc
+  CallEvaluation fn_ref, fn_get_att;
   model::Value call(const Call& call);
-  model::Value fn_ref(const Call& call);
-  model::Value fn_get_att(const Call& call);
   model::Value reference(std::string_view name, core::Span at, std::string_view what);
   model::Value attribute(std::string_view resource, std::string_view attribute, core::Span at,
                          std::string_view what);
@@ -178,18 +138,10 @@ class Evaluator {
   model::Value undefined_value(std::string_view name, core::Span at);
   model::Value dynamic_reference(const model::Value& text);
 
-  // functions.cc
-  model::Value fn_if(const Call& call);
-  model::Value fn_sub(const Call& call);
-  model::Value fn_join(const Call& call);
-  model::Value fn_select(const Call& call);
-  model::Value fn_split(const Call& call);
-  model::Value fn_find_in_map(const Call& call);
-  model::Value fn_cidr(const Call& call);
-  model::Value fn_unary(const Call& call);
+  // functions.cc, lookups.cc
+  CallEvaluation fn_if, fn_sub, fn_join, fn_select, fn_split, fn_find_in_map, fn_cidr, fn_unary, fn_transform;
   model::Value fn_length(const Call& call, const model::Value& list);
   model::Value fn_zones(const Call& call, const model::Value& region);
-  model::Value fn_transform(const Call& call);
   // The scope of a file that AWS::Include names, and its top; null when there is none to read.
   const Binding* included(const syntax::Node* transform, const syntax::Node** top);
   model::Value concatenate(std::span<const model::Value> parts, core::Span at);
@@ -224,18 +176,9 @@ class Evaluator {
   std::vector<ExpandedEntry> resources_;
   std::unordered_map<std::string_view, uint32_t> resource_index_;
   const syntax::Node* mappings_ = nullptr;
-  struct Condition {
-    ExpandedEntry entry;
-    model::Guard guard = model::kAlways;
-    enum : uint8_t { kNew, kRunning, kDone } state = kNew;
-  };
   std::unordered_map<std::string_view, Condition> conditions_;
   std::map<std::string, model::Value, std::less<>> pseudos_;
 
-  struct Step {
-    std::string_view key;
-    uint32_t index = 0;
-  };
   std::vector<Step> path_;
   uint32_t resource_ = kNoResource;
   model::Guard assumed_ = model::kAlways;  // holds where the value being made is read
