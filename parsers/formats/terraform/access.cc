@@ -56,7 +56,11 @@ Value Evaluator::attribute_of(const Value& object, std::string_view name, core::
   }
   if (!object.is_unknown()) return missing();
   const model::Unknown& unknown = object.unknown();
-  if (unknown.structure && unknown.structure->is_mapping()) {
+  if (unknown.structure && unknown.structure->kind == ValueKind::kMap) {
+    // A map of which some elements are certain: merge(var.extra, { owner = "me" }).
+    const Value* found = unknown.structure->find(name);
+    if (found && found->guard == kAlways) return *found;
+  } else if (unknown.structure && unknown.structure->is_mapping()) {
     // A resource or one of its blocks: what its configuration says, or what the provider will fill in.
     // An argument that is null is as good as absent: the provider may compute it.
     note_reference(object);

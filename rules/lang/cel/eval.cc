@@ -4,6 +4,7 @@
 #include <array>
 
 #include "parsers/core/limits.h"
+#include "rules/lang/cel/partial.h"
 #include "rules/lang/cel/policy_view.h"
 
 namespace assay::rules::cel {
@@ -390,6 +391,7 @@ Val Eval::select(const Val& operand, std::string_view field) {
       return error("no such key: " + std::string(field));
     }
     case Kind::kUnknown: {
+      if (const model::Value* part = certain_element(*operand.model, field)) return read(*part, child(operand, field));
       const model::Type* type = nullptr;
       if (const model::Type* whole = operand.model->unknown().type) {
         if (whole->kind == model::TypeKind::kMap) type = whole->element;

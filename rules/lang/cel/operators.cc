@@ -7,6 +7,7 @@
 
 #include "parsers/core/limits.h"
 #include "rules/lang/cel/eval.h"
+#include "rules/lang/cel/partial.h"
 #include "rules/lang/cel/text.h"
 
 namespace assay::rules::cel {
@@ -309,6 +310,7 @@ Val Eval::contains(const Val& element, const Val& collection) {
     }
     case Kind::kUnknown: {
       if (is_null_in_world(collection)) return bool_val(false);
+      if (element.is(Kind::kString) && certain_element(*collection.model, element.text())) return bool_val(true);
       const Val both[] = {element, collection};
       return bool_val(ask(id_of_call("in", both), both));
     }

@@ -151,6 +151,36 @@ const Type* common_map_element(Arguments arguments, CallContext& context) {
   return common != nullptr ? common->element : nullptr;
 }
 
+// The elements that a merge certainly has though some arguments are unknown: their values are known
+// where nothing unknown comes after them.
+const Value* certain_elements(Arguments arguments, CallContext& context) {
+  std::vector<Entry> entries;
+  auto open = [&](Entry& entry, const Value& over) {
+    Value both[] = {entry.value, over};
+    entry.value = model::derived_unknown("", nullptr, both, context.guards, context.arena);
+  };
+  for (const Value& argument : arguments) {
+    if (argument.is_unknown()) {
+      for (Entry& entry : entries) open(entry, argument);
+    }
+    if (!argument.is_mapping()) continue;
+    for (const Entry& entry : argument.entries()) {
+      auto known = std::find_if(entries.begin(), entries.end(),
+                                [&](const Entry& other) { return other.key == entry.key; });
+      bool certain = entry.value.guard == kAlways;
+      if (known == entries.end()) {
+        if (certain) entries.push_back(entry);
+      } else if (certain) {
+        *known = entry;
+      } else {
+        open(*known, entry.value);
+      }
+    }
+  }
+  if (entries.empty() || entries.size() > 256) return nullptr;
+  return context.arena.make<Value>(model::object_value(entries, context.arena, ValueKind::kMap));
+}
+
 CallResult merge(CallContext& context, Arguments arguments) {
   bool all_known = std::all_of(arguments.begin(), arguments.end(), mergeable);
   if (!all_known) {
@@ -177,6 +207,7 @@ CallResult merge(CallContext& context, Arguments arguments) {
                         [](const Entry& entry) { return entry.value.guard == kAlways; });
       facts.min_length = std::max(facts.min_length, certain);
     }
+    facts.structure = certain_elements(arguments, context);
     Value out = model::unknown_value(facts, context.arena);
     for (const Value& argument : arguments) out.marks |= model::marks_inside(argument);
     return out;

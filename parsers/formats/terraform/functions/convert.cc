@@ -102,6 +102,14 @@ class Converter {
     return out;
   }
 
+  // The certain elements of an unknown map, as elements of what it becomes.
+  const Value* certain_elements(const model::Unknown& known, const Type* to) {
+    if (to->kind != TypeKind::kMap || known.structure == nullptr || known.structure->kind != ValueKind::kMap)
+      return nullptr;
+    CallResult converted = run(*known.structure, to, 1);
+    return converted.is_error ? nullptr : context_.arena.make<Value>(converted.value);
+  }
+
   CallResult unknown(const Value& value, const Type* to) {
     const model::Unknown& known = value.unknown();
     const Type* from = known.type;
@@ -127,7 +135,7 @@ class Converter {
     facts.type = to;
     if (to->kind != TypeKind::kString) {
       facts.prefix = facts.suffix = {};
-      facts.structure = nullptr;
+      facts.structure = certain_elements(known, to);
     }
     if (to->kind != TypeKind::kNumber) facts.minimum = facts.maximum = nullptr;
     return in_place_of(value, model::unknown_value(facts, context_.arena));

@@ -347,5 +347,27 @@ resource "t" "rest" {
   EXPECT_EQ(in.text("t.keys[\"b\"]", "rest"), "\"b\"");
 }
 
+TEST(PartlyKnownMaps, KeepWhatIsCertain) {
+  Loaded in(R"(
+variable "extra" { type = map(string) }
+locals {
+  last  = merge(var.extra, { owner = "me", stage = "prod" })
+  first = merge({ owner = "me" }, var.extra)
+}
+resource "t" "r" {
+  owner = local.last.owner
+  stage = local.last["stage"]
+  other = local.last["other"]
+  open  = local.first["owner"]
+  tags  = local.last
+}
+)");
+  EXPECT_EQ(in.text("t.r", "owner"), "\"me\"");
+  EXPECT_EQ(in.text("t.r", "stage"), "\"prod\"");
+  EXPECT_TRUE(in.at("t.r", "other")->is_unknown());
+  EXPECT_TRUE(in.at("t.r", "open")->is_unknown());
+  EXPECT_TRUE(in.at("t.r", "tags")->is_unknown());
+}
+
 }  // namespace
 }  // namespace assay::formats::terraform
