@@ -253,8 +253,23 @@ Guard Evaluator::equals_unknown(const Value& value, const Value& known, Span at)
   } else if (unknown.min_length > static_cast<int64_t>(text.size())) {
     return kNever;  // characters are never more than bytes
   }
-  return guards_.atom(unknown.id.text(), Relation::kEquals, model::literal_text(literal),
-                      unknown.causes());
+  Guard guard = guards_.atom(unknown.id.text(), Relation::kEquals, model::literal_text(literal),
+                             unknown.causes());
+  std::string_view name = unknown.id.text();
+  if (!name.starts_with(place_.prefix)) return guard;
+  name.remove_prefix(place_.prefix.size());
+  if (name == "AWS::Region") {
+    std::pair<std::string, Guard> asked{text, guard};
+    if (std::find(regions_.begin(), regions_.end(), asked) == regions_.end()) regions_.push_back(asked);
+  } else if (name == "AWS::Partition" || name == "AWS::URLSuffix") {
+    // Where the region is one that was asked for, it says which partition this is.
+    for (const auto& [region, there] : regions_) {
+      const Partition& partition = partition_of(region);
+      bool same = (name == "AWS::Partition" ? partition.name : partition.suffix) == text;
+      guard = same ? guards_.either(guard, there) : guards_.both(guard, guards_.negate(there));
+    }
+  }
+  return guard;
 }
 
 // A text with holes equals a known text: where the holes can be told from what is around them, it is

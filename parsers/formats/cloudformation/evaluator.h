@@ -178,6 +178,7 @@ class Evaluator {
   const syntax::Node* mappings_ = nullptr;
   std::unordered_map<std::string_view, Condition> conditions_;
   std::map<std::string, model::Value, std::less<>> pseudos_;
+  std::vector<std::pair<std::string, model::Guard>> regions_;  // that AWS::Region was compared with
 
   std::vector<Step> path_;
   uint32_t resource_ = kNoResource;

@@ -20,22 +20,12 @@ bool is_secret_store(std::string_view reference) {
          reference.starts_with("resolve:secretsmanager:");
 }
 
-struct Partition {
-  std::string_view prefix, name, suffix;
-};
 // What the region's name says of its partition.
 constexpr Partition kPartitions[] = {
     {"cn-", "aws-cn", "amazonaws.com.cn"},  {"us-gov-", "aws-us-gov", "amazonaws.com"},
     {"us-iso-", "aws-iso", "c2s.ic.gov"},   {"us-isob-", "aws-iso-b", "sc2s.sgov.gov"},
     {"eu-isoe-", "aws-iso-e", "cloud.adc-e.uk"}, {"us-isof-", "aws-iso-f", "csp.hci.ic.gov"},
     {"eusc-", "aws-eusc", "amazonaws.eu"},  {"", "aws", "amazonaws.com"}};
-
-const Partition& partition_of(std::string_view region) {
-  for (const Partition& partition : kPartitions) {
-    if (region.starts_with(partition.prefix)) return partition;
-  }
-  return kPartitions[std::size(kPartitions) - 1];
-}
 
 struct Echo {
   std::string_view type, attribute;
@@ -50,6 +40,13 @@ constexpr Echo kEchoes[] = {
 };
 
 }  // namespace
+
+const Partition& partition_of(std::string_view region) {
+  for (const Partition& partition : kPartitions) {
+    if (region.starts_with(partition.prefix)) return partition;
+  }
+  return kPartitions[std::size(kPartitions) - 1];
+}
 
 Value Evaluator::call(const Call& call) {
   switch (call.function) {

@@ -47,6 +47,12 @@ struct Step {
   uint32_t index = 0;
 };
 
+// What the name of a region says of its partition.
+struct Partition {
+  std::string_view prefix, name, suffix;  // "cn-", "aws-cn", "amazonaws.com.cn"
+};
+const Partition& partition_of(std::string_view region);
+
 // What a template reads from other templates; what gives nothing is unknown.
 class Surroundings {
  public:

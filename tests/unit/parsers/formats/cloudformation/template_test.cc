@@ -116,6 +116,16 @@ TEST(CloudFormationTemplate, EqualitiesLookIntoTexts) {
   EXPECT_EQ(t.exists("D"), "param.Env = \"\" and param.Zone = \"\"");
 }
 
+TEST(CloudFormationTemplate, PartitionsFollowRegions) {
+  Template t(
+      "Conditions:\n  Ireland: !Equals [!Ref AWS::Region, eu-west-1]\n  China: !Equals [!Ref AWS::Partition, aws-cn]\n"
+      "  Both: !And [!Condition Ireland, !Condition China]\n"
+      "  Usual: !And [!Condition Ireland, !Equals [!Ref AWS::URLSuffix, amazonaws.com]]\n"
+      "Resources:\n  A: {Type: 'X::Y::Z', Condition: Both}\n  B: {Type: 'X::Y::Z', Condition: Usual}\n");
+  EXPECT_EQ(t.resource("A").exists, model::kNever);
+  EXPECT_EQ(t.exists("B"), "AWS::Region = \"eu-west-1\"");
+}
+
 TEST(CloudFormationTemplate, RulesRestrictParameters) {
   Template t(
       "Parameters:\n  Env: {Type: String, AllowedValues: [prod, dev]}\n  Size: {Type: String}\n"
