@@ -469,9 +469,25 @@ class Worker {
       failures.push_back({rule.info.id, std::string(resource.address), error_, resource.header});
     } else if (in_focus(finding_, options_.focus)) {
       finding_.rule = index;
+      if (element != nullptr && repeats_last()) return;
       findings.push_back(std::move(finding_));
       also.emplace_back();
     }
+  }
+
+  // Elements made by one dynamic block say the same at one place: of hundreds of thousands, the first by
+  // its path is kept. Merging them at the end would come to the same.
+  bool repeats_last() {
+    if (findings.empty()) return false;
+    Finding& last = findings.back();
+    if (last.rule != finding_.rule || last.region != finding_.region || last.verdict != finding_.verdict ||
+        last.resource.address != finding_.resource.address || last.resource.header != finding_.resource.header ||
+        last.message != finding_.message || last.witness != finding_.witness ||
+        last.depends_on != finding_.depends_on || !also.back().empty()) {
+      return false;
+    }
+    if (finding_.attribute < last.attribute) last = std::move(finding_);
+    return true;
   }
 
   void repeat(const Outcome& outcome, const model::Resource& resource) {

@@ -292,6 +292,9 @@ Guard Evaluator::equals(const Value& a, const Value& b) {
   if (a.kind != b.kind) return kNever;
   if (a.is_null()) return kAlways;
   if (a.is_primitive()) return same_value(a, b) ? kAlways : kNever;
+  if (!spend(1 + a.size / 4, a.span.valid() ? a.span : b.span)) {
+    return guards.atom(fresh_id("equal"), Relation::kTrue, "", {});
+  }
   if (a.is_sequence()) {
     bool guarded = false;
     for (const Value& item : a.items()) guarded = guarded || item.guard != kAlways;
