@@ -74,7 +74,12 @@ Lowering::Child* Lowering::child_of(uint32_t resource) {
   if (!is_new) return child.lowering ? &child : nullptr;
   const ExpandedEntry& entry = evaluator_.resources()[resource];
   std::string path = nested_template(*entry.value, file_.path);
-  if (path.empty()) return nullptr;
+  if (path.empty()) {
+    evaluator_.problem(ProblemSeverity::kNote, "cfn-stack-elsewhere",
+                       "the template of stack " + std::string(entry.key) +
+                           " is not among the files: what it makes is not analysed", entry.key_span);
+    return nullptr;
+  }
   const InputFile* file = shared_.context.find(path);
   const Node* top = file ? find_top(*file) : nullptr;
   auto missing = [&](std::string code, std::string message) -> Child* {

@@ -114,6 +114,8 @@ TEST(CloudFormationStacks, MistakesAreNamedAtTheirPlace) {
                      "stack Two gives no value to parameter Name, which has no default",
                      "b.yaml has no output Itt; did you mean \"It\"?"}));
   EXPECT_EQ(s.get("X::Y::Z.R", "A"), "<unknown One.Outputs.X>");
+  EXPECT_EQ(std::count_if(s.project.problems.begin(), s.project.problems.end(),
+                          [](const core::Problem& one) { return one.code == "cfn-stack-elsewhere"; }), 1);
   EXPECT_EQ(s.get("X::Y::Z.R", "C"), "<unknown Far.Outputs.X>");
 }
 
