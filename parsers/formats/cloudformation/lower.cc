@@ -120,10 +120,11 @@ void Lowering::read_transforms() {
 
 void Lowering::add_resource_row(const ExpandedEntry& entry) {
   Resource& row = root_.resources.emplace_back();
+  Evaluator::Within within(evaluator_, Evaluator::kNoResource, kAlways, entry.scope);
   const Node* type_node = is_mapping(entry.value) ? syntax::lookup(*entry.value, "Type") : nullptr;
   auto directive = type_node ? find_call(*type_node) : std::nullopt;
   auto type = directive ? std::nullopt : plain_text(type_node);
-  row.type = type ? values().keep(*type) : std::string_view{};
+  row.type = type ? evaluator_.bound(values().keep(*type)) : std::string_view{};
   row.name = entry.key;
   row.kind = "resource";
   row.header = entry.key_span;
@@ -229,7 +230,8 @@ void Lowering::lower_resource(uint32_t index) {
     if (part.key == "DependsOn") {
       depend(part.value);
     }
-    Value value = part.key == "Condition" || part.key == "Type" || part.key == "DependsOn"
+    bool plain = part.key == "Condition" || part.key == "Type" || part.key == "DependsOn";
+    Value value = plain && !entry.scope
                       ? values().value(part.value)
                       : evaluator_.evaluate_under(part.key, part.value);
     if (value.guard != kNever) parts.push_back({part.key, part.key_span, value});
@@ -257,7 +259,7 @@ void Lowering::lower_resource(uint32_t index) {
 
 Guard Lowering::named_condition(const Node& node) {
   auto name = plain_text(&node);
-  if (name) return evaluator_.condition(values().keep(*name), values().span(node));
+  if (name) return evaluator_.condition(evaluator_.bound(values().keep(*name)), values().span(node));
   return evaluator_.condition_of(&node);
 }
 
@@ -353,7 +355,7 @@ void Lowering::add_outputs() {
                          "output " + std::string(entry.key) + " must be a mapping with a Value", entry.key_span);
     }
     for (const ExpandedEntry& part : evaluator_.expand(body)) {
-      Value value = part.key == "Condition" ? values().value(part.value)
+      Value value = part.key == "Condition" && !entry.scope ? values().value(part.value)
                                             : evaluator_.evaluate_under(part.key, part.value);
       if (value.guard == kNever) continue;
       parts.push_back({part.key, part.key_span, value});

@@ -260,6 +260,29 @@ TEST(CloudFormationTemplate, ForEachMakesResourcesAndProperties) {
   EXPECT_TRUE(t.problems().empty());
 }
 
+TEST(CloudFormationTemplate, ForEachReachesConditionsTypesAndOutputs) {
+  Template t(
+      "Transform: AWS::LanguageExtensions\n"
+      "Parameters: {Envs: {Type: CommaDelimitedList, Default: 'dev,prod'}, Which: {Type: String}}\n"
+      "Mappings: {M: {zones: {list: [a, b]}}}\n"
+      "Conditions:\n  Fn::ForEach::C: [E, !Ref Envs, {'Is${E}': !Equals [!Ref Which, !Ref E]}]\n"
+      "Resources:\n  Fn::ForEach::R:\n  - E\n  - !Ref Envs\n"
+      "  - Fn::ForEach::Z:\n    - Z\n    - !FindInMap [M, zones, list]\n"
+      "    - 'B${E}${Z}': {Type: 'AWS::${Z}::X', Condition: 'Is${E}', DependsOn: ['T${E}'], Properties: {N: !Join ['-', [!Ref E, !Ref Z]]}}\n"
+      "  Fn::ForEach::T: [E, !Ref Envs, {'T${E}': {Type: 'X::Y::Z'}}]\n"
+      "Outputs:\n  Fn::ForEach::O: [E, !Ref Envs, {'Out${E}': {Condition: 'Is${E}', Value: !GetAtt [!Sub 'B${E}a', Arn]}}]\n");
+  EXPECT_TRUE(t.problems().empty()) << t.problems()[0];
+  EXPECT_EQ(t.exists("Bproda"), "param.Which = \"prod\"");
+  EXPECT_EQ(t.exists("Bdevb"), "param.Which = \"dev\"");
+  EXPECT_EQ(t.get("N", "Bdevb"), "\"dev-b\"");
+  EXPECT_EQ(t.resource("Bdevb").type, "AWS::b::X");
+  const model::Value& view = *find_view(t.resource("Bdevb"), "cloudformation/resource");
+  EXPECT_EQ(show(view, "Condition"), "\"Isdev\"");
+  EXPECT_EQ(show(view, "DependsOn"), R"(["Tdev"])");
+  Strings edges = t.edges();
+  EXPECT_EQ(std::count(edges.begin(), edges.end(), "Bdevb -> Tdev by DependsOn if param.Which = \"dev\""), 1);
+}
+
 TEST(CloudFormationTemplate, ForEachOverTheUnknownStandsForAll) {
   Template t(
       "Transform: AWS::LanguageExtensions\nParameters:\n  Names: {Type: CommaDelimitedList}\n"
