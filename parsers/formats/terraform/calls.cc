@@ -172,7 +172,7 @@ Value Evaluator::call(const Node& node, const Scope& scope) {
     return lift.finish(derived_unknown("", nullptr, arguments, root_.guards, root_.arena));
   }
   Value result = from_result(call_function(*info, context, arguments), span);
-  if (result.is_unknown() && name.substr(0, 4) == "file" && context_.file_system && arguments.size() > 0 &&
+  if (result.is_unknown() && !is_error(result) && name.substr(0, 4) == "file" && context_.file_system && arguments.size() > 0 &&
       arguments[0].is_string()) {
     note_unread(arguments[0].text(), span);
   }

@@ -192,7 +192,8 @@ CallResult decode(CallContext& context, Arguments arguments) {
   if (root == nullptr) return failure("EOF: the text holds no JSON value");
   for (const core::Problem& problem : tree->problems) {
     // Go reads half of a surrogate pair as U+FFFD.
-    if (problem.severity == core::ProblemSeverity::kError && problem.code != "json-encoding")
+    if (problem.code == "json-encoding") continue;
+    if (!tree->accepted || problem.severity == core::ProblemSeverity::kError)
       return failure("the text is not JSON: " + problem.message);
   }
   Decoder decoder(context, source);

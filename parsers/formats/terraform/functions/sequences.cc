@@ -513,7 +513,7 @@ CallResult range(CallContext& context, Arguments arguments) {
   bool down = end < start;
   if (arguments.size() == 3) {
     step = arguments[2].number();
-    if (step.sign() == 0) return failure("step must not be zero");
+    if (step.sign() == 0 && start != end) return failure("step must not be zero");
     if (down && step.sign() > 0)
       return failure("when end is less than start, step must be negative");
     if (end > start && step.sign() < 0)

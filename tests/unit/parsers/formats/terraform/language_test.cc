@@ -337,6 +337,7 @@ resource "t" "rest" {
 )");
   EXPECT_TRUE(in.has_problem("terraform-file-not-found"));
   EXPECT_TRUE(in.has_problem("terraform-file-unread"));
+  EXPECT_EQ(in.problems().find("\"gone.txt\" is not read"), std::string::npos);
   EXPECT_TRUE(in.has_problem("terraform-cycle"));
   EXPECT_NE(in.problems().find("local.a -> local.b -> local.a"), std::string::npos) << in.problems();
   EXPECT_NE(in.problems().find("for_each must be a map or a set of strings"), std::string::npos);
