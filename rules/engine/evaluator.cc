@@ -453,7 +453,17 @@ class Worker {
     if (rule.each.empty()) {
       judge_element(index, rule, resource, nullptr);
     } else {
-      for (const Element& element : judge_.elements(rule.each)) judge_element(index, rule, resource, &element);
+      const auto& elements = judge_.elements(rule.each);
+      for (size_t i = 0; i < elements.size(); ++i) {
+        if (findings.size() - out.first_finding >= kMaxFindingsOfRule) {
+          failures.push_back({rule.info.id, std::string(resource.address),
+                              "after " + std::to_string(kMaxFindingsOfRule) + " findings in `" + rule.each +
+                                  "` its other " + std::to_string(elements.size() - i) + " elements are not judged",
+                              resource.header});
+          break;
+        }
+        judge_element(index, rule, resource, &elements[i]);
+      }
     }
     out.evaluations = evaluations - out.evaluations;
     out.last_finding = findings.size();

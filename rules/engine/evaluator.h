@@ -11,6 +11,9 @@
 
 namespace assay::rules {
 
+// Of one rule with `each` in one resource; then the rest of its elements is counted as not judged.
+inline constexpr size_t kMaxFindingsOfRule = 1000;
+
 struct EvaluateOptions {
   unsigned jobs = 1;
   // Files whose findings are wanted: a finding counts when its region or a step of its origin lies

@@ -179,6 +179,30 @@ TEST_F(EvaluatorTest, EachRunsOncePerElement) {
   EXPECT_NE(out.findings[0].fingerprint, out.findings[1].fingerprint);
 }
 
+TEST_F(EvaluatorTest, FindingsOfOneRuleInOneResourceHaveALimit) {
+  std::string source;
+  for (size_t i = 0; i < kMaxFindingsOfRule + 5; ++i) source += "in { p = \"b\" }\n";
+  core::FileId main = file("main.tf", source);
+  std::vector<Value> blocks;
+  for (size_t i = 0; i < kMaxFindingsOfRule + 5; ++i) {
+    auto begin = static_cast<uint32_t>(i * 15);
+    Value p = text("b");
+    p.span = {main, begin + 9, begin + 12};
+    Value block = object({{"p", {}, p}});
+    block.span = {main, begin, begin + 14};
+    blocks.push_back(block);
+  }
+  resource("a", object({{"in", {}, list(blocks)}}));
+  Rule one = rule(equals("p", "b"));
+  one.each = "in";
+  one.at = {"p"};
+  std::vector<Rule> rules{one};
+  Evaluation out = evaluate_all(rules);
+  EXPECT_EQ(out.findings.size(), kMaxFindingsOfRule);
+  ASSERT_EQ(out.failures.size(), 1u);
+  EXPECT_NE(out.failures[0].error.find("other 5 elements are not judged"), std::string::npos) << out.failures[0].error;
+}
+
 TEST_F(EvaluatorTest, EachOverASingleBlockAnAbsentAndANullList) {
   resource("a", object({{"in", {}, object({{"p", {}, text("b")}})}}));
   Rule one = rule(equals("p", "b"));
