@@ -320,6 +320,7 @@ Value Evaluator::fn_split(const Call& call) {
       if (end == std::string_view::npos || items.size() >= core::kMaxCollection) break;
       rest.remove_prefix(end + by.size());
     }
+    if (!spend(items.size() * sizeof(Value), values().span(*call.node))) return opaque(call.name, chosen[0].span);
     return model::list_value(items, arena_);
   });
   return result(call, value, {&source, 1});
