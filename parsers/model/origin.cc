@@ -6,6 +6,12 @@ namespace assay::model {
 namespace {
 constexpr size_t kMaxVisited = 512;  // origins of one value that are looked at
 constexpr size_t kMaxHops = 32;
+
+// A hop that says whose value is written at a place, where others say only that something is.
+bool names_an_input(OriginKind kind) {
+  return kind == OriginKind::kVariableDefault || kind == OriginKind::kVariableValue ||
+         kind == OriginKind::kModuleArgument;
+}
 }  // namespace
 
 std::string_view kind_name(OriginKind kind) {
@@ -66,9 +72,9 @@ std::vector<const Origin*> chain(const Origin* origin) {
   for (const Origin* at = origin; at != nullptr && hops.size() < kMaxHops;) {
     bool repeated = false;
     for (const Origin* hop : hops) repeated = repeated || hop->span == at->span;
-    // Of hops with one span the one nearest to the literal says most.
+    // Of hops with one span the input says most, then the one nearest to the literal.
     if (repeated && !hops.empty() && hops.back()->span == at->span) {
-      hops.back() = at;
+      if (!names_an_input(hops.back()->kind)) hops.back() = at;
     } else if (!repeated) {
       hops.push_back(at);
     }

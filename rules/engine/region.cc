@@ -240,6 +240,8 @@ void locate(const Rule& rule, const core::SourceSet& sources, const model::Resou
                   [&](const OriginStep& step) { return step.span == expression; });
   if (!finding.origin.empty() && !has_expression && expression.valid()) {
     finding.origin.push_back({expression, "attribute " + finding.attribute});
+  } else if (finding.origin.size() > 1 && finding.origin.back().span == expression && !finding.attribute.empty()) {
+    finding.origin.back().what += ", attribute " + finding.attribute;
   }
 }
 

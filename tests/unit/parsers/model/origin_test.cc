@@ -42,12 +42,15 @@ TEST(Origin, SeveralLiteralsOrUnknownInputsDecideTogether) {
   EXPECT_TRUE(chain(nullptr).empty());
 }
 
-TEST(Origin, RepeatedSpansAreDropped) {
+TEST(Origin, OfRepeatedSpansTheInputIsKept) {
   Origin literal = hop(OriginKind::kLiteral, 1, {});
   std::vector<const Origin*> from{&literal};
   Origin same = hop(OriginKind::kVariableDefault, 1, from);
   EXPECT_EQ(chain(&same).size(), 1u);
-  EXPECT_EQ(chain(&same).front(), &literal);
+  EXPECT_EQ(chain(&same).front(), &same);
+  std::vector<const Origin*> outer{&same};
+  Origin reference = hop(OriginKind::kReference, 1, outer);
+  EXPECT_EQ(chain(&reference), std::vector<const Origin*>{&same});
   EXPECT_EQ(kind_name(OriginKind::kVariableDefault), "variable default");
 }
 

@@ -45,7 +45,7 @@ TEST_F(RegionTest, TheLiteralBehindTheChain) {
   ASSERT_EQ(out.origin.size(), 3u);
   EXPECT_EQ(out.origin[0].what, "literal");
   EXPECT_EQ(out.origin[1].what, "variable value var.acl");
-  EXPECT_EQ(out.origin[2].what, "reference var.acl");
+  EXPECT_EQ(out.origin[2].what, "reference var.acl, attribute acl");
   EXPECT_EQ(out.origin[2].span, acl.span);
 }
 

@@ -150,7 +150,7 @@ TEST(Evaluation, OriginsLeadToTheLiteral) {
   EXPECT_EQ(loaded.sources.text(acl->span), "var.acl");
   std::vector<const model::Origin*> hops = model::chain(acl->origin);
   ASSERT_GE(hops.size(), 4u);
-  EXPECT_EQ(hops.front()->kind, model::OriginKind::kLiteral);
+  EXPECT_EQ(hops.front()->kind, model::OriginKind::kVariableDefault);
   EXPECT_EQ(hops.back()->kind, model::OriginKind::kReference);
 }
 
