@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds and runs the tests: ./dev test [--full] [--filter REGEX]
-#   --full     also the tests with label "full", and the unit tests under AddressSanitizer with
-#              UBSan and under ThreadSanitizer
+#   --full     also the tests with label "full", and the unit and end-to-end tests under
+#              AddressSanitizer with UBSan and under ThreadSanitizer
 #   --filter   only ctest tests whose name matches
 # The last line is "N passed, N failed, N skipped"; GoogleTest cases count one by one, every other
 # test as one. The exit code says whether all passed.
@@ -31,7 +31,7 @@ lane() {
   shift
   printf '== %s: building\n' "$preset"
   local targets=()
-  # Under a sanitizer only the unit tests run, so only they are built.
+  # Under a sanitizer run the unit tests, and the end-to-end tests with a binary of the same lane.
   [ "$preset" = dev ] || mapfile -t targets < <(sed -n 's/^assay_test(\([a-z_]*\) .*/\1/p' tests/CMakeLists.txt)
   if [ ${#targets[@]} -gt 0 ]; then
     # Rooms without tests yet have no target.
@@ -42,7 +42,10 @@ lane() {
     for target in "${targets[@]}"; do
       grep -q "^$target: " <<<"$known" && present+=("$target")
     done
-    targets=("${present[@]}")
+    targets=("${present[@]}" assay)
+    local either
+    either="$(IFS='|'; echo "${present[*]}")"
+    set -- -R "^($either|e2e_.*)\$" "$@"
   fi
   ./dev preset "$preset" "${targets[@]}" || { touch "$results/$preset.build-failed"; return; }
   mkdir -p "$results/$preset"
@@ -62,8 +65,9 @@ if [ $full -eq 1 ]; then
   export ASAN_OPTIONS="${ASAN_OPTIONS:-abort_on_error=1}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
   # Frames are several times larger under a sanitizer; what bounds recursion counts levels, not bytes.
   ulimit -s 65536 2>/dev/null || ulimit -s "$(ulimit -H -s)"
-  lane asan -R '_test$'
-  lane tsan -R '_test$'
+  unset ASSAY_BINARY
+  lane asan
+  lane tsan -E e2e_hostile_test  # its limits are of a plain process
 else
   lane dev -LE full "${filter[@]}"
 fi

@@ -223,6 +223,12 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     }
     parser.options.variables.push_back(std::move(pair));
   }
+  // Of --var and --var-file the later one wins.
+  size_t seen = 0;
+  for (const CLI::Option* option : chosen(parser.app)->parse_order()) {
+    if (option->check_name("--var")) ++seen;
+    if (option->check_name("--var-file")) parser.options.variables_before_file.push_back(seen);
+  }
   for (const std::string& text : parser.output_texts) {
     std::pair<std::string, std::string> pair;
     if (!split_assignment(text, pair) || !report::find_writer(pair.first)) {

@@ -102,6 +102,8 @@ bool make_scan_options(const Options& given, core::FileSystem& files, pipeline::
     append(merged.skip_rules, config.skip_rules);
     append(merged.policies, config.policies);
     // What stands first is overridden by what follows: the configuration, then the command line.
+    for (size_t& before : merged.variables_before_file) before += config.variables.size();
+    merged.variables_before_file.insert(merged.variables_before_file.begin(), config.variable_files.size(), 0);
     config.variable_files.insert(config.variable_files.end(), merged.variable_files.begin(), merged.variable_files.end());
     merged.variable_files = config.variable_files;
     config.variables.insert(config.variables.end(), merged.variables.begin(), merged.variables.end());
@@ -125,6 +127,7 @@ bool make_scan_options(const Options& given, core::FileSystem& files, pipeline::
   out.today = today();
   out.version = ASSAY_VERSION;
   out.load.variables = merged.variables;
+  out.load.variables_before_file = merged.variables_before_file;
   for (const auto& [list, target] : {std::pair{&merged.variable_files, &out.load.variable_files},
                                      std::pair{&merged.parameter_files, &out.load.parameter_files}}) {
     for (const std::string& path : *list) {

@@ -29,6 +29,8 @@ struct InputFile {
 struct LoadOptions {
   std::vector<std::pair<std::string, std::string>> variables;  // --var NAME=VALUE, in order
   std::vector<std::string> variable_files;  // --var-file, in order: paths as registered in sources
+  // By variable file: how many of `variables` stand in front of it; none where it is shorter.
+  std::vector<size_t> variables_before_file;
   // With --tf-env: TF_VAR_* and TF_WORKSPACE by their full names; else empty.
   std::map<std::string, std::string> environment;
   // --context: "aws_region.name" -> JSON text of the value.

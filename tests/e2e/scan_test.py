@@ -63,6 +63,13 @@ class Options(AssayCase):
         report = self.scan(".", "--var-file", "prod.tfvars")
         found = [f for f in report["findings"] if f["rule"] == "AWS0101"][0]
         self.assertEqual((found["file"], found["region"]["line"], found["region"]["column"]), ("prod.tfvars", 1, 7))
+        # The later one wins, whatever its kind; the command line wins over the configuration.
+        self.assertIn("AWS0101", self.rules(self.scan(".", "--var", "acl=private", "--var-file", "prod.tfvars")))
+        self.assertNotIn("AWS0101", self.rules(self.scan(".", "--var-file", "prod.tfvars", "--var", "acl=private")))
+        self.write("assay.yaml", "vars:\n  acl: private\n")
+        self.assertNotIn("AWS0101", self.rules(self.scan(".")))
+        self.assertIn("AWS0101", self.rules(self.scan(".", "--var-file", "prod.tfvars")))
+        os.remove(os.path.join(self.directory, "assay.yaml"))
         self.assertNotIn("AWS0101", self.rules(self.scan(".", env={"TF_VAR_acl": "public-read"})))
         self.assertIn("AWS0101", self.rules(self.scan(".", "--tf-env", env={"TF_VAR_acl": "public-read"})))
 

@@ -66,7 +66,16 @@ Inputs collect_inputs(std::span<const InputFile* const> files, const LoadContext
             [](const InputFile* a, const InputFile* b) { return a->path < b->path; });
   for (const InputFile* file : automatic) take(*file);
   if (!options) return inputs;
-  for (const std::string& path : options->variable_files) {
+  size_t taken = 0;  // of the variables, as the later one of --var and --var-file wins
+  auto take_variables = [&](size_t end) {
+    for (; taken < std::min(end, options->variables.size()); ++taken) {
+      const auto& [name, text] = options->variables[taken];
+      inputs[name] = {nullptr, nullptr, false, text, "--var " + name, {}};
+    }
+  };
+  for (size_t i = 0; i < options->variable_files.size(); ++i) {
+    const std::string& path = options->variable_files[i];
+    if (i < options->variables_before_file.size()) take_variables(options->variables_before_file[i]);
     const InputFile* file = context.find(path);
     if (file && file->tree) {
       take(*file);
@@ -78,9 +87,7 @@ Inputs collect_inputs(std::span<const InputFile* const> files, const LoadContext
     problem.path = path;
     problems.push_back(std::move(problem));
   }
-  for (const auto& [name, text] : options->variables) {
-    inputs[name] = {nullptr, nullptr, false, text, "--var " + name, {}};
-  }
+  take_variables(options->variables.size());
   return inputs;
 }
 
