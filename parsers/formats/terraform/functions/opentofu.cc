@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "parsers/core/base64.h"
 #include "parsers/core/text.h"
 #include "parsers/formats/terraform/functions/internal.h"
+#include "parsers/formats/terraform/inflate.h"
 
 namespace assay::formats::terraform {
 namespace {
@@ -128,9 +130,14 @@ CallResult urldecode(CallContext& context, Arguments arguments) {
   return text_result(context, core::to_valid_utf8(out));
 }
 
-// What was compressed is not unpacked: nothing that decides a rule comes this way.
 CallResult base64gunzip(CallContext& context, Arguments arguments) {
-  return unknown_result(context, "base64gunzip", model::string_type(), arguments);
+  auto bytes = core::base64_decode(arguments[0].text());
+  if (!bytes) return failure("failed to decode base64 data");
+  auto text = gunzip(*bytes, core::kMaxStringBytes);
+  if (!text) return failure("failed to gunzip: " + text.error().message);
+  if (!core::is_valid_utf8(text.value()))
+    return failure("the result of unpacking the provided string is not valid UTF-8");
+  return text_result(context, text.value());
 }
 
 CallResult list(CallContext& context, Arguments arguments) {

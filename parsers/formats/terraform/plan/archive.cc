@@ -1,10 +1,10 @@
 #include "parsers/formats/terraform/plan/archive.h"
 
-#include <zlib.h>
-
 #include <algorithm>
+#include <utility>
 
 #include "parsers/core/limits.h"
+#include "parsers/formats/terraform/inflate.h"
 
 namespace assay::formats::terraform {
 namespace {
@@ -111,24 +111,15 @@ core::Result<std::string> Archive::read(const Entry& entry) const {
     if (entry.packed != entry.size) return damaged("the size of \"" + name + "\" is wrong");
     out = packed;
   } else if (entry.method == kDeflated) {
-    // One byte more than promised shows an entry that is larger than it says.
-    out.resize(size_t{entry.size} + 1);
-    z_stream stream{};
-    if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return damaged("\"" + name + "\" cannot be unpacked");
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-    stream.avail_in = entry.packed;
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    int state = inflate(&stream, Z_FINISH);
-    size_t got = out.size() - stream.avail_out;
-    inflateEnd(&stream);
-    if (state != Z_STREAM_END || got != entry.size) return damaged("\"" + name + "\" cannot be unpacked");
-    out.resize(entry.size);
+    auto unpacked = inflate_raw(packed, entry.size);
+    if (!unpacked || unpacked.value().size() != entry.size)
+      return damaged("\"" + name + "\" cannot be unpacked");
+    out = std::move(unpacked).value();
   } else {
     return core::Error{"plan-archive", "\"" + name + "\" is packed in a way that is not read (method " +
                                            std::to_string(entry.method) + ")"};
   }
-  if (crc32(0, reinterpret_cast<const Bytef*>(out.data()), static_cast<uInt>(out.size())) != entry.sum) {
+  if (crc32_of(out) != entry.sum) {
     return damaged("the sum of \"" + name + "\" is wrong");
   }
   return out;
