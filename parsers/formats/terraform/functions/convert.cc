@@ -166,7 +166,7 @@ class Converter {
   }
 
   // Converts parts to `element`; "any" in it is settled by what all parts convert to.
-  CallResult parts(std::vector<Value>& items, const Type*& element, std::string_view what,
+  CallResult parts(std::vector<Value>& items, const Type*& element, TypeKind collection,
                    uint32_t depth) {
     if (element->kind != TypeKind::kDynamic) {
       for (size_t i = 0; i < items.size(); ++i) {
@@ -176,9 +176,18 @@ class Converter {
       }
       if (!has_dynamic(element)) return {};
     }
-    const Type* unified = unified_type(items, context_);
-    if (unified == nullptr) {
-      return failure("all " + std::string(what) + " elements must have the same type");
+    bool null_stops = false;
+    const Type* unified = unified_type(items, context_, collection, &null_stops);
+    // What is not decided may have a type in the end.
+    null_stops = null_stops && std::none_of(items.begin(), items.end(), [](const Value& item) {
+      return item.guard != kAlways || has_unknown(item) || has_guards(item);
+    });
+    if (unified == nullptr || null_stops) {
+      const char* what = collection == TypeKind::kSet   ? "set"
+                         : collection == TypeKind::kMap ? "map"
+                                                        : "list";
+      return failure("all " + std::string(what) + " elements must have the same type" +
+                     (unified == nullptr ? "" : ", and null beside lists or objects has none"));
     }
     element = unified;
     if (unified->kind == TypeKind::kDynamic) return {};
@@ -206,7 +215,7 @@ class Converter {
     std::vector<Value> items(value.items().begin(), value.items().end());
     if (!to_set && value.kind == ValueKind::kSet && value.size > 1 && has_unknown(value))
       return unordered(value, to, element);
-    if (CallResult result = parts(items, element, to_set ? "set" : "list", depth);
+    if (CallResult result = parts(items, element, to->kind, depth);
         result.is_error) {
       return result;
     }
@@ -242,7 +251,7 @@ class Converter {
     std::vector<Value> items;
     items.reserve(entries.size());
     for (const Entry& entry : entries) items.push_back(entry.value);
-    if (CallResult result = parts(items, element, "map", depth); result.is_error) return result;
+    if (CallResult result = parts(items, element, TypeKind::kMap, depth); result.is_error) return result;
     for (size_t i = 0; i < entries.size(); ++i) entries[i].value = items[i];
     return in_place_of(value, make_mapping(std::move(entries), element, context_, ValueKind::kMap));
   }

@@ -45,8 +45,10 @@ bool has_guards(const Value& value);
 // `value` under a condition: parts that cannot exist are gone, implied guards are cleared.
 Value assuming(const Value& value, model::Guard given, CallContext& context);
 
-// The type all values convert to; null when there is none.
-const Type* unified_type(Arguments values, CallContext& context);
+// The type all values convert to; null when there is none. With `null_stops`: whether a null among
+// structures keeps them from being elements of a `collection` (kList, kSet or kMap) all the same.
+const Type* unified_type(Arguments values, CallContext& context, TypeKind collection,
+                         bool* null_stops);
 // True when the type has "any" in it somewhere.
 bool has_dynamic(const Type* type);
 

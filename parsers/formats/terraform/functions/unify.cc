@@ -103,6 +103,72 @@ const Type* unify_at(const Types& given, core::Arena& arena, uint32_t depth) {
   return nullptr;
 }
 
+bool is_open(const Type* type) { return type == nullptr || type->kind == TypeKind::kDynamic; }
+
+bool all_alike(const Types& types) {
+  return std::all_of(types.begin(), types.end(),
+                     [&](const Type* type) { return model::equal(type, types[0]); });
+}
+
+Types settled(const Types& given) {
+  Types types;
+  for (const Type* type : given) {
+    if (!is_open(type)) types.push_back(type);
+  }
+  return types;
+}
+
+bool null_stops_at(const Types& given, bool in_map, uint32_t depth);
+
+// The members of `types` at place `i`, together.
+bool null_stops_member(const Types& types, uint32_t i, uint32_t depth) {
+  Types place;
+  place.reserve(types.size());
+  for (const Type* type : types) place.push_back(type->member_array[i].type);
+  return null_stops_at(place, false, depth + 1);
+}
+
+// Objects of different attributes become maps one by one: each must settle its own element type,
+// and all of them the same one.
+bool null_stops_maps(const Types& objects, uint32_t depth) {
+  Types parts = parts_of(objects);
+  if (!null_stops_at(parts, false, depth + 1)) return false;
+  bool each = std::all_of(objects.begin(), objects.end(), [](const Type* object) {
+    return std::any_of(object->members().begin(), object->members().end(),
+                       [](const model::TypeMember& member) { return !is_open(member.type); });
+  });
+  return !each || !all_alike(settled(parts));
+}
+
+// A null has no type of its own. Beside primitives it takes theirs, and beside structures of
+// different kinds that of the kind they convert to; beside structures of one kind cty settles on
+// "any", which the elements of a collection cannot be. Only a map lets a null follow structures
+// that have the same type already.
+bool null_stops_at(const Types& given, bool in_map, uint32_t depth) {
+  if (depth > core::kMaxNesting) return false;
+  Types types = settled(given);
+  if (types.empty() || types[0]->is_primitive()) return false;
+  TypeKind kind = types[0]->kind;
+  if (!std::all_of(types.begin(), types.end(), [&](const Type* type) { return type->kind == kind; }))
+    return false;
+  bool alike = all_alike(types);
+  if (types.size() < given.size()) return !in_map || !alike;
+  if (alike || types[0]->is_collection()) return false;
+  bool same_members = kind == TypeKind::kObject
+                          ? same_attributes(types)
+                          : std::all_of(types.begin(), types.end(), [&](const Type* type) {
+                              return type->member_count == types[0]->member_count;
+                            });
+  if (!same_members) {
+    return kind == TypeKind::kObject ? null_stops_maps(types, depth)
+                                     : null_stops_at(parts_of(types), false, depth + 1);
+  }
+  for (uint32_t i = 0; i < types[0]->member_count; ++i) {
+    if (null_stops_member(types, i, depth)) return true;
+  }
+  return false;
+}
+
 // Alternatives of different types count with each of them.
 void collect_types(const Value& value, core::Arena& arena, Types& out) {
   if (value.is_alternatives()) {
@@ -120,7 +186,8 @@ const Type* unify(std::span<const Type* const> types, core::Arena& arena) {
   return unify_at(Types(types.begin(), types.end()), arena, 0);
 }
 
-const Type* unified_type(Arguments values, CallContext& context) {
+const Type* unified_type(Arguments values, CallContext& context, TypeKind collection,
+                         bool* null_stops) {
   // The usual case: texts only, or numbers only.
   if (!values.empty() && values[0].is_primitive()) {
     ValueKind kind = values[0].kind;
@@ -130,11 +197,13 @@ const Type* unified_type(Arguments values, CallContext& context) {
   }
   Types types;
   for (const Value& value : values) collect_types(value, context.arena, types);
+  if (null_stops != nullptr)
+    *null_stops = null_stops_at(types, collection == TypeKind::kMap, 0);
   return unify_at(types, context.arena, 0);
 }
 
 CallResult unify_values(std::span<Value> values, CallContext& context) {
-  const Type* type = unified_type(values, context);
+  const Type* type = unified_type(values, context, TypeKind::kDynamic, nullptr);
   if (type == nullptr) {
     std::string names;
     for (const Value& value : values) {
