@@ -1,5 +1,5 @@
-# The built-in rules: assay_pack checks every rule file and writes one blob, which an assembler
-# stub embeds (a C array of that size would take the compiler seconds).
+# The built-in rules: assay_pack checks every rule file and writes one blob, which is
+# embedded.
 add_executable(assay_pack analyzer/pack/pack_main.cc)
 target_link_libraries(assay_pack PRIVATE assay_lang)
 
@@ -16,19 +16,6 @@ add_custom_command(
   DEPENDS assay_pack ${rule_files}
   COMMENT "Checking and packing the built-in rules")
 
-enable_language(ASM)
-set(pack_stub ${CMAKE_BINARY_DIR}/generated/builtin_pack.S)
-file(CONFIGURE OUTPUT ${pack_stub} CONTENT
-"    .section .rodata
-    .balign 8
-    .globl assay_pack_begin
-assay_pack_begin:
-    .incbin \"@pack_blob@\"
-    .globl assay_pack_end
-assay_pack_end:
-    .byte 0
-    .section .note.GNU-stack,\"\",%progbits
-" @ONLY)
-set_source_files_properties(${pack_stub} PROPERTIES OBJECT_DEPENDS ${pack_blob})
+assay_embed(pack_stub assay_pack ${pack_blob})
 add_library(assay_packs OBJECT ${pack_stub})
 set(ASSAY_PACKS $<TARGET_OBJECTS:assay_packs>)
