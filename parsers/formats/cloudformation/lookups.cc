@@ -233,7 +233,7 @@ Value Evaluator::fn_unary(const Call& call) {
       case Function::kGetAZs: return fn_zones(call, one);
       case Function::kImportValue: {
         if (place_.surroundings) {
-          auto value = place_.surroundings->imported(one, whole);
+          auto value = place_.surroundings->imported(one);
           read_elsewhere = value.has_value();
           if (value) return through(OriginKind::kModuleOutput, whole, "ImportValue", *value);
         }

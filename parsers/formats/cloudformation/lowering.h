@@ -53,7 +53,7 @@ class Lowering final : public Surroundings {
   void finish();
 
   std::optional<model::Value> output(uint32_t resource, std::string_view name, core::Span at) override;
-  std::optional<model::Value> imported(const model::Value& name, core::Span at) override;
+  std::optional<model::Value> imported(const model::Value& name) override;
 
  private:
   struct Child {

@@ -60,7 +60,7 @@ class Surroundings {
   // Output `name` of the nested stack that is resource `resource`.
   virtual std::optional<model::Value> output(uint32_t resource, std::string_view name, core::Span at) = 0;
   // What a template of the scan exports under this name.
-  virtual std::optional<model::Value> imported(const model::Value& name, core::Span at) = 0;
+  virtual std::optional<model::Value> imported(const model::Value& name) = 0;
 };
 
 // Where in its root a template is evaluated. The default is a root of its own.

@@ -235,8 +235,7 @@ void Lowering::finish_children() {
 
 // --- Exports.
 
-std::optional<Value> Lowering::imported(const Value& name, Span at) {
-  (void)at;
+std::optional<Value> Lowering::imported(const Value& name) {
   if (!name.is_string() || evaluator_.place().quiet) return std::nullopt;
   if (!shared_.exports_read) {
     shared_.exports_read = true;
