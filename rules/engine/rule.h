@@ -62,12 +62,28 @@ class Check {
   virtual RunResult run(RunContext& context) const = 0;
 };
 
+// One line of a fix fence: what a canonical attribute shall say instead. Paths are seen from the item in rules with
+// `each`, else from the view.
+struct FixStep {
+  enum class Kind : uint8_t { kSet, kAdd, kRemove };
+  Kind kind = Kind::kSet;
+  std::string path;   // "metadata_options.http_tokens"
+  std::string value;  // JSON, of kSet and kAdd
+};
+
+// A fix fence: the steps that silence the rule, for some formats and canonical types or for all.
+struct FixRecipe {
+  std::vector<std::string> only;  // "terraform", "aws/rds/cluster"; empty: for all
+  std::vector<FixStep> steps;
+};
+
 struct Rule {
   RuleInfo info;
   std::vector<std::string> at;  // attribute paths that carry the region, best first; may be empty
   std::string each;             // path of a list: the check is run once per element
   std::string language;         // of `logic`: "cel"
   std::string logic;            // the policy's text
+  std::vector<FixRecipe> fixes;  // the first that fits counts; info.fix says how safe they are
   std::shared_ptr<const Check> check;  // null until compiled (rules/lang/pack)
 };
 

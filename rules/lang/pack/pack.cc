@@ -14,8 +14,8 @@ extern const char assay_pack_end[] __attribute__((weak));
 namespace assay::rules {
 namespace {
 
-constexpr std::string_view kMagic = "ASSAYPK1";
-constexpr size_t kLeastRule = 21 * sizeof(uint32_t);  // bytes of a rule whose fields are all empty
+constexpr std::string_view kMagic = "ASSAYPK2";
+constexpr size_t kLeastRule = 22 * sizeof(uint32_t);  // bytes of a rule whose fields are all empty
 
 struct Writer {
   std::string out;
@@ -40,6 +40,16 @@ struct Writer {
   }
   void field(Severity severity) { number(static_cast<uint32_t>(severity)); }
   void field(FixKind fix) { number(static_cast<uint32_t>(fix)); }
+  void field(const std::vector<FixRecipe>& fixes) {
+    number(static_cast<uint32_t>(fixes.size()));
+    for (const FixRecipe& fix : fixes) {
+      field(fix.only);
+      number(static_cast<uint32_t>(fix.steps.size()));
+      for (const FixStep& step : fix.steps) {
+        number(static_cast<uint32_t>(step.kind)), field(step.path), field(step.value);
+      }
+    }
+  }
 };
 
 // Reads what Writer wrote; `good` turns false at the first sign of a foreign or cut blob.
@@ -78,6 +88,17 @@ struct Reader {
   }
   void field(Severity& severity) { severity = static_cast<Severity>(std::min(number(), 4u)); }
   void field(FixKind& fix) { fix = static_cast<FixKind>(std::min(number(), 2u)); }
+  void field(std::vector<FixRecipe>& fixes) {
+    fixes.resize(count(8));
+    for (FixRecipe& fix : fixes) {
+      field(fix.only);
+      fix.steps.resize(count(12));
+      for (FixStep& step : fix.steps) {
+        step.kind = static_cast<FixStep::Kind>(std::min(number(), 2u));
+        field(step.path), field(step.value);
+      }
+    }
+  }
 };
 
 // One list of fields for both directions.
@@ -91,6 +112,7 @@ void fields(Archive& archive, R& rule) {
   archive.field(info.aliases), archive.field(info.controls), archive.field(info.tags);
   archive.field(info.fix), archive.field(info.source), archive.field(rule.at);
   archive.field(rule.each), archive.field(rule.language), archive.field(rule.logic);
+  archive.field(rule.fixes);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 // the binary embeds; reading it back costs no parsing. Policies are compiled when a scan first
 // meets a resource they judge.
 //
-// Blob layout: "ASSAYPK1", u32 count, then per rule its fields as length-prefixed texts and lists
+// Blob layout: "ASSAYPK2", u32 count, then per rule its fields as length-prefixed texts and lists
 // (write_pack and read_pack are the definition). Little-endian; made and read by one build.
 #pragma once
 

@@ -6,6 +6,7 @@
 #include "parsers/core/suggest.h"
 #include "parsers/core/text.h"
 #include "parsers/syntax/yaml/reader.h"
+#include "rules/lang/pack/fix_fence.h"
 
 namespace assay::rules {
 namespace {
@@ -247,8 +248,10 @@ struct Fence {
 void read_example(RuleFile& file, const Fence& fence, std::map<std::string, size_t>& cases) {
   bool bad = fence.words[0] == "bad";
   std::string name, key;
+  bool nofix = false;
   for (std::string_view word : fence.words) {
-    if (word.starts_with("file=")) name = word.substr(5);
+    if (word == "nofix") nofix = true;
+    else if (word.starts_with("file=")) name = word.substr(5);
     else if (word.starts_with("case=")) key = std::string(fence.words[0]) + std::string(word.substr(5));
   }
   ExampleFile example;
@@ -256,11 +259,12 @@ void read_example(RuleFile& file, const Fence& fence, std::map<std::string, size
   example.path = !name.empty() ? name
                  : fence.language == "hcl" ? "main.tf"
                  : fence.language == "json" ? "main.json" : "main.yaml";
+  example.language = fence.language;
   example.expectations = expectations_in(fence.lines);
   auto known = key.empty() ? cases.end() : cases.find(key);
   if (known == cases.end()) {
     std::string format(format_of(fence.language, example.text));
-    file.examples.push_back({bad, std::move(format), fence.line, {}});
+    file.examples.push_back({bad, nofix, std::move(format), fence.line, {}});
     if (!key.empty()) cases[key] = file.examples.size() - 1;
     file.examples.back().files.push_back(std::move(example));
   } else {
@@ -268,10 +272,34 @@ void read_example(RuleFile& file, const Fence& fence, std::map<std::string, size
   }
 }
 
+void read_fix(RuleFile& file, const Fence& fence) {
+  static constexpr std::string_view kFormats[] = {"terraform", "cloudformation", "kubernetes"};
+  FixRecipe recipe;
+  for (std::string_view word : fence.words) {
+    const auto& types = file.rule.info.resources;
+    bool format = std::find(std::begin(kFormats), std::end(kFormats), word) != std::end(kFormats);
+    if (!format && std::find(types.begin(), types.end(), word) == types.end()) {
+      file.errors.push_back({fence.line - 1, "a fix is for formats or for types of the rule, not for '" +
+                                                 std::string(word) + "'"});
+    }
+    recipe.only.emplace_back(word);
+  }
+  for (size_t i = 0; i < fence.lines.size(); ++i) {
+    if (core::trim(fence.lines[i]).empty()) continue;
+    std::string error;
+    recipe.steps.push_back(parse_fix_step(fence.lines[i], error));
+    if (!error.empty()) file.errors.push_back({fence.line + static_cast<uint32_t>(i), std::move(error)});
+  }
+  if (recipe.steps.empty()) file.errors.push_back({fence.line, "this fix has no steps"});
+  file.rule.fixes.push_back(std::move(recipe));
+}
+
 void read_fence(RuleFile& file, const Fence& fence, std::map<std::string, size_t>& cases) {
   bool is_example = !fence.words.empty() && (fence.words[0] == "bad" || fence.words[0] == "good");
   if (is_example) {
     read_example(file, fence, cases);
+  } else if (fence.language == "fix") {
+    read_fix(file, fence);
   } else if (fence.language == "cel" || fence.language == "rego") {
     if (!file.rule.logic.empty()) {
       file.errors.push_back({fence.line, "a rule has one logic fence, this is the second"});
@@ -314,7 +342,7 @@ RuleFile parse_rule_file(std::string path, std::string_view text) {
       while (++at < lines.size() && lines[at] != "```") fence.lines.push_back(lines[at]);
       if (at == lines.size()) file.errors.push_back({fence.line - 1, "this fence is not closed by ```"});
       bool is_prose = fence.language == "text" || (section && fence.words.empty() && fence.language != "cel" &&
-                                                   fence.language != "rego");
+                                                   fence.language != "rego" && fence.language != "fix");
       if (is_prose && section) {
         section->append("```").append(fence.language).append("\n");
         for (std::string_view inner : fence.lines) section->append(inner).append("\n");
@@ -346,6 +374,11 @@ RuleFile parse_rule_file(std::string path, std::string_view text) {
   if (file.rule.info.title.empty()) file.errors.push_back({front, "the title (# ...) is missing"});
   if (file.rule.info.how.empty()) file.errors.push_back({front, "the section 'How to fix' is missing"});
   if (file.rule.logic.empty()) file.errors.push_back({front, "the logic (a ```cel fence) is missing"});
+  bool says = file.rule.info.fix != FixKind::kNone;
+  if (says && file.rule.fixes.empty()) file.errors.push_back({front, "fix is promised, but a ```fix fence is missing"});
+  if (!says && !file.rule.fixes.empty()) {
+    file.errors.push_back({front, "there is a ```fix fence: fix is to be safe or unsafe"});
+  }
   return file;
 }
 

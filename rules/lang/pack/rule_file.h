@@ -13,7 +13,7 @@
 //   at: acl                         # optional, or a list: what carries the region
 //   message: the bucket is public   # optional; the title otherwise
 //   cwe: [CWE-732]
-//   fix: none                       # none, safe, unsafe
+//   fix: none                       # none; safe: does not replace, destroy or cut off anything; unsafe: may
 //   aliases: {checkov: [CKV_AWS_20], trivy: [AVD-AWS-0092]}
 //   controls: {cis-aws: {"1.4": "2.1.5"}, isms-p: ["2.6.1"]}
 //   tags: [encryption]
@@ -21,7 +21,9 @@
 //   # One sentence stating the flagged pattern
 //   ## What it does / ## Why it matters / ## How to fix       prose
 //   ```cel                                                    the logic: true is a violation
+//   ```fix / ```fix terraform / ```fix aws/rds/cluster         what has to change; see fix_fence.h
 //   ```hcl bad / ```yaml good / ```json bad file=a.tf.json case=2      examples
+//   ```hcl bad nofix                                           a bad example that the fix cannot repair
 //
 // A line of a bad example may end in "# error: TEXT" (or "# maybe: TEXT"): a finding must start on it, and TEXT, if
 // any, must occur in the region or in the message. Fences with one `case` are files of one example.
@@ -44,11 +46,13 @@ struct Expectation {
 struct ExampleFile {
   std::string path;   // "main.tf" unless named
   std::string text;
+  std::string language;  // of its fence: "hcl", "yaml", "json"
   std::vector<Expectation> expectations;
 };
 
 struct Example {
   bool bad = false;
+  bool nofix = false;     // the rule's fix does not reach it, such as a value computed elsewhere
   std::string format;     // "terraform", "kubernetes", "cloudformation"
   uint32_t line = 0;      // of its first fence in the rule file
   std::vector<ExampleFile> files;

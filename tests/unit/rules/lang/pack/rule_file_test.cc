@@ -70,7 +70,7 @@ at: [acl, "a  id: b"]     each: grants   message: the bucket  is public
 aliases: {checkov: [CKV_AWS_20, CKV_AWS_57], trivy: AVD-AWS-0092}   tags: [a, b]
 controls: {cis-aws: {"1.4": "2.1.5", "1.5": [a, b]}, isms-p: ["2.6.1"]}
 ---
-)");
+)", std::string(kBody) + "```fix\nset acl = \"private\"\n```\n");
   ASSERT_EQ(errors(file), "");
   const RuleInfo& info = file.rule.info;
   EXPECT_EQ(info.name, "public-acl");
