@@ -19,4 +19,9 @@ std::string_view verdict_name(Verdict verdict) {
   return kNames[static_cast<size_t>(verdict)];
 }
 
+std::string_view requirement_state_name(RequirementState state) {
+  static constexpr std::string_view kNames[] = {"pass", "fail", "undecided", "no-resource", "not-assessed"};
+  return kNames[static_cast<size_t>(state)];
+}
+
 }  // namespace assay::rules

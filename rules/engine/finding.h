@@ -116,6 +116,30 @@ struct CoverageRow {
   std::string format, state, reason;  // state: evaluated, partial, skipped, failed
 };
 
+enum class RequirementState : uint8_t {
+  kPass,         // its rules judged something and object to nothing
+  kFail,
+  kUndecided,    // depends on something unknown, or a rule could not judge
+  kNoResource,   // nothing that its rules judge is there
+  kNotAssessed,  // no template decides it, no rule does, or its rules were not asked for
+};
+std::string_view requirement_state_name(RequirementState state);  // "no-resource"
+
+// How one requirement of a compliance framework stands in this scan.
+struct RequirementRow {
+  std::string id, title, korean_title;
+  RequirementState state = RequirementState::kNotAssessed;
+  std::string reason;              // "runtime", "no rule", "2 findings suppressed"
+  std::vector<std::string> rules;  // ids of those that answer it
+  uint64_t resources = 0;          // that they judged, at most by one of them
+  uint64_t fail = 0, maybe = 0, suppressed = 0;
+};
+
+struct ComplianceReport {
+  std::string framework, title, source, edges, part;  // see rules/compliance/framework.h
+  std::vector<RequirementRow> rows;
+};
+
 struct Summary {
   uint64_t files = 0, resources = 0, rules = 0, evaluations = 0;
   uint64_t fail = 0, maybe = 0, suppressed = 0, problems = 0;
@@ -133,6 +157,7 @@ struct Report {
   core::Problems problems;
   std::vector<CoverageRow> coverage;
   Summary summary;
+  std::vector<ComplianceReport> compliance;  // of the frameworks asked for
   const core::SourceSet* sources = nullptr;
   std::vector<core::Span> secret_spans;  // beside those of findings: texts that must not be quoted
   std::vector<std::string> arguments;  // of the command line
