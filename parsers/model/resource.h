@@ -98,8 +98,15 @@ struct Root {
   std::vector<std::pair<std::string, Value>> outputs;
 };
 
+// What the user says about the world that the scanned code is for.
+struct Target {
+  int kubernetes_minor = 0;        // clusters run 1.kubernetes_minor; 0: the newest version
+  std::string pod_security_level;  // that namespaces without labels of their own enforce; "": none
+};
+
 struct Project {
   const core::SourceSet* sources = nullptr;
+  Target target;
   std::vector<std::unique_ptr<Root>> roots;  // sorted by (path, format)
   std::vector<Resource*> resources;          // all, in root order
   std::vector<Edge> edges;                   // all, sorted by (from, kind, to, path)

@@ -150,6 +150,7 @@ const Environment& rules_environment() {
     made->add(rules_library());
     made->add(policy_library());
     made->add(secrets_library());
+    made->add(pod_security_library());
     const Type* dyn = simple_type(TypeKind::kDyn);
     for (std::string_view name : {"resource", "item", "native", "meta"}) made->add_variable(name, dyn);
     return made;

@@ -119,5 +119,6 @@ std::span<const FunctionRow> network_library();
 std::span<const FunctionRow> rules_library();
 std::span<const FunctionRow> policy_library();
 std::span<const FunctionRow> secrets_library();
+std::span<const FunctionRow> pod_security_library();
 
 }  // namespace assay::rules::cel
