@@ -139,6 +139,10 @@ Answers scan(const std::string& directory, const std::set<std::string>& rules) {
       where.insert(found == spelled.end() ? address : found->second);
     };
     add(finding.resource.address);
+    // What stands in a resource that completes another one (a bucket's ACL) is that resource's fault too.
+    for (const model::Resource* resource : result->project.resources) {
+      if (resource->span.contains(finding.region)) add(std::string(resource->address));
+    }
     for (const rules::RelatedPlace& place : finding.related) {
       if (place.message.rfind("also ", 0) == 0) add(place.message.substr(5));
     }
