@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "analyzer/pipeline/compliance.h"
 #include "analyzer/pipeline/discover.h"
 #include "analyzer/pipeline/parse.h"
 #include "parsers/core/metrics.h"
@@ -14,6 +15,7 @@
 #include "parsers/formats/kubernetes/link.h"
 #include "parsers/model/aliases.h"
 #include "rules/engine/evaluator.h"
+#include "rules/engine/secret_sinks.h"
 #include "rules/engine/suppression.h"
 
 namespace assay::pipeline {
@@ -296,6 +298,11 @@ void Run::evaluate() {
   for (rules::Directive& directive : directives) directive.quiet = !wanted(directive.span.file);
   rules::apply_suppressions(scan_.report.findings, directives, scan_.rules, scan_.sources, options_.today, idle_rules_,
                             scan_.report.problems);
+  if (!options_.frameworks.empty()) {
+    scan_.report.compliance =
+        assess_compliance(chosen_frameworks(options_.frameworks, scan_.usage_errors), scan_.rules, idle_rules_,
+                          scan_.project, scan_.report.findings, failures_);
+  }
   // Only now: a suppression of what is not reported is not unused.
   std::vector<rules::Finding>& unreported = scan_.report.unreported;
   std::erase_if(scan_.report.findings, [&](rules::Finding& finding) {
@@ -304,6 +311,7 @@ void Run::evaluate() {
     if (!reported && tells_secrets(scan_.rules.rules()[finding.rule])) unreported.push_back(std::move(finding));
     return !reported;
   });
+  rules::merge_secret_sinks(scan_.report.findings, scan_.rules);
   if (scan_.report.findings.empty()) return;
   // What is shown around a finding may hold a secret that nobody asked about.
   rules::RuleSet others;

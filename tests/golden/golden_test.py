@@ -1,6 +1,6 @@
 """Whole reports of small cases, byte for byte: tests/golden/AREA/CASE/{arguments,input,expect.*}.
 
-A case compares the formats whose expect file it has (a new case: `touch expect.json`, then update).
+A file `environment` holds NAME=VALUE lines that are set as well. A case compares the formats whose expect file it has (a new case: `touch expect.json`, then update).
 The exit code is 1 unless a file `exit` says another.
 The binary runs on a copy of the case outside any repository. What changes without meaning is taken
 out first: durations, the tool's version, and in SARIF the prose of rules and taxonomies, which the
@@ -72,13 +72,17 @@ class Golden(unittest.TestCase):
         if os.path.exists(os.path.join(source, "exit")):
             with open(os.path.join(source, "exit"), encoding="utf-8") as file:
                 exit_code = int(file.read())
+        environment = dict(os.environ)
+        if os.path.exists(os.path.join(source, "environment")):
+            with open(os.path.join(source, "environment"), encoding="utf-8") as file:
+                environment.update(line.rstrip("\n").split("=", 1) for line in file if "=" in line)
         with tempfile.TemporaryDirectory(prefix="assay-golden-") as directory:
             shutil.copytree(os.path.join(source, "input"), os.path.join(directory, "input"))
             formats = {name: (expected, clean) for name, (expected, clean) in FORMATS.items()
                        if os.path.exists(os.path.join(source, expected))}
             self.assertTrue(formats, f"{case} expects nothing")
             for name, (expected, clean) in formats.items():
-                done = subprocess.run([binary(), *arguments, "--format", name], cwd=directory, timeout=60,
+                done = subprocess.run([binary(), *arguments, "--format", name], cwd=directory, timeout=60, env=environment,
                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
                 self.assertEqual(done.returncode, exit_code, done.stderr.decode())
                 out = clean(done.stdout.decode())
