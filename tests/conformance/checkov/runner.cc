@@ -40,6 +40,7 @@ struct Answers {
   std::map<std::string, std::string> types;                  // by address as Checkov spells it
   std::vector<std::string> candidates;                       // types of all resources, twins in two files included
   std::map<std::string, std::set<std::string>> fail, maybe;  // addresses by id of the rule
+  std::map<std::string, std::set<std::string>> completed;    // resources that fail for what completes them, and that
   std::map<std::string, std::set<std::string>> failed;       // "FILE ADDRESS" by id of the rule
 };
 
@@ -141,7 +142,9 @@ Answers scan(const std::string& directory, const std::set<std::string>& rules) {
     add(finding.resource.address);
     // What stands in a resource that completes another one (a bucket's ACL) is that resource's fault too.
     for (const model::Resource* resource : result->project.resources) {
-      if (resource->span.contains(finding.region)) add(std::string(resource->address));
+      if (!resource->span.contains(finding.region) || resource->address == finding.resource.address) continue;
+      add(std::string(resource->address));
+      answers.completed[spelled[finding.resource.address]].insert(spelled[std::string(resource->address)]);
     }
     for (const rules::RelatedPlace& place : finding.related) {
       if (place.message.rfind("also ", 0) == 0) add(place.message.substr(5));
@@ -167,6 +170,14 @@ std::string compare(const Case& c, const Answers& answers, const std::set<std::s
   for (const std::string& rule : rules) {
     if (auto at = answers.fail.find(rule); at != answers.fail.end()) fail.insert(at->second.begin(), at->second.end());
     if (auto at = answers.maybe.find(rule); at != answers.maybe.end()) maybe.insert(at->second.begin(), at->second.end());
+  }
+  // A check that judges the completing resources does not judge the completed one for them.
+  for (const auto& [owner, others] : answers.completed) {
+    bool theirs = std::any_of(others.begin(), others.end(), [&](const std::string& other) {
+      auto type = answers.types.find(other);
+      return type != answers.types.end() && types.count(type->second);
+    });
+    if (theirs && !c.fail.count(owner)) fail.erase(owner);
   }
   std::string why;
   auto differs = [&](const std::string& text) { why += (why.empty() ? "" : "; ") + text; };
