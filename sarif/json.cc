@@ -1,5 +1,6 @@
 // The JSON report: field names are part of the contract with users (README, "JSON report").
 #include "parsers/core/json_writer.h"
+#include "sarif/compliance.h"
 #include "sarif/places.h"
 #include "sarif/redact.h"
 #include "sarif/writer.h"
@@ -171,6 +172,48 @@ void write_problem(JsonWriter& json, const core::SourceSet& sources, const Redac
   json.end_object();
 }
 
+void write_compliance(JsonWriter& json, const std::vector<rules::ComplianceReport>& frameworks) {
+  json.key("compliance");
+  json.begin_array();
+  for (const rules::ComplianceReport& framework : frameworks) {
+    json.begin_object();
+    json.field("framework", framework.framework);
+    json.field("title", framework.title);
+    json.field("source", framework.source);
+    json.field("edges", framework.edges);
+    if (!framework.part.empty()) json.field("part", framework.part);
+    json.key("summary");
+    json.begin_object();
+    auto counts = requirement_counts(framework);
+    for (size_t i = 0; i < counts.size(); ++i) {
+      json.field(rules::requirement_state_name(static_cast<rules::RequirementState>(i)), counts[i]);
+    }
+    json.end_object();
+    json.key("requirements");
+    json.begin_array();
+    for (const rules::RequirementRow& row : framework.rows) {
+      json.begin_object();
+      json.field("id", row.id);
+      json.field("title", row.title);
+      if (!row.korean_title.empty()) json.field("title_ko", row.korean_title);
+      json.field("state", rules::requirement_state_name(row.state));
+      json.field("reason", row.reason);
+      json.key("rules");
+      json.begin_array();
+      for (const std::string& rule : row.rules) json.value(rule);
+      json.end_array();
+      json.field("resources", row.resources);
+      json.field("fail", row.fail);
+      json.field("maybe", row.maybe);
+      json.field("suppressed", row.suppressed);
+      json.end_object();
+    }
+    json.end_array();
+    json.end_object();
+  }
+  json.end_array();
+}
+
 }  // namespace
 
 std::string write_json(const Report& report, const WriteOptions&) {
@@ -212,6 +255,7 @@ std::string write_json(const Report& report, const WriteOptions&) {
     json.end_object();
   }
   json.end_array();
+  if (!report.compliance.empty()) write_compliance(json, report.compliance);
   const rules::Summary& summary = report.summary;
   json.key("summary");
   json.begin_object();

@@ -4,6 +4,8 @@
 #include <array>
 
 #include "parsers/core/text.h"
+#include "sarif/compliance.h"
+#include "sarif/painter.h"
 #include "sarif/redact.h"
 #include "sarif/writer.h"
 
@@ -22,27 +24,6 @@ constexpr size_t kTabWidth = 4;        // a tab in a code frame becomes this man
 constexpr size_t kMaxFrameColumns = 160;  // longer lines are cut around the region
 constexpr size_t kMaxHops = 8;         // of an origin chain
 constexpr size_t kMaxRelated = 4;
-
-enum class Ink { kPlain, kBold, kRed, kYellow, kBlue, kCyan, kGrey, kGreen };
-
-class Painter {
- public:
-  explicit Painter(bool on) : on_(on) {}
-  std::string operator()(Ink ink, std::string_view text) const {
-    if (!on_ || ink == Ink::kPlain) return std::string(text);
-    static constexpr std::array<std::string_view, 8> kCodes = {"0",    "1",    "1;31", "1;33",
-                                                               "1;34", "36",   "90",   "32"};
-    std::string out = "\x1b[";
-    out += kCodes[static_cast<size_t>(ink)];
-    out += 'm';
-    out += text;
-    out += "\x1b[0m";
-    return out;
-  }
-
- private:
-  bool on_;
-};
 
 Ink ink_of(Severity severity) {
   switch (severity) {
@@ -250,10 +231,6 @@ void append_problem(const Report& report, const Redactor& redactor, const core::
   out += "\n";
 }
 
-std::string counted(uint64_t count, std::string_view noun) {
-  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
-}
-
 void append_summary(const Report& report, const Painter& paint, std::string& out) {
   std::array<uint64_t, 5> by_severity{};
   uint64_t shown = 0;
@@ -311,6 +288,7 @@ std::string write_text(const Report& report, const WriteOptions& options) {
   for (const Finding& finding : report.findings) {
     if (!finding.suppressed) append_finding(report, redactor, finding, options, paint, out);
   }
+  for (const rules::ComplianceReport& framework : report.compliance) append_compliance(framework, paint, out);
   if (!options.quiet) {
     uint64_t notes = 0;
     for (const core::Problem& problem : report.problems) {

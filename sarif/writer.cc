@@ -7,6 +7,8 @@ std::span<const WriterEntry> all_writers() {
       {"text", write_text},
       {"json", write_json},
       {"sarif", write_sarif},
+      {"markdown", write_markdown},
+      {"html", write_html},
   };
   return kAll;
 }

@@ -28,6 +28,8 @@ struct WriterEntry {
 std::string write_text(const rules::Report& report, const WriteOptions& options);
 std::string write_json(const rules::Report& report, const WriteOptions& options);
 std::string write_sarif(const rules::Report& report, const WriteOptions& options);
+std::string write_markdown(const rules::Report& report, const WriteOptions& options);
+std::string write_html(const rules::Report& report, const WriteOptions& options);
 
 // All formats, in the order that --help lists them.
 std::span<const WriterEntry> all_writers();

@@ -76,6 +76,15 @@ struct Parser {
     add_simple(Command::kCompletions, "completions", "Shell completions")
         ->add_option("SHELL", options.paths, "bash, zsh or fish")->required()->expected(1);
     add_simple(Command::kVersion, "version", "Print the version");
+    one_value_each(app);
+  }
+
+  // An option that may be repeated takes one value at a time: what follows is a path.
+  static void one_value_each(CLI::App& at) {
+    for (CLI::Option* option : at.get_options([](const CLI::Option* o) { return !o->get_lnames().empty(); })) {
+      option->allow_extra_args(false);
+    }
+    for (CLI::App* sub : at.get_subcommands([](CLI::App*) { return true; })) one_value_each(*sub);
   }
 
   CLI::App* add_simple(Command command, const char* name, const char* description) {
@@ -110,6 +119,8 @@ struct Parser {
     scan->add_option("--fail-on", options.fail_on, "exit with 1 at or above this severity (default low)")
         ->check(one_of(severities));
     scan->add_flag("--maybe", options.maybe, "also report what depends on unknown inputs");
+    scan->add_option("--compliance", options.frameworks,
+                     "report per requirement of a framework, such as cis-aws-5.0; runs the rules that answer it");
     scan->add_option("--policy", options.policies, "rule files or directories of them");
     scan->add_flag("--allow-partial", options.allow_partial, "do not exit with 3 when some input was not analysed");
     scan->add_flag("--quiet", options.quiet, "findings only");

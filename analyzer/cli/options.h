@@ -19,7 +19,7 @@ struct Options {
   std::vector<std::string> paths;      // scan, test, debug; the RULE of explain; the SHELL of completions
   std::string format;                  // --format; empty: text
   std::vector<std::pair<std::string, std::string>> outputs;  // --output FORMAT=FILE
-  std::vector<std::string> rules, skip_rules, policies;
+  std::vector<std::string> rules, skip_rules, policies, frameworks;
   std::string severity, fail_on;       // empty: not given
   bool maybe = false;
   std::vector<std::pair<std::string, std::string>> variables;

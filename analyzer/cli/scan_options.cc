@@ -122,6 +122,7 @@ bool make_scan_options(const Options& given, core::FileSystem& files, pipeline::
   out.only_rules = merged.rules;
   out.skip_rules = merged.skip_rules;
   out.policies = merged.policies;
+  out.frameworks = merged.frameworks;
   out.maybe = merged.maybe;
   out.minimum = rules::parse_severity(merged.severity).value_or(rules::Severity::kInfo);
   out.today = today();

@@ -241,12 +241,13 @@ void Run::lower() {
 
   model::Project& project = scan_.project;
   project.sources = &scan_.sources;
+  project.target = options_.target;
   for (std::unique_ptr<model::Root>& root : roots) project.add(std::move(root));
-  formats::link_kubernetes(project);
   {
     ASSAY_METRIC("views");
     model::builtin_aliases().attach_views(project);
   }
+  formats::link_kubernetes(project);
   project.seal();
 }
 

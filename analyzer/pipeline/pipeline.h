@@ -23,10 +23,12 @@ struct ScanOptions {
   formats::LoadOptions load;       // with absolute paths
   std::vector<std::string> only_rules;    // --rule: ids, names, aliases or globs; empty: all
   std::vector<std::string> skip_rules;    // --skip-rule
+  std::vector<std::string> frameworks;    // --compliance: only rules that answer them run
   std::vector<std::string> policies;      // --policy: rule files or directories of them
   rules::Severity minimum = rules::Severity::kInfo;  // --severity: report at or above
   bool maybe = false;                     // --maybe: report MAYBE too
   bool rules_enabled = true;              // false: stop behind the model (debug commands)
+  model::Target target;                   // what the scanned code is for
   std::string today;                      // YYYY-MM-DD, for suppressions that end
   std::string version;
   std::function<void(std::string_view stage, size_t done, size_t total)> progress;  // may be empty; called from any worker

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "analyzer/pipeline/compliance.h"
 #include "analyzer/pipeline/pipeline.h"
 #include "parsers/core/metrics.h"
 #include "parsers/core/path.h"
@@ -86,9 +87,13 @@ rules::RuleSet load_rules(core::FileSystem& files, const ScanOptions& options, s
   }
   std::set<std::string> only = named_by(options.only_rules, "--rule", all, errors);
   std::set<std::string> skip = named_by(options.skip_rules, "--skip-rule", all, errors);
+  std::vector<const rules::Framework*> frameworks = chosen_frameworks(options.frameworks, errors);
   rules::RuleSet set;
   for (rules::Rule& rule : all) {
     bool selected = options.only_rules.empty() || only.contains(rule.info.id);
+    selected &= frameworks.empty() || std::any_of(frameworks.begin(), frameworks.end(), [&](const rules::Framework* f) {
+                  return rules::answers(rule.info, *f);
+                });
     if (selected && !skip.contains(rule.info.id)) set.add(std::move(rule));
     else if (idle) idle->push_back(std::move(rule));
   }

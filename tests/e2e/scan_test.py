@@ -52,6 +52,12 @@ class Options(AssayCase):
             self.assertIn("AWS0101", self.rules(self.scan(".", "--rule", pattern)), pattern)
             self.assertNotIn("AWS0101", self.rules(self.scan(".", "--skip-rule", pattern)), pattern)
 
+    def test_a_repeatable_option_leaves_the_path_behind_it_alone(self):
+        self.write("infra/main.tf", BUCKET)
+        for option, value in (("--rule", "AWS0101"), ("--skip-rule", "AWS0102"), ("--compliance", "soc2")):
+            report = self.scan(option, value, "infra")
+            self.assertEqual(report["summary"]["files"], 1, option)
+
     def test_variables(self):
         self.write("main.tf", 'variable "acl" {\n  type = string\n}\n' + BUCKET.replace('"public-read"', "var.acl"))
         self.assertNotIn("AWS0101", self.rules(self.scan(".")))
