@@ -172,6 +172,7 @@ class Judge {
   void begin(const model::Resource& resource) {
     scratch_.reset();
     memos_.clear();
+    context_.worked.clear();
     element_lists_.clear();
     context_.resource = &resource;
   }
@@ -206,6 +207,8 @@ class Judge {
   std::vector<Read> reads_;
   std::string witness_;
   std::string message_;
+  std::vector<RelatedPlace> related_;
+  std::vector<OriginStep> hops_;
 };
 
 Verdict Judge::judge(const Rule& rule, const Element* element, Finding& finding, std::string& error) {
@@ -226,6 +229,8 @@ Verdict Judge::judge(const Rule& rule, const Element* element, Finding& finding,
     world_.begin();
     context_.reads.clear();
     context_.message.clear();
+    context_.related.clear();
+    context_.hops.clear();
     context_.error.clear();
     // A conditional resource is judged where it exists. Of others, and of elements, that is asked only where
     // the rule does not pass anyway: each question doubles the worlds.
@@ -246,6 +251,8 @@ Verdict Judge::judge(const Rule& rule, const Element* element, Finding& finding,
         witness_ = world_.witness();
         reads_.swap(context_.reads);
         message_.swap(context_.message);
+        related_.swap(context_.related);
+        hops_.swap(context_.hops);
       }
       violated_somewhere = true;
     } else if (exists) {
@@ -302,8 +309,13 @@ void Judge::describe(const Rule& rule, const Subject& subject, bool certain, Fin
     finding.related.push_back({construct->span, "construct " + std::string(construct->text())});
   }
   const Element* element = subject.element;
+  if (element) finding.item = element->path;
   locate(rule, *project_.sources, resource, subject.view, element ? element->value : nullptr,
          element ? std::string_view(element->path) : std::string_view{}, reads_, finding);
+  for (RelatedPlace& place : related_) finding.related.push_back(std::move(place));
+  if (!hops_.empty()) finding.origin = std::move(hops_);
+  related_.clear();
+  hops_.clear();
 }
 
 bool in_focus(const Finding& finding, const std::vector<core::FileId>& focus) {

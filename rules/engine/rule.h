@@ -28,6 +28,13 @@ struct Memo {
   const model::Value* value = nullptr;  // in the run's arena; null when there was nothing to read
 };
 
+// What a library worked out of a value of the resource, kept for its other rules and worlds.
+struct Worked {
+  const void* of = nullptr;   // the value, by address
+  const void* tag = nullptr;  // whose it is: an address of the library
+  const void* result = nullptr;  // in the run's arena
+};
+
 // Everything one run of a check may use. One per worker, reused.
 struct RunContext {
   const model::Project* project = nullptr;
@@ -37,10 +44,14 @@ struct RunContext {
   World* world = nullptr;
   core::Arena* arena = nullptr;        // scratch, reset after each resource
   std::vector<Memo>* memos = nullptr;  // emptied with the arena; null: nothing is kept
+  std::vector<Worked> worked;          // the same
+  std::shared_ptr<const void> of_project;  // what a library keeps of the whole project, for all its runs
   uint64_t steps_left = core::kMaxSteps;
   std::vector<Read> reads;             // appended by the check, in order, deciding ones only
   std::string error;                   // set when the result is kError
   std::string message;                 // overrides the rule's message when not empty
+  std::vector<RelatedPlace> related;   // further places of the finding
+  std::vector<OriginStep> hops;        // of a path, from its start to its end: in place of the region's own chain
 
   const model::Guards& guards() const { return resource->root->guards; }
 };
