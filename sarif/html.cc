@@ -120,7 +120,8 @@ std::string write_html(const Report& report, const WriteOptions&) {
   out += tag("p", "", counted(summary.resources, "resource") + " in " + counted(summary.files, "file") + ", " +
                           counted(summary.rules, "rule") + ", " + counted(summary.problems, "problem")) + "\n";
   for (const rules::ComplianceReport& framework : report.compliance) append_compliance(framework, out);
-  if (summary.fail + summary.maybe > 0) append_findings(report, redactor, out);
+  bool any = std::any_of(report.findings.begin(), report.findings.end(), [](const Finding& f) { return !f.suppressed; });
+  if (any) append_findings(report, redactor, out);
   if (!report.problems.empty()) {
     out += "<h2>Not analysed, or only in part</h2>\n<table><tbody>\n";
     for (const core::Problem& problem : report.problems) {
