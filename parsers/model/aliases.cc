@@ -688,6 +688,32 @@ std::vector<AliasTables::TypeRow> AliasTables::types() const {
   return rows;
 }
 
+const NativeTable* AliasTables::find_table(std::string_view format, std::string_view native,
+                                           std::string_view canonical) const {
+  std::vector<Found> found;
+  state_->find(format, native, found);
+  for (const Found& one : found) {
+    if (one.type().name == canonical) return one.table;
+  }
+  return nullptr;
+}
+
+std::vector<const NativeTable*> AliasTables::satellites(std::string_view format, std::string_view native,
+                                                        std::string_view canonical) const {
+  std::vector<Found> found;
+  state_->find(format, native, found);
+  std::vector<const NativeTable*> out;
+  for (const Found& one : found) {
+    if (one.type().name != canonical) continue;
+    for (const NativeTable& table : one.file->natives) {
+      bool same = table.satellite && table.format == format && one.file->types[table.type].name == canonical;
+      if (same) out.push_back(&table);
+    }
+    break;
+  }
+  return out;
+}
+
 std::vector<AliasTables::NativePath> AliasTables::native_paths() const {
   std::vector<NativePath> out;
   for (uint32_t i = 0; i < state_->slots.size(); ++i) {

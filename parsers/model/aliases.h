@@ -67,6 +67,7 @@ struct AliasFile {
 std::span<const AliasFile> alias_data();
 
 class AliasTables;
+struct NativeTable;
 // The tables of alias_data(); each file is parsed when the first resource needs it.
 const AliasTables& builtin_aliases();
 
@@ -89,6 +90,13 @@ class AliasTables {
     std::string path;  // "versioning.enabled", without indices
   };
   std::vector<NativePath> native_paths() const;
+
+  // The table of a native type (or satellite) for views of `canonical`; null when there is none. alias_inverse.h
+  // reads it backwards.
+  const NativeTable* find_table(std::string_view format, std::string_view native, std::string_view canonical) const;
+  // The satellites of this format that complete `canonical` and stand beside the table of `native`.
+  std::vector<const NativeTable*> satellites(std::string_view format, std::string_view native,
+                                             std::string_view canonical) const;
 
   AliasTables();
   ~AliasTables();

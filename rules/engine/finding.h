@@ -100,6 +100,7 @@ struct Finding {
   std::string witness;    // "when var.env = \"prod\"", of a MAYBE
   ResourceRef resource;
   std::string attribute;  // path within the resource; may be empty
+  std::string item;       // path of the judged element, of rules with `each`: "ingress[1]"
   core::Span region;
   core::Span whole;       // of a value over many lines whose first line is the region; else invalid
   std::vector<OriginStep> origin;
