@@ -25,6 +25,7 @@ bool contains(std::string_view text, std::string_view part) {
 bool may_concern_a_format(std::string_view path, std::string_view text) {
   if (path.ends_with(".tf.json") || path.ends_with(".tofu.json") || path.ends_with(".tfvars.json")) return true;
   if (contains(text, "apiVersion") || contains(text, "Resources")) return true;
+  if (path.ends_with(".json") && contains(text, "schema.management.azure.com")) return true;
   // Terraform plans.
   return path.ends_with(".json") && (contains(text, "resource_changes") || contains(text, "planned_values"));
 }

@@ -2,6 +2,7 @@
 // here.
 #include <algorithm>
 
+#include "parsers/formats/arm/format.h"
 #include "parsers/formats/cloudformation/format.h"
 #include "parsers/formats/format.h"
 #include "parsers/formats/kubernetes/format.h"
@@ -10,7 +11,7 @@
 namespace assay::formats {
 
 std::span<const Format* const> all_formats() {
-  static const Format* const formats[] = {&cloudformation_format(), &kubernetes_format(),
+  static const Format* const formats[] = {&arm_format(), &cloudformation_format(), &kubernetes_format(),
                                           &terraform_format()};
   return formats;
 }

@@ -214,6 +214,7 @@ std::string_view format_of(std::string_view language, std::string_view text) {
   if (language == "hcl") return "terraform";
   bool kubernetes = text.find("apiVersion") != std::string_view::npos &&
                     text.find("kind") != std::string_view::npos;
+  if (language == "json" && text.find("deploymentTemplate.json") != std::string_view::npos) return "arm";
   if (kubernetes) return "kubernetes";
   if (text.find("Resources") != std::string_view::npos || text.find("Parameters") != std::string_view::npos) {
     return "cloudformation";
