@@ -45,6 +45,7 @@ struct RunContext {
   core::Arena* arena = nullptr;        // scratch, reset after each resource
   std::vector<Memo>* memos = nullptr;  // emptied with the arena; null: nothing is kept
   std::vector<Worked> worked;          // the same
+  std::vector<std::pair<const void*, std::shared_ptr<const void>>> kept;  // of the first one's resource, in no arena
   std::shared_ptr<const void> of_project;  // what a library keeps of the whole project, for all its runs
   uint64_t steps_left = core::kMaxSteps;
   std::vector<Read> reads;             // appended by the check, in order, deciding ones only

@@ -149,8 +149,10 @@ const Environment& rules_environment() {
     add_language(*made);
     made->add(rules_library());
     made->add(policy_library());
+    made->add(identity_library());
     made->add(secrets_library());
     made->add(pod_security_library());
+    made->add(kubernetes_library());
     const Type* dyn = simple_type(TypeKind::kDyn);
     for (std::string_view name : {"resource", "item", "native", "meta"}) made->add_variable(name, dyn);
     return made;

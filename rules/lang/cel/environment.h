@@ -118,7 +118,11 @@ std::span<const FunctionRow> encoders_library();
 std::span<const FunctionRow> network_library();
 std::span<const FunctionRow> rules_library();
 std::span<const FunctionRow> policy_library();
+std::span<const FunctionRow> identity_library();
 std::span<const FunctionRow> secrets_library();
 std::span<const FunctionRow> pod_security_library();
+std::span<const FunctionRow> kubernetes_library();
+// Does the function look at objects beside the judged one, by more than the edges of the graph?
+bool reads_other_resources(std::string_view function);
 
 }  // namespace assay::rules::cel
