@@ -10,6 +10,8 @@
 #include "parsers/core/metrics.h"
 #include "parsers/core/parallel.h"
 #include "rules/engine/alike.h"
+#include "rules/engine/element_classes.h"
+#include "rules/engine/elements.h"
 #include "rules/engine/fingerprint.h"
 #include "rules/engine/region.h"
 
@@ -19,93 +21,8 @@ namespace {
 // Resources of one chunk are judged by one worker; small enough to balance, large enough to be cheap.
 constexpr size_t kResourcesPerChunk = 16;
 constexpr size_t kMaxListedInstances = 1000;  // of one finding; the others are counted
-
-// One element of the list a rule with `each` runs over, and under what it is there.
-struct Element {
-  const model::Value* value;
-  std::vector<model::Guard> guards;
-  const model::Value* maybe_empty = nullptr;  // an unknown collection that may have no element
-  std::string path;
-};
-
-void collect_elements(const model::Resource& resource, const model::Value& at, std::string_view rest,
-                      Element so_far, core::Arena& scratch, std::vector<Element>& out);
-
-// Goes into the elements of `list` and on with `rest` ("" ends there).
-void collect_items(const model::Resource& resource, const model::Value& list, std::string_view rest,
-                   Element so_far, core::Arena& scratch, std::vector<Element>& out) {
-  auto with_guard = [](Element element, model::Guard guard) {
-    if (guard != model::kAlways) element.guards.push_back(guard);
-    return element;
-  };
-  auto go_on = [&](const model::Value& item, Element element, std::string index) {
-    element.path += index;
-    if (rest.empty()) {
-      element.value = &item;
-      out.push_back(std::move(element));
-    } else {
-      collect_elements(resource, item, rest, std::move(element), scratch, out);
-    }
-  };
-  if (list.is_alternatives()) {
-    for (const model::Alternative& alternative : list.alternatives()) {
-      collect_items(resource, alternative.value, rest, with_guard(so_far, alternative.guard), scratch, out);
-    }
-  } else if (list.is_unknown()) {
-    std::string id(list.unknown().id.text());
-    auto* item = scratch.make<model::Value>(model::derived_unknown(
-        id.empty() ? "" : id + "[*]", nullptr, std::span(&list, 1), resource.root->guards, scratch));
-    item->span = list.span;
-    item->origin = list.origin;
-    so_far.maybe_empty = &list;
-    go_on(*item, std::move(so_far), "[*]");
-  } else if (list.is_sequence()) {
-    size_t index = 0;
-    for (const model::Value& item : list.items()) {
-      go_on(item, with_guard(so_far, item.guard), "[" + std::to_string(index++) + "]");
-    }
-  } else if (!list.is_null()) {
-    go_on(list, std::move(so_far), "");  // a single block or value where a list is usual
-  }
-}
-
-void collect_elements(const model::Resource& resource, const model::Value& at, std::string_view rest,
-                      Element so_far, core::Arena& scratch, std::vector<Element>& out) {
-  if (at.is_alternatives()) {
-    for (const model::Alternative& alternative : at.alternatives()) {
-      Element element = so_far;
-      element.guards.push_back(alternative.guard);
-      collect_elements(resource, alternative.value, rest, std::move(element), scratch, out);
-    }
-    return;
-  }
-  if (at.is_sequence() && (at.flags & model::kBlockValue) && at.size == 1) {
-    collect_elements(resource, at.items()[0], rest, std::move(so_far), scratch, out);
-    return;
-  }
-  size_t end = rest.find_first_of(".[");
-  std::string_view key = rest.substr(0, end);
-  const model::Value* found = nullptr;
-  if (at.is_unknown()) {
-    std::string id(at.unknown().id.text());
-    found = scratch.make<model::Value>(
-        model::derived_unknown(id.empty() ? "" : id + "." + std::string(key), nullptr,
-                               std::span(&at, 1), resource.root->guards, scratch));
-  } else {
-    found = at.find(key);
-  }
-  if (found == nullptr) return;
-  if (found->guard != model::kAlways) so_far.guards.push_back(found->guard);
-  so_far.path += (so_far.path.empty() ? "" : ".") + std::string(key);
-  std::string_view after = end == std::string_view::npos ? std::string_view{} : rest.substr(end);
-  if (after.starts_with("[].")) {
-    collect_items(resource, *found, after.substr(3), std::move(so_far), scratch, out);
-  } else if (after.empty() || after == "[]") {
-    collect_items(resource, *found, {}, std::move(so_far), scratch, out);
-  } else {
-    collect_elements(resource, *found, after.substr(1), std::move(so_far), scratch, out);
-  }
-}
+constexpr size_t kManyElements = 64;  // lists from here on are judged by classes (element_classes.h)
+constexpr uint32_t kFewElements = 8;  // runs of a class below this one by one
 
 // What one run of a rule is about, and whether it is there.
 struct Subject {
@@ -158,6 +75,13 @@ std::string join_texts(const std::vector<std::string>& texts, size_t most) {
   return out;
 }
 
+// The elements that rules with one `each` run over.
+struct ElementList {
+  const std::string* each = nullptr;
+  std::vector<Element> elements;
+  std::optional<ElementClasses> classes;  // of long lists with less classes than elements
+};
+
 // Judges rules on subjects, one after the other; what one judgement needs is kept for the next.
 class Judge {
  public:
@@ -182,15 +106,21 @@ class Judge {
     context_.view = &view;
   }
   // The elements that rules with this `each` run over; valid until the next view.
-  const std::vector<Element>& elements(const std::string& each) {
-    for (const auto& [path, list] : element_lists_) {
-      if (*path == each) return list;
+  ElementList& elements(const std::string& each) {
+    for (ElementList& list : element_lists_) {
+      if (*list.each == each) return list;
     }
-    std::vector<Element> list;
-    collect_elements(*context_.resource, *context_.view, each, {}, scratch_, list);
-    element_lists_.emplace_back(&each, std::move(list));
-    return element_lists_.back().second;
+    ElementList& list = element_lists_.emplace_back();
+    list.each = &each;
+    list.elements = collect_elements(*context_.resource, *context_.view, each, scratch_);
+    if (list.elements.size() >= kManyElements) {
+      list.classes.emplace(list.elements, scratch_);
+      if (list.classes->size() == list.elements.size()) list.classes.reset();
+    }
+    return list;
   }
+  // Of the last judgement.
+  uint32_t runs() const { return world_.runs(); }
   // kPass leaves `finding` and `error` as they are.
   Verdict judge(const Rule& rule, const Element* element, Finding& finding, std::string& error);
 
@@ -200,7 +130,7 @@ class Judge {
   const model::Project& project_;
   core::Arena scratch_{64 * 1024};
   std::vector<Memo> memos_;
-  std::deque<std::pair<const std::string*, std::vector<Element>>> element_lists_;  // by `each` of rules
+  std::deque<ElementList> element_lists_;
   World world_;
   RunContext context_;
   std::vector<core::Symbol> causes_;
@@ -465,22 +395,84 @@ class Worker {
     if (rule.each.empty()) {
       judge_element(index, rule, resource, nullptr);
     } else {
-      const auto& elements = judge_.elements(rule.each);
-      for (size_t i = 0; i < elements.size(); ++i) {
-        if (findings.size() - out.first_finding >= kMaxFindingsOfRule) {
-          failures.push_back({rule.info.id, std::string(resource.address),
-                              "after " + std::to_string(kMaxFindingsOfRule) + " findings in `" + rule.each +
-                                  "` its other " + std::to_string(elements.size() - i) + " elements are not judged",
-                              resource.header});
-          break;
-        }
-        judge_element(index, rule, resource, &elements[i]);
-      }
+      judge_list(index, rule, resource, judge_.elements(rule.each));
     }
     out.evaluations = evaluations - out.evaluations;
     out.last_finding = findings.size();
     out.last_failure = failures.size();
     return out;
+  }
+
+  void judge_list(uint32_t index, const Rule& rule, const model::Resource& resource, ElementList& list) {
+    Listing listing{index, rule, resource, list, findings.size() + kMaxFindingsOfRule, list.elements.size(),
+                    list.elements.size() / 4 + kManyElements};
+    if (!list.classes) {
+      for (const Element& element : list.elements) {
+        if (!judge_listed(listing, element)) return;
+      }
+      return;
+    }
+    for (size_t i = 0; i < list.classes->size(); ++i) {
+      if (!judge_class(listing, i, 0, static_cast<uint32_t>(list.classes->members(i).size()))) return;
+    }
+  }
+
+  // One rule over one list.
+  struct Listing {
+    uint32_t index;
+    const Rule& rule;
+    const model::Resource& resource;
+    ElementList& list;
+    size_t most_findings;  // of the worker
+    size_t left;           // elements not yet judged
+    uint64_t runs_left;    // for what stands for many: where that tells nothing, each is judged
+  };
+
+  // False: enough was found.
+  bool judge_listed(Listing& listing, const Element& element) {
+    const Rule& rule = listing.rule;
+    if (findings.size() >= listing.most_findings) {
+      failures.push_back({rule.info.id, std::string(listing.resource.address),
+                          "after " + std::to_string(kMaxFindingsOfRule) + " findings in `" + rule.each +
+                              "` its other " + std::to_string(listing.left) + " elements are not judged",
+                          listing.resource.header});
+      return false;
+    }
+    --listing.left;
+    judge_element(listing.index, rule, listing.resource, &element);
+    return true;
+  }
+
+  // The members [from, to) of a class together, or its halves.
+  bool judge_class(Listing& listing, size_t which, uint32_t from, uint32_t to) {
+    const std::vector<Element>& elements = listing.list.elements;
+    std::span<const uint32_t> members = listing.list.classes->members(which).subspan(from, to - from);
+    if (members.size() < kFewElements || listing.runs_left == 0) {
+      for (uint32_t member : members) {
+        if (!judge_listed(listing, elements[member])) return false;
+      }
+      return true;
+    }
+    Element together = elements[members.front()];
+    together.value = &listing.list.classes->summary(which, from, to);
+    Verdict verdict = judge_.judge(listing.rule, &together, finding_, error_);
+    listing.runs_left -= std::min<uint64_t>(listing.runs_left, judge_.runs());
+    if (verdict == Verdict::kPass) {
+      evaluations += members.size();
+      listing.left -= members.size();
+      return true;
+    }
+    if (verdict == Verdict::kFail && judge_.runs() == 1) {
+      // All of them, for one reason at one place: the first by its path speaks for them.
+      auto first = std::min_element(members.begin(), members.end(), [&](uint32_t a, uint32_t b) {
+        return elements[a].path < elements[b].path;
+      });
+      evaluations += members.size() - 1;
+      listing.left -= members.size() - 1;
+      return judge_listed(listing, elements[*first]);
+    }
+    uint32_t middle = from + (to - from) / 2;
+    return judge_class(listing, which, from, middle) && judge_class(listing, which, middle, to);
   }
 
   void judge_element(uint32_t index, const Rule& rule, const model::Resource& resource, const Element* element) {
