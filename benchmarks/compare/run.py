@@ -2,6 +2,7 @@
 """CPU seconds of assay and of other scanners over the same corpora, side by side.
 
 ./dev bench compare [NAME...] [--assay BINARY] [--runs N] [--without-checkov] [--no-install]
+./dev bench compare terraform ...   only against Terraform itself (terraform.py)
 
 Peers are installed from their registries into build/peers (crates.io, PyPI, the Go module proxy). Each figure is user +
 system seconds of the process and its children, the median of N runs taken in turns (Checkov: one run); the number in
@@ -19,6 +20,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import measure
+import terraform
 
 PEERS = measure.ROOT / "build" / "peers"
 TIMEOUT = 300  # seconds for one run of a peer
@@ -82,6 +84,8 @@ def main():
     parser.add_argument("--no-install", action="store_true", help="only peers that are in build/peers already")
     options = parser.parse_args()
     assay = measure.binary(options.assay)
+    if options.name == ["terraform"]:
+        return terraform.main(assay, options.runs)
     others = peers(options)
     rows = []
     for name, directory in measure.corpora(options.name):
@@ -110,7 +114,11 @@ def main():
                 row.append(f"{measure.seconds(theirs)} ({theirs / cpu:.1f}x)")
         rows.append(row)
     measure.table(["CPU s", "assay"] + [other[0] for other in others], rows)
+    if not options.name:
+        print()
+        terraform.main(assay, options.runs)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
