@@ -29,6 +29,13 @@ Value Evaluator::conformed(const Value& value, const Item& item, const Items& it
   auto facts = options.facts.attribute(item.name());
   if (!facts) {
     check_name(item, items, options);
+    auto block = value.is_primitive() && options.owner ? options.facts.block(item.name()) : std::nullopt;
+    if (block) {
+      problem(core::ProblemSeverity::kNote, "terraform-argument-type",
+              "\"" + std::string(item.name()) + "\" is a block, not an argument (" +
+                  std::string(facts_version(options.owner->node->declaration->type)) + ")",
+              item.span());
+    }
     return value;
   }
   Value out = value;

@@ -27,6 +27,21 @@ struct BlockGroup {
   std::vector<Value> blocks;
 };
 
+// Is a name read anywhere below, and is it read itself, not an attribute of it? Names that hide it count.
+struct NameUse {
+  bool read = false;
+  bool whole = false;
+};
+
+void find_name(const Node& node, std::string_view name, NameUse& use) {
+  if (node.kind == NodeKind::kVariable && node.text == name) use.read = use.whole = true;
+  bool attribute = node.kind == NodeKind::kGetAttr && node.child_count > 0 &&
+                   node.child(0)->kind == NodeKind::kVariable && node.child(0)->text == name;
+  use.read = use.read || attribute;
+  if (attribute) return;
+  for (const Node* child : node.children()) find_name(*child, name, use);
+}
+
 // "ingress.cidr_blocks": the types of the blocks on the way, and a name.
 void append_path(const BodyOptions& options, std::string& out) {
   if (options.outer) append_path(*options.outer, out);
@@ -57,11 +72,10 @@ void Evaluator::note_edges(const References& found, const BodyOptions& options, 
 Value Evaluator::body_object(const Items& items, const Scope& scope, const BodyOptions& options) {
   core::SmallVector<Entry, 16> entries;
   std::vector<BlockGroup> groups;
-  SharedItem* shared = options.top && options.owner && !options.owner->node->shared.empty()
-                           ? options.owner->node->shared.data()
-                           : nullptr;
+  bool of_instances = options.top && options.owner && !options.owner->node->shared.empty();
+  SharedItem* shared = of_instances ? options.owner->node->shared.data() : options.content;
   bool outer_varies = varies_;
-  if (shared) invariants_ = &options.owner->node->invariants;
+  if (of_instances) invariants_ = &options.owner->node->invariants;
   for (size_t at = 0; at < items.size(); ++at) {
     const Item item = items[at];
     if (!item.node) continue;
@@ -99,11 +113,11 @@ Value Evaluator::body_object(const Items& items, const Scope& scope, const BodyO
       bool repeated = false;
       for (const Entry& entry : entries) repeated = repeated || entry.key == item.name();
       if (!repeated) entries.push_back({kept(item.name(), inner), item.header(), value});
-      if (common && !known) {
+      if (common && common->state == SharedItem::State::kNew) {
         bool varies = varies_;
         common->state = varies ? SharedItem::State::kVaries : SharedItem::State::kShared;
         if (!varies && !repeated) common->values = {root_.arena.make<Value>(value), 1};
-        if (!varies) keep_edges(*options.owner, edges_before, *common);
+        if (!varies && of_instances) keep_edges(*options.owner, edges_before, *common);
       }
       outer_varies = outer_varies || varies_;
       continue;
@@ -129,18 +143,18 @@ Value Evaluator::body_object(const Items& items, const Scope& scope, const BodyO
     varies_ = false;
     if (dynamic) add_dynamic(item, inner, options, kAlways, group->blocks);
     else add_block(item, inner, options, kAlways, group->blocks);
-    if (common) {
+    if (common && common->state == SharedItem::State::kNew) {
       bool varies = varies_;
       common->state = varies ? SharedItem::State::kVaries : SharedItem::State::kShared;
       if (!varies) {
         common->values = root_.arena.copy(std::span<const Value>(group->blocks).subspan(blocks_before));
-        keep_edges(*options.owner, edges_before, *common);
+        if (of_instances) keep_edges(*options.owner, edges_before, *common);
       }
     }
     outer_varies = outer_varies || varies_;
   }
   varies_ = outer_varies;
-  if (shared) invariants_ = nullptr;
+  if (of_instances) invariants_ = nullptr;
   bool empty_blocks = false;
   for (const BlockGroup& group : groups) {
     Entry& entry = entries[group.entry];
@@ -176,6 +190,7 @@ Value Evaluator::block_value(const Item& block, const Scope& scope, const BodyOp
   inner.top = false;
   inner.outer = &options;
   inner.name = block.name() == "content" ? std::string_view{} : block.name();
+  if (block.node != options.content_node) inner.content = nullptr;
   // Of a dynamic block, add_dynamic() has found them.
   if (options.facts && block.name() != "content") {
     auto nested = options.facts.block(block.name());
@@ -281,15 +296,40 @@ void Evaluator::add_dynamic(const Item& block, const Scope& scope, const BodyOpt
     inner_options.facts = nested ? nested->body : BodyFacts();
   }
   Item content_item{content, block.file, block.borrowed};
+  // What does not read the iterator is made for the first element.
+  Items items(content_item.body(), content_item);
+  std::vector<SharedItem> shared(items.size());
+  NameUse use;
+  for (size_t i = 0; i < items.size(); ++i) {
+    NameUse here;
+    if (items[i].node) find_name(*items[i].node, name, here);
+    if (here.read) shared[i].state = SharedItem::State::kVaries;
+    use.whole = use.whole || here.whole;
+  }
+  inner_options.content = shared.data();
+  inner_options.content_node = content;
+  Entry* parts = nullptr;  // of the iterator; made anew only where it is kept as a whole
+  Binding binding{name, {}, scope.bindings};
+  Scope inner = scope;
+  inner.bindings = &binding;
+  const model::Origin* plain_origin = nullptr;  // of elements whose key came from nowhere
   auto add_one = [&](Guard when, const Value& key, const Value& value) {
     if (when == kNever || !spend(1, block.header())) return;
-    Entry parts[] = {{"key", {}, with_guard(key, kAlways)}, {"value", {}, with_guard(value, kAlways)}};
-    Binding binding{name, object_value(parts, root_.arena), scope.bindings};
-    Scope inner = scope;
-    inner.bindings = &binding;
+    if (use.whole || !parts) parts = root_.arena.make_array<Entry>(2);
+    new (parts) Entry{"key", {}, with_guard(key, kAlways)};
+    new (parts + 1) Entry{"value", {}, with_guard(value, kAlways)};
+    binding.value = Value();
+    binding.value.kind = model::ValueKind::kObject;
+    binding.value.size = 2;
+    binding.value.entry_array = parts;
     Value element = block_value(content_item, inner, inner_options);
     element.span = block.header();
-    element.origin = make_origin(model::OriginKind::kDynamicBlock, block.header(), "dynamic block", key);
+    if (key.origin || !plain_origin) {
+      element.origin = make_origin(model::OriginKind::kDynamicBlock, block.header(), "dynamic block", key);
+      if (!key.origin) plain_origin = element.origin;
+    } else {
+      element.origin = plain_origin;
+    }
     out.push_back(with_guard(assume(element, when), when));
   };
   auto add_all = [&](Guard when, const Value& known) {

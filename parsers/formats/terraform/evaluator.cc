@@ -182,15 +182,18 @@ Value Evaluator::finish(Thunk& thunk, const Value& value, core::Span span) {
 
 void Evaluator::report_cycle(const void* thunk, const ModuleInstance& module,
                              std::string_view prefix, std::string_view name, core::Span span) {
-  std::string path;
+  std::string path, last;
   bool inside = false;
   for (const Running& frame : running_) {
     inside = inside || frame.thunk == thunk;
     if (!inside) continue;
-    path += frame.module->prefix;
-    path += frame.prefix;
-    path += frame.name;
+    // A block and its attributes go by one name.
+    std::string here = frame.module->prefix;
+    here.append(frame.prefix).append(frame.name);
+    if (here == last) continue;
+    path += here;
     path += " -> ";
+    last = std::move(here);
   }
   path += module.prefix;
   path += prefix;

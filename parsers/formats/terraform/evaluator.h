@@ -8,6 +8,7 @@
 // Called by format.cc, once per root. What outlives it is in the root's arena. Threads: one worker.
 #pragma once
 
+#include "parsers/core/limits.h"
 #include "parsers/formats/terraform/evaluation.h"
 
 namespace assay::formats::terraform {
@@ -111,10 +112,12 @@ class Evaluator : private Evaluation {
   void report_cycle(const void* thunk, const ModuleInstance& module, std::string_view prefix,
                     std::string_view name, core::Span span);
   // instances.cc
-  void expand(const Declaration& declaration, ModuleInstance& module, std::string_view name, InstanceSet& set);
-  void expand_count(const Value& count, const Item& at, const std::string& id, InstanceSet& set);
+  // More than `most` instances: one stands for all.
+  void expand(const Declaration& declaration, ModuleInstance& module, std::string_view name, InstanceSet& set,
+              uint32_t most = core::kMaxInstances);
+  void expand_count(const Value& count, const Item& at, const std::string& id, InstanceSet& set, uint32_t most);
   bool add_slots(const Value& collection, uint8_t marks, InstanceSet& set);
-  void expand_for_each(const Value& value, const Item& at, const std::string& id, InstanceSet& set);
+  void expand_for_each(const Value& value, const Item& at, const std::string& id, InstanceSet& set, uint32_t most);
   ResourceNode& resource_node(ModuleInstance& module, size_t index);
   ModuleNode& module_node(ModuleInstance& module, size_t index);
   Value instance_attributes(Instance& instance);

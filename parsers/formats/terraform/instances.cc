@@ -16,7 +16,15 @@ namespace {
 
 // All instances of a root together; blocks beyond it get one representative each.
 constexpr uint32_t kMaxInstancesOfRoot = 30000;
-constexpr uint64_t kStepsOfModule = 1000;
+// What an instance of a module costs before anything in it is evaluated: of the module, and of each of its parts.
+constexpr uint64_t kStepsOfModule = 100;
+constexpr uint64_t kStepsOfPart = 10;
+
+uint64_t steps_of(const Module& module) {
+  size_t parts = module.variables().size() + module.locals().size() + module.outputs().size() +
+                 module.resources().size() + module.calls().size() + module.providers().size();
+  return kStepsOfModule + kStepsOfPart * parts;
+}
 
 void append_key(const Value& key, std::string& out) {
   if (key.is_string()) out.append(1, '[').append(literal_text(key)).append(1, ']');
@@ -28,7 +36,7 @@ void append_key(const Value& key, std::string& out) {
 
 // `name` is the block's in its module ("aws_x.y"), for what is unknown about its instances.
 void Evaluator::expand(const Declaration& declaration, ModuleInstance& module, std::string_view name,
-                       InstanceSet& set) {
+                       InstanceSet& set, uint32_t most) {
   const Item* count = declaration.count;
   const Item* for_each = declaration.for_each;
   const Item* at = count ? count : for_each;
@@ -59,11 +67,12 @@ void Evaluator::expand(const Declaration& declaration, ModuleInstance& module, s
   Value value = settled(at->expression(), item_scope(module_scope(module), *at), id + (count ? ".count" : ".for_each"));
   references_ = saved;
   invariants_ = invariants;
-  if (count) expand_count(value, *at, id, set);
-  else expand_for_each(value, *at, id, set);
+  if (count) expand_count(value, *at, id, set, most);
+  else expand_for_each(value, *at, id, set, most);
 }
 
-void Evaluator::expand_count(const Value& count, const Item& at, const std::string& id, InstanceSet& set) {
+void Evaluator::expand_count(const Value& count, const Item& at, const std::string& id, InstanceSet& set,
+                             uint32_t most) {
   set.shape = InstanceSet::Shape::kCount;
   model::Guards& guards = root_.guards;
   Guard possible = kNever;  // of unknown counts: that there is an instance
@@ -92,9 +101,9 @@ void Evaluator::expand_count(const Value& count, const Item& at, const std::stri
       possible = guards.either(possible, guards.both(guard, some));
       return;
     }
-    if (*whole > core::kMaxInstances || instance_count_ + *whole > kMaxInstancesOfRoot) {
+    if (*whole > most || instance_count_ + *whole > kMaxInstancesOfRoot) {
       problem(core::ProblemSeverity::kWarning, "limit-instances",
-              "more than " + std::to_string(core::kMaxInstances) +
+              "more than " + std::to_string(most) +
                   " instances; one of them is analysed for all",
               at.span());
       unknown = true;
@@ -121,9 +130,9 @@ void Evaluator::expand_count(const Value& count, const Item& at, const std::stri
     set.slots.push(slot, work_);
     return;
   }
-  uint32_t most = 0;
-  for (const auto& [guard, size] : sizes) most = std::max(most, size);
-  for (uint32_t i = 0; i < most; ++i) {
+  uint32_t largest = 0;
+  for (const auto& [guard, size] : sizes) largest = std::max(largest, size);
+  for (uint32_t i = 0; i < largest; ++i) {
     InstanceSet::Slot slot;
     slot.key = model::int_value(i);
     slot.exists = kNever;
@@ -132,7 +141,7 @@ void Evaluator::expand_count(const Value& count, const Item& at, const std::stri
     }
     set.slots.push(slot, work_);
   }
-  instance_count_ += most;
+  instance_count_ += largest;
   if (sizes.size() == 1 && sizes[0].first == kAlways) return;
   for (const auto& [guard, size] : sizes) {
     InstanceSet::World world;
@@ -172,7 +181,8 @@ bool Evaluator::add_slots(const Value& collection, uint8_t marks, InstanceSet& s
   return true;
 }
 
-void Evaluator::expand_for_each(const Value& value, const Item& at, const std::string& id, InstanceSet& set) {
+void Evaluator::expand_for_each(const Value& value, const Item& at, const std::string& id, InstanceSet& set,
+                                uint32_t most) {
   set.shape = InstanceSet::Shape::kForEach;
   model::Guards& guards = root_.guards;
   Guard possible = kNever;
@@ -195,9 +205,9 @@ void Evaluator::expand_for_each(const Value& value, const Item& at, const std::s
               "for_each must be a map or a set of strings", at.span());
       return represent(guard, unknown_named(id + ".for_each"));
     }
-    if (collection.size > core::kMaxInstances || instance_count_ + collection.size > kMaxInstancesOfRoot) {
+    if (collection.size > most || instance_count_ + collection.size > kMaxInstancesOfRoot) {
       problem(core::ProblemSeverity::kWarning, "limit-instances",
-              "more than " + std::to_string(core::kMaxInstances) +
+              "more than " + std::to_string(most) +
                   " instances; one of them is analysed for all",
               at.span());
       return represent(guard, collection);
@@ -412,10 +422,14 @@ ModuleNode& Evaluator::module_node(ModuleInstance& module, size_t index) {
     node.state = Thunk::State::kDone;
     return node;
   }
-  expand(call, module, name, node.set);
+  // A module costs time and memory even where nothing in it is evaluated. Where there is no room for all of
+  // its instances, one is analysed for them.
+  uint64_t cost = steps_of(*node.source);
+  uint64_t room = (core::kMaxEvaluationSteps - std::min(steps_, core::kMaxEvaluationSteps)) / 2;
+  uint32_t most = static_cast<uint32_t>(std::min<uint64_t>(core::kMaxInstances, room / cost));
+  expand(call, module, name, node.set, most);
   if (plan_) planned_instances(call, module, name, node.set);
-  // A module costs time and memory even where nothing in it is evaluated.
-  if (!spend(kStepsOfModule * node.set.slots.size, call.block.header())) {
+  if (!spend(cost * node.set.slots.size, call.block.header())) {
     node.source = nullptr;
     node.state = Thunk::State::kDone;
     return node;

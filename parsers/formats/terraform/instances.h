@@ -4,6 +4,7 @@
 // - An argument or block that reads neither each, count nor self (nor anything impure) is evaluated for
 //   the first instance and is the same value, with the same edges, in all of them (SharedItem); when
 //   none differs, all instances have one attributes object (ResourceNode::common).
+// - In the content of a dynamic block the same holds for what does not read its iterator.
 // - Within an argument that differs, calls, splats and for expressions that do not are kept as well
 //   (Invariants): `element(aws_x.a[*].id, count.index)` makes the list once.
 // - Views of instances with the same attributes are one (model/aliases.cc), and a rule judges the
@@ -65,8 +66,8 @@ struct Instance {
   int emitted = -1;  // index in root.resources
 };
 
-// What an argument or block gave for the first instance, for those in which it must be the same: it
-// read nothing that differs between instances (each, count, self).
+// What an argument or block gave for the first instance (or element of a dynamic block), for those in
+// which it must be the same: it read nothing that differs between them.
 struct SharedItem {
   enum class State : uint8_t { kNew, kShared, kVaries };
   State state = State::kNew;

@@ -22,6 +22,7 @@ namespace assay::formats::terraform {
 struct ModuleInstance;
 struct ResourceNode;
 struct Instance;
+struct SharedItem;
 
 // A list that grows in an arena and is never freed by itself.
 template <typename T>
@@ -117,6 +118,9 @@ struct BodyOptions {
   // Of a nested block: its type, and what it stands in. An edge's path is spelled when there is one.
   std::string_view name;
   const BodyOptions* outer = nullptr;
+  // Of the content of a dynamic block: what is the same in all its elements, by item.
+  SharedItem* content = nullptr;
+  const syntax::Node* content_node = nullptr;
   BodyFacts facts;            // what the provider says of this body, when it is known
 };
 

@@ -61,6 +61,73 @@ resource "aws_security_group" "a" {
   EXPECT_EQ(loaded.text("aws_security_group.a[\"y\"]", "ingress"), "[{\"from_port\":2},{\"from_port\":3}]");
 }
 
+TEST(TerraformScaleTest, WhatReadsNoIteratorIsEvaluatedOnce) {
+  Loaded loaded(R"(
+variable "open" {}
+resource "aws_kms_key" "k" {}
+resource "aws_security_group" "a" {
+  dynamic "ingress" {
+    for_each = [22, 443]
+    iterator = each_port
+    content {
+      from_port   = each_port.value
+      description = "${each_port.key} of ${aws_kms_key.k.arn}"
+      cidr_blocks = concat(["0.0.0.0/0"], ["10.0.0.0/8"])
+      protocol    = uuid()
+      dynamic "nested" {
+        for_each = var.open
+        content { a = nested.value }
+      }
+      dynamic "inner" {
+        for_each = [each_port.value]
+        content { a = each_port.value + inner.value }
+      }
+    }
+  }
+  dynamic "egress" {
+    for_each = { a = 1, b = 2 }
+    content { description = jsonencode(egress) }
+  }
+}
+)");
+  const model::Value* first = loaded.at("aws_security_group.a", "ingress[0]");
+  const model::Value* last = loaded.at("aws_security_group.a", "ingress[1]");
+  ASSERT_TRUE(first && last);
+  EXPECT_EQ(first->find("cidr_blocks")->item_array, last->find("cidr_blocks")->item_array);
+  EXPECT_FALSE(same_value(*first->find("protocol"), *last->find("protocol")));
+  EXPECT_FALSE(same_value(*first->find("description"), *last->find("description")));
+  EXPECT_TRUE(same_value(*first->find("nested"), *last->find("nested")));
+  EXPECT_EQ(loaded.text("aws_security_group.a", "ingress[0].from_port"), "22");
+  EXPECT_EQ(loaded.text("aws_security_group.a", "ingress[1].from_port"), "443");
+  EXPECT_EQ(loaded.text("aws_security_group.a", "ingress[0].inner"), "[{\"a\":44}]");
+  EXPECT_EQ(loaded.text("aws_security_group.a", "ingress[1].inner"), "[{\"a\":886}]");
+  EXPECT_EQ(loaded.text("aws_security_group.a", "egress[0].description"), "\"{\\\"key\\\":\\\"a\\\",\\\"value\\\":1}\"");
+  EXPECT_EQ(loaded.text("aws_security_group.a", "egress[1].description"), "\"{\\\"key\\\":\\\"b\\\",\\\"value\\\":2}\"");
+}
+
+TEST(TerraformScaleTest, TenThousandInstancesOfAModule) {
+  Loaded loaded(Loaded::Files{{"main.tf", R"(
+module "a" {
+  source = "./m"
+  count  = 10000
+  n      = count.index
+}
+)"},
+                      {"m/main.tf", "variable \"n\" {}\nresource \"aws_sqs_queue\" \"q\" {\n  name = \"q-${var.n}\"\n}\n"}});
+  EXPECT_TRUE(loaded.root->problems.empty());
+  EXPECT_EQ(loaded.text("module.a[9999].aws_sqs_queue.q", "name"), "\"q-9999\"");
+}
+
+TEST(TerraformScaleTest, OfTooManyLargeModulesOneIsAnalysed) {
+  std::string locals = "variable \"n\" {}\nresource \"aws_sqs_queue\" \"q\" {\n  name = \"q\"\n}\nlocals {\n";
+  for (int i = 0; i < 500; ++i) locals += "  a" + std::to_string(i) + " = 1\n";
+  Loaded loaded(Loaded::Files{{"main.tf", "module \"a\" {\n  source = \"./m\"\n  count  = 10000\n  n      = count.index\n}\n"},
+                      {"m/main.tf", locals + "}\n"}});
+  ASSERT_EQ(loaded.root->problems.size(), 1u);
+  EXPECT_EQ(loaded.root->problems[0].code, "limit-instances");
+  EXPECT_EQ(loaded.text("module.a[*].aws_sqs_queue.q", "name"), "\"q\"");
+}
+
 TEST(TerraformScaleTest, SharedArgumentsKeepTheirEdges) {
   Loaded loaded(R"(
 resource "aws_kms_key" "k" {}
