@@ -147,7 +147,7 @@ void Evaluator::refer(std::string_view logical_id, std::string_view path) {
   if (target != kNoResource) refer_to_row(place_.first_row + target, path);
 }
 
-void Evaluator::refer_abroad(std::string_view root_path, std::string_view name) {
+void Evaluator::refer_abroad(std::string_view root_path, std::string_view name, Guard guard) {
   if (resource_ == kNoResource) return;
   model::ForeignEdge edge;
   edge.from = resource_;
@@ -155,7 +155,7 @@ void Evaluator::refer_abroad(std::string_view root_path, std::string_view name) 
   edge.name = name;
   std::string here = current_path();
   edge.path = arena_.copy(std::string_view(here));
-  edge.guard = assumed_;
+  edge.guard = guards_.both(assumed_, guard);
   root_.foreign_edges.push_back(edge);
 }
 

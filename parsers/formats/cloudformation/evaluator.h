@@ -89,7 +89,7 @@ class Evaluator {
   // Rows that are referred to while no resource is at hand are noted here, if not null.
   std::vector<uint32_t>* collect_rows(std::vector<uint32_t>* rows) { return std::exchange(collected_, rows); }
   // An edge to a resource of another root.
-  void refer_abroad(std::string_view root_path, std::string_view name);
+  void refer_abroad(std::string_view root_path, std::string_view name, model::Guard guard = model::kAlways);
   // `value` as it is read at `at`, with the hop back to where it comes from.
   model::Value through(model::OriginKind kind, core::Span at, std::string_view what, model::Value value);
 
@@ -135,6 +135,8 @@ class Evaluator {
   std::vector<std::string> context_list(std::initializer_list<std::string_view> keys) const;
   // An attribute that gives back a property of the resource; nullopt when it does not.
   std::optional<model::Value> echoed(uint32_t resource, std::string_view attribute);
+  std::optional<model::Value> property_of(uint32_t resource, std::string_view name);
+  model::Value physical_id(uint32_t resource, std::string_view name);
   model::Value undefined_value(std::string_view name, core::Span at);
   model::Value dynamic_reference(const model::Value& text);
 
@@ -172,12 +174,13 @@ class Evaluator {
   core::Arena& arena_;
 
   std::vector<Parameter> parameters_;
-  std::unordered_map<std::string_view, uint32_t> parameter_index_;
   std::vector<ExpandedEntry> resources_;
-  std::unordered_map<std::string_view, uint32_t> resource_index_;
+  std::unordered_map<std::string_view, uint32_t> parameter_index_, resource_index_;
   const syntax::Node* mappings_ = nullptr;
   std::unordered_map<std::string_view, Condition> conditions_;
   std::map<std::string, model::Value, std::less<>> pseudos_;
+  std::unordered_map<std::string_view, model::Value> physical_ids_;   // unknown ones, by logical id
+  std::unordered_map<std::string_view, std::string_view> ref_labels_;  // "Ref NAME"
   std::vector<std::pair<std::string, model::Guard>> regions_;  // that AWS::Region was compared with
 
   std::vector<Step> path_;
@@ -188,12 +191,10 @@ class Evaluator {
   std::vector<uint32_t>* collected_ = nullptr;
   std::vector<uint32_t> echoing_;           // resources whose properties are being read
   std::vector<std::string_view> deciding_;  // conditions that are being read
-  uint32_t depth_ = 0;
+  uint32_t depth_ = 0, budget_ = 0, loop_bodies_ = 0;  // combinations left to a call; made by Fn::ForEach
+  size_t text_bytes_ = 0;                              // made by functions so far
   std::string macro_;
   bool generated_ = false;
-  uint32_t budget_ = 0;      // combinations left to the running call
-  uint32_t loop_bodies_ = 0;  // made by Fn::ForEach so far
-  size_t text_bytes_ = 0;     // made by functions so far
 };
 
 }  // namespace assay::formats::cloudformation

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "parsers/formats/cloudformation/evaluator.h"
+#include "parsers/formats/cloudformation/exports.h"
 
 namespace assay::formats::cloudformation {
 
@@ -36,6 +37,7 @@ struct Shared {
     const InputFile* file;
     std::string_view output;
     const syntax::Node* name;
+    NamePattern pattern;
   };
   bool exports_read = false;
   std::vector<Export> exports;
@@ -91,10 +93,15 @@ class Lowering final : public Surroundings {
 
   // stacks.cc
   Child* child_of(uint32_t resource);
+  const InputFile* file_of_address(const syntax::Node& resource) const;
+  void refer_to_copy(uint32_t resource, const InputFile& copy);
   void read_arguments(uint32_t resource, const syntax::Node& properties, const syntax::Node& top, Child& child);
   const Output* own_output(std::string_view name);
   std::string_view kind_of_resource(uint32_t resource) const;
   void finish_children();
+  void read_exports();
+  Lowering& exporter(const InputFile& file);
+  void refer_possibly(const Shared::Export& candidate, const NamePattern& wanted);
 
   // sam.cc
   friend class SamRows;

@@ -39,6 +39,74 @@ constexpr Echo kEchoes[] = {
     {"AWS::SSM::Parameter", "Type"},
 };
 
+// Types whose Ref gives the name that a property sets (AWS CloudFormation template reference, "Return
+// values" of each type). Not those whose Ref gives an ARN, an address or an id of the service's own.
+// Sorted by type. Where the service folds names (RDS makes "mydb" of "MyDb"), only folded ones are known.
+struct NamedBy {
+  std::string_view type, property;
+  bool folds = false;
+};
+constexpr NamedBy kNamed[] = {
+    {"AWS::ApiGateway::Stage", "StageName"},
+    {"AWS::ApiGatewayV2::Stage", "StageName"},
+    {"AWS::Athena::WorkGroup", "Name"},
+    {"AWS::AutoScaling::AutoScalingGroup", "AutoScalingGroupName"},
+    {"AWS::AutoScaling::LaunchConfiguration", "LaunchConfigurationName"},
+    {"AWS::CloudWatch::Alarm", "AlarmName"},
+    {"AWS::CloudWatch::Dashboard", "DashboardName"},
+    {"AWS::CodeBuild::Project", "Name"},
+    {"AWS::CodeDeploy::Application", "ApplicationName"},
+    {"AWS::CodePipeline::Pipeline", "Name"},
+    {"AWS::DocDB::DBCluster", "DBClusterIdentifier", true},
+    {"AWS::DynamoDB::GlobalTable", "TableName"},
+    {"AWS::DynamoDB::Table", "TableName"},
+    {"AWS::EC2::KeyPair", "KeyName"},
+    {"AWS::ECR::Repository", "RepositoryName"},
+    {"AWS::ECS::Cluster", "ClusterName"},
+    {"AWS::EKS::Cluster", "Name"},
+    {"AWS::ElastiCache::ReplicationGroup", "ReplicationGroupId", true},
+    {"AWS::ElasticBeanstalk::Application", "ApplicationName"},
+    {"AWS::ElasticBeanstalk::Environment", "EnvironmentName"},
+    {"AWS::ElasticLoadBalancing::LoadBalancer", "LoadBalancerName"},
+    {"AWS::Elasticsearch::Domain", "DomainName"},
+    {"AWS::Events::EventBus", "Name"},
+    {"AWS::Glue::Crawler", "Name"},
+    {"AWS::Glue::Job", "Name"},
+    {"AWS::IAM::Group", "GroupName"},
+    {"AWS::IAM::InstanceProfile", "InstanceProfileName"},
+    {"AWS::IAM::Role", "RoleName"},
+    {"AWS::IAM::User", "UserName"},
+    {"AWS::IoT::Policy", "PolicyName"},
+    {"AWS::IoT::Thing", "ThingName"},
+    {"AWS::IoT::TopicRule", "RuleName"},
+    {"AWS::KMS::Alias", "AliasName"},
+    {"AWS::Kinesis::Stream", "Name"},
+    {"AWS::KinesisFirehose::DeliveryStream", "DeliveryStreamName"},
+    {"AWS::Lambda::Function", "FunctionName"},
+    {"AWS::Logs::LogGroup", "LogGroupName"},
+    {"AWS::Logs::LogStream", "LogStreamName"},
+    {"AWS::Neptune::DBCluster", "DBClusterIdentifier", true},
+    {"AWS::OpenSearchService::Domain", "DomainName"},
+    {"AWS::RDS::DBCluster", "DBClusterIdentifier", true},
+    {"AWS::RDS::DBInstance", "DBInstanceIdentifier", true},
+    {"AWS::RDS::DBParameterGroup", "DBParameterGroupName", true},
+    {"AWS::RDS::DBSubnetGroup", "DBSubnetGroupName", true},
+    {"AWS::Redshift::Cluster", "ClusterIdentifier", true},
+    {"AWS::S3::Bucket", "BucketName"},
+    {"AWS::SES::ConfigurationSet", "Name"},
+    {"AWS::SSM::Document", "Name"},
+    {"AWS::SSM::Parameter", "Name"},
+    {"AWS::Serverless::Function", "FunctionName"},
+    {"AWS::Serverless::SimpleTable", "TableName"},
+};
+
+static_assert(std::is_sorted(std::begin(kNamed), std::end(kNamed),
+                             [](const NamedBy& a, const NamedBy& b) { return a.type < b.type; }));
+
+bool has_upper_case(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 }  // namespace
 
 const Partition& partition_of(std::string_view region) {
@@ -95,8 +163,9 @@ Value Evaluator::fn_ref(const Call& call) {
   Span at = values().span(*call.node);
   if (!text) return wrong_call(call, "Ref needs the name of a parameter or resource");
   std::string_view name = bind_text(values().keep(*text));
-  std::string what = "Ref " + std::string(name);
-  return reference(name, at, arena_.copy(std::string_view(what)));
+  auto [label, is_new] = ref_labels_.try_emplace(name);
+  if (is_new) label->second = arena_.copy(std::string_view("Ref " + std::string(name)));
+  return reference(name, at, label->second);
 }
 
 Value Evaluator::fn_get_att(const Call& call) {
@@ -160,13 +229,34 @@ Value Evaluator::reference(std::string_view name, Span at, std::string_view what
   auto parameter = parameter_index_.find(name);
   if (parameter != parameter_index_.end()) return through(parameters_[parameter->second].value);
 
-  if (find_resource(name) == kNoResource && undefined(name, at)) return undefined_value(name, at);
+  uint32_t resource = find_resource(name);
+  if (resource == kNoResource && undefined(name, at)) return undefined_value(name, at);
   refer(name);
+  Value made = physical_id(resource, name);
+  return through(made.is_unknown() ? with_span(made, at) : made);
+}
+
+// What Ref gives for a resource: the name it is given, else an unknown that names it.
+Value Evaluator::physical_id(uint32_t resource, std::string_view name) {
+  auto known = physical_ids_.find(name);
+  if (known != physical_ids_.end()) return known->second;
+  if (resource != kNoResource) {
+    const Node* body = resources_[resource].value;
+    std::string_view type = is_mapping(body) ? plain_text(syntax::lookup(*body, "Type")).value_or("") : "";
+    auto named = std::lower_bound(std::begin(kNamed), std::end(kNamed), type,
+                                  [](const NamedBy& one, std::string_view key) { return one.type < key; });
+    if (named != std::end(kNamed) && named->type == type) {
+      auto given = property_of(resource, named->property);
+      if (given && given->is_string() && given->size && !(named->folds && has_upper_case(given->text()))) {
+        return *given;
+      }
+    }
+  }
   model::Unknown unknown =
       model::unknown_input(id(name), model::string_type(), arena_).unknown();
   unknown.not_null = true;
   unknown.min_length = 1;  // a physical id is never empty
-  return through(with_span(model::unknown_value(unknown, arena_), at));
+  return physical_ids_.emplace(arena_.copy(name), model::unknown_value(unknown, arena_)).first->second;
 }
 
 Value Evaluator::attribute(std::string_view resource, std::string_view attribute, Span at,
@@ -205,9 +295,15 @@ std::optional<Value> Evaluator::echoed(uint32_t resource, std::string_view attri
   bool echoes = std::any_of(std::begin(kEchoes), std::end(kEchoes), [&](const Echo& echo) {
     return echo.type == type && echo.attribute == attribute;
   });
-  if (!echoes || std::count(echoing_.begin(), echoing_.end(), resource) > 0) return std::nullopt;
+  return echoes ? property_of(resource, attribute) : std::nullopt;
+}
+
+std::optional<Value> Evaluator::property_of(uint32_t resource, std::string_view name) {
+  const ExpandedEntry& entry = resources_[resource];
+  if (!is_mapping(entry.value) || entry.guard != model::kAlways) return std::nullopt;
+  if (std::count(echoing_.begin(), echoing_.end(), resource) > 0) return std::nullopt;
   const Node* properties = syntax::lookup(*entry.value, "Properties");
-  const Node* written = is_mapping(properties) ? syntax::lookup(*properties, attribute) : nullptr;
+  const Node* written = is_mapping(properties) ? syntax::lookup(*properties, name) : nullptr;
   if (!written) return std::nullopt;
   echoing_.push_back(resource);
   Value value;

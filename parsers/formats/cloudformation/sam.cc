@@ -6,6 +6,7 @@
 
 #include "parsers/core/suggest.h"
 #include "parsers/formats/cloudformation/lowering.h"
+#include "parsers/formats/cloudformation/sam_connectors.h"
 #include "parsers/formats/cloudformation/sam_policies.h"
 
 namespace assay::formats::cloudformation {
@@ -82,9 +83,14 @@ class SamRows {
         function();
       } else if (type == "AWS::Serverless::StateMachine") {
         role("states.amazonaws.com", "Role");
-      } else if (type == "AWS::Serverless::Connector") {
-        connector();
+        start_roles();
       }
+    }
+    // Roles come first: connectors add to them.
+    for (uint32_t i = 0; i < at_.own_rows_; ++i) {
+      row_ = first + i;
+      if (owner().type == "AWS::Serverless::Connector") connector(owner().attributes, owner().header, {}, kAlways);
+      own_connectors();
     }
     implicit_api(rest_users_, "ServerlessRestApi", "Api", "AWS::Serverless::Api");
     implicit_api(http_users_, "ServerlessHttpApi", "HttpApi", "AWS::Serverless::HttpApi");
@@ -177,9 +183,76 @@ class SamRows {
       uint32_t row = add("AWS::Lambda::Url", name("Url"), owner().header, url->span, url->guard, entries);
       link(row, row_, "TargetFunctionArn");
     }
+    if (const Value* alias = part(attributes, "AutoPublishAlias")) published(*alias, attributes);
     const Value* events = part(attributes, "Events");
     if (!events || !events->is_mapping()) return;
-    for (const Entry& one : events->entries()) event(one);
+    for (const Entry& one : events->entries()) {
+      event(one);
+      if (one.value.is_mapping() && text_part(one.value, "Type") == "ScheduleV2") {
+        caller_role(one, "scheduler.amazonaws.com", "lambda:InvokeFunction");
+      }
+    }
+  }
+
+  // Each deployment publishes a version, and the alias names the newest one.
+  void published(const Value& alias, const Value& attributes) {
+    Span at = alias.span;
+    Guard exists = alias.guard;
+    std::vector<Entry> version{entry("FunctionName", made(owner().name, at))};
+    if (const Value* text = part(attributes, "VersionDescription")) version.push_back(entry("Description", *text));
+    std::string version_id = name("Version");
+    uint32_t row = add("AWS::Lambda::Version", version_id, owner().header, at, exists, version);
+    link(row, row_, "FunctionName");
+    std::vector<Entry> entries{entry("FunctionName", made(owner().name, at)), entry("Name", with_guard(alias, kAlways)),
+                               entry("FunctionVersion", made(version_id + ".Version", at))};
+    if (const Value* given = part(attributes, "ProvisionedConcurrencyConfig")) {
+      entries.push_back(entry("ProvisionedConcurrencyConfig", *given));
+    }
+    uint32_t of_alias = add("AWS::Lambda::Alias", name("Alias") + std::string(alias.is_string() ? alias.text() : ""),
+                            owner().header, at, exists, entries);
+    link(of_alias, row_, "FunctionName");
+    link(of_alias, row, "FunctionVersion");
+  }
+
+  // What starts a state machine does so in a role of its own.
+  void start_roles() {
+    const Value attributes = owner().attributes;
+    const Value* events = part(attributes, "Events");
+    if (!events || !events->is_mapping()) return;
+    for (const Entry& one : events->entries()) {
+      if (!one.value.is_mapping()) continue;
+      std::string_view type = text_part(one.value, "Type");
+      std::string_view service = type == "Schedule" || type == "CloudWatchEvent" || type == "EventBridgeRule"
+                                     ? "events.amazonaws.com"
+                                 : type == "ScheduleV2" ? "scheduler.amazonaws.com"
+                                 : type == "Api"        ? "apigateway.amazonaws.com"
+                                                        : "";
+      if (!service.empty()) caller_role(one, service, "states:StartExecution");
+    }
+  }
+
+  // The role in which an event calls the resource at hand, unless it is given one.
+  void caller_role(const Entry& event, std::string_view service, std::string_view action) {
+    const Value* properties = part(event.value, "Properties");
+    Guard needed = event.value.guard;
+    if (const Value* given = properties ? part(*properties, "RoleArn") : nullptr) {
+      needed = guards_.both(needed, guards_.negate(given->guard));
+    }
+    if (needed == kNever || (properties && !properties->is_mapping())) return;
+    Span at = event.value.span;
+    Value actions[] = {text(action, at)};
+    bool machine = action.starts_with("states:");
+    Value targets[] = {machine ? made(owner().name, at) : made(name(".Arn"), at, "arn:")};
+    Entry allowed[] = {entry("Effect", text("Allow", at)), entry("Action", list(actions, at)),
+                       entry("Resource", list(targets, at))};
+    Value statements[] = {object(allowed, at)};
+    std::string logical_id = name(event.key) + "Role";
+    Entry inline_policy[] = {entry("PolicyName", text(logical_id + (machine ? "StartExecutionPolicy" : "InvokePolicy"), at)),
+                             entry("PolicyDocument", document(statements, at))};
+    Value policies[] = {object(inline_policy, at)};
+    Entry entries[] = {entry("AssumeRolePolicyDocument", trust_policy(service, at)), entry("Policies", list(policies, at))};
+    uint32_t row = add("AWS::IAM::Role", logical_id, event.key_span, at, needed, entries);
+    link(row, row_, "Policies");
   }
 
   void event(const Entry& event) {
@@ -497,14 +570,123 @@ class SamRows {
 
   // --- Connectors: who reaches what.
 
-  void connector() {
-    const Value attributes = owner().attributes;
-    for (std::string_view end : {"Source", "Destination"}) {
-      const Value* one = part(attributes, end);
-      std::string_view id = one ? text_part(*one, "Id") : std::string_view{};
-      uint32_t target = id.empty() ? Evaluator::kNoResource : at_.evaluator_.find_resource(id);
-      if (target != Evaluator::kNoResource) link(row_, at_.evaluator_.place().first_row + target, end);
+  // Connectors that stand at their source.
+  void own_connectors() {
+    Lowering& at = at_;
+    const ExpandedEntry& written = at.evaluator_.resources()[row_ - at.evaluator_.place().first_row];
+    const Node* node = is_mapping(written.value) ? syntax::lookup(*written.value, "Connectors") : nullptr;
+    if (!is_mapping(node)) return;
+    Evaluator::Within within(at.evaluator_, row_, owner().exists, written.scope);
+    const Value connectors = at.evaluator_.evaluate_under("Connectors", node);
+    if (!connectors.is_mapping()) return;
+    for (const Entry& one : connectors.entries()) {
+      const Value* given = part(one.value, "Properties");
+      if (given) connector(*given, one.key_span, one.key, one.value.guard);
     }
+  }
+
+  // `own_name` is that of a connector that stands at its source; "" for one by itself.
+  void connector(const Value& attributes, Span header, std::string_view own_name, Guard guard) {
+    uint32_t source = own_name.empty() ? end_of(part(attributes, "Source"), "Source") : row_;
+    const Value* destination = part(attributes, "Destination");
+    std::vector<Value> ends;
+    if (destination && destination->is_sequence()) {
+      ends.assign(destination->items().begin(), destination->items().end());
+    } else if (destination) {
+      ends.push_back(*destination);
+    }
+    const Value* permissions = part(attributes, "Permissions");
+    std::string id = std::string(owner().name) + std::string(own_name);
+    for (size_t i = 0; i < ends.size(); ++i) {
+      uint32_t to = end_of(&ends[i], "Destination");
+      if (source == Evaluator::kNoResource || to == Evaluator::kNoResource) continue;
+      std::string numbered = ends.size() > 1 ? id + "Destination" + std::to_string(i) : id;
+      connect(source, to, permissions, numbered, header, attributes.span, guards_.both(guard, ends[i].guard));
+    }
+  }
+
+  // The row that an end of a connector names.
+  uint32_t end_of(const Value* end, std::string_view what) {
+    std::string_view id = end ? text_part(*end, "Id") : std::string_view{};
+    uint32_t found = id.empty() ? Evaluator::kNoResource : at_.evaluator_.find_resource(id);
+    if (found == Evaluator::kNoResource) return found;
+    found += at_.evaluator_.place().first_row;
+    link(row_, found, what);
+    return found;
+  }
+
+  void connect(uint32_t source, uint32_t to, const Value* permissions, const std::string& id, Span header, Span at,
+               Guard guard) {
+    const Connection* found = find_connection(root_.resources[source].type, root_.resources[to].type);
+    if (!found || !permissions || !permissions->is_sequence()) return;
+    std::vector<Value> actions;
+    for (const Value& one : permissions->items()) {
+      if (!one.is_string()) continue;
+      std::string_view rest = one.text() == "Read" ? found->read : one.text() == "Write" ? found->write : "";
+      while (!rest.empty()) {
+        size_t end = rest.find(' ');
+        actions.push_back(with_guard(text(rest.substr(0, end), one.span), one.guard));
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+      }
+    }
+    if (actions.empty()) return;
+    bool forward = found->kind != Connection::kDestinationPolicy;
+    const Resource& caller = root_.resources[forward ? source : to];
+    uint32_t target = forward ? to : source;
+    Value target_arn = made(std::string(root_.resources[target].name) + ".Arn", at, "arn:");
+    std::string_view principal = principal_of_type(root_.resources[source].type);
+    guard = guards_.both(guard, guards_.both(root_.resources[source].exists, root_.resources[to].exists));
+    if (found->kind == Connection::kPermission) {
+      Entry entries[] = {entry("Action", text("lambda:InvokeFunction", at)),
+                         entry("FunctionName", made(root_.resources[to].name, at)),
+                         entry("Principal", text(principal, at)),
+                         entry("SourceArn", made(std::string(root_.resources[source].name) + ".Arn", at, "arn:"))};
+      link(add("AWS::Lambda::Permission", id + "WriteLambdaPermission", header, at, guard, entries), to, "FunctionName");
+      return;
+    }
+    Value resources[] = {target_arn, arn(std::string(root_.resources[target].name) + std::string(found->below), at, {})};
+    Value whole = list(std::span<const Value>(resources, found->below.empty() ? 1 : 2), at);
+    std::vector<Entry> allowed{entry("Effect", text("Allow", at)), entry("Action", list(actions, at)),
+                               entry("Resource", whole)};
+    if (found->kind == Connection::kResourcePolicy) {
+      Entry service[] = {entry("Service", text(principal, at))};
+      allowed.push_back(entry("Principal", object(service, at)));
+      Entry test[] = {entry("aws:SourceArn", made(std::string(root_.resources[source].name) + ".Arn", at, "arn:"))};
+      Entry condition[] = {entry("ArnEquals", object(test, at))};
+      allowed.push_back(entry("Condition", object(condition, at)));
+    }
+    Value statements[] = {object(allowed, at)};
+    Value policy = document(statements, at);
+    if (found->kind == Connection::kResourcePolicy) {
+      bool queue = found->destination == "sqs";
+      Value holders[] = {made(root_.resources[to].name, at)};
+      Entry entries[] = {entry("PolicyDocument", policy), entry(queue ? "Queues" : "Topics", list(holders, at))};
+      link(add(queue ? "AWS::SQS::QueuePolicy" : "AWS::SNS::TopicPolicy", id + (queue ? "QueuePolicy" : "TopicPolicy"),
+               header, at, guard, entries), to, queue ? "Queues" : "Topics");
+      return;
+    }
+    std::string role = role_of(caller);
+    std::vector<Value> roles;
+    if (!role.empty()) roles.push_back(made(role, at));
+    Entry entries[] = {entry("PolicyDocument", policy), entry("Roles", list(roles, at))};
+    uint32_t row = add("AWS::IAM::ManagedPolicy", id + "Policy", header, at, guard, entries);
+    link(row, target, "PolicyDocument");
+    for (uint32_t i = at_.evaluator_.place().first_row; i < root_.resources.size() && !role.empty(); ++i) {
+      if (root_.resources[i].name == role && root_.resources[i].type == "AWS::IAM::Role") link(row, i, "Roles");
+    }
+  }
+
+  // The logical id of the role that a function or state machine runs as; "" when it is not told.
+  std::string role_of(const Resource& caller) {
+    const Value* role = part(caller.attributes, "Role");
+    if (!role) role = part(caller.attributes, "RoleArn");
+    if (!role || !role->is_unknown()) return {};
+    std::string_view id = role->unknown().id.text();
+    const std::string& prefix = at_.evaluator_.place().prefix;
+    if (!id.starts_with(prefix) || !id.ends_with(".Arn")) return {};
+    id.remove_prefix(prefix.size());
+    id.remove_suffix(4);
+    return std::string(id);
   }
 
   Lowering& at_;

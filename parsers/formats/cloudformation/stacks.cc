@@ -2,9 +2,9 @@
 // exports.
 #include <algorithm>
 
+#include "parsers/core/limits.h"
 #include "parsers/core/path.h"
 #include "parsers/core/suggest.h"
-#include "parsers/core/text.h"
 #include "parsers/formats/cloudformation/lowering.h"
 
 namespace assay::formats::cloudformation {
@@ -24,20 +24,6 @@ std::string_view location_property(std::string_view type) {
   if (type == "AWS::CloudFormation::Stack") return "TemplateURL";
   if (type == "AWS::Serverless::Application") return "Location";
   return {};
-}
-
-// `${...}` stands for any text: whether a text with holes can be `text`.
-bool may_be(std::string_view pattern, std::string_view text) {
-  std::string glob;
-  while (!pattern.empty()) {
-    size_t open = pattern.find("${");
-    size_t close = open == std::string_view::npos ? open : pattern.find('}', open);
-    if (close == std::string_view::npos) break;
-    glob.append(pattern.substr(0, open)).append(1, '*');
-    pattern.remove_prefix(close + 1);
-  }
-  glob.append(pattern);
-  return core::glob_match(glob, text);
 }
 
 }  // namespace
@@ -75,9 +61,15 @@ Lowering::Child* Lowering::child_of(uint32_t resource) {
   const ExpandedEntry& entry = evaluator_.resources()[resource];
   std::string path = nested_template(*entry.value, file_.path);
   if (path.empty()) {
-    evaluator_.problem(ProblemSeverity::kNote, "cfn-stack-elsewhere",
-                       "the template of stack " + std::string(entry.key) +
-                           " is not among the files: what it makes is not analysed", entry.key_span);
+    std::string message = "the template of stack " + std::string(entry.key) + " is not among the files";
+    if (const InputFile* copy = file_of_address(*entry.value)) {
+      // What is uploaded is perhaps this file: the link is possible, its values are not handed over.
+      refer_to_copy(resource, *copy);
+      message += "; " + std::string(copy->path) + " has its name and is analysed by itself";
+    } else {
+      message += ": what it makes is not analysed";
+    }
+    evaluator_.problem(ProblemSeverity::kNote, "cfn-stack-elsewhere", std::move(message), entry.key_span);
     return nullptr;
   }
   const InputFile* file = shared_.context.find(path);
@@ -116,6 +108,55 @@ Lowering::Child* Lowering::child_of(uint32_t resource) {
   child.lowering = std::make_unique<Lowering>(*file, *top, shared_, std::move(place), this, keep(module));
   child.lowering->prepare();
   return &child;
+}
+
+// The one template among the files that is named as the address of a stack ends.
+const InputFile* Lowering::file_of_address(const Node& resource) const {
+  const Node* properties = syntax::lookup(resource, "Properties");
+  auto type = plain_text(syntax::lookup(resource, "Type"));
+  if (!is_mapping(properties) || !type) return nullptr;
+  NamePattern address = pattern_of(syntax::lookup(*properties, location_property(*type)));
+  std::string_view tail = address.text;
+  tail = tail.substr(0, tail.find('?'));
+  size_t hole = tail.rfind(NamePattern::kHole);
+  if (hole != std::string_view::npos) {
+    tail.remove_prefix(hole + 1);
+    // `${Prefix}vpc.yaml` may be any file whose name ends so.
+    size_t slash = tail.find('/');
+    if (slash == std::string_view::npos) return nullptr;
+    tail.remove_prefix(slash + 1);
+  }
+  // The longest end of the address that names a file; a name that several files have is none.
+  const InputFile* found = nullptr;
+  size_t longest = 0;
+  bool several = false;
+  for (const InputFile& file : shared_.context.files) {
+    if (core::base_name(file.path) != core::base_name(tail) || file.id == file_.id) continue;
+    const Node* top = find_top(file);
+    if (!top || !is_mapping(syntax::lookup(*top, "Resources"))) continue;
+    auto differ = std::mismatch(file.path.rbegin(), file.path.rend(), tail.rbegin(), tail.rend());
+    size_t shared = static_cast<size_t>(differ.first - file.path.rbegin());
+    several = shared == longest && found;
+    if (shared < longest) continue;
+    if (shared > longest) several = false;
+    longest = shared;
+    found = &file;
+  }
+  return several ? nullptr : found;
+}
+
+void Lowering::refer_to_copy(uint32_t resource, const InputFile& copy) {
+  const ExpandedEntry& entry = evaluator_.resources()[resource];
+  std::string what = "TemplateURL of " + std::string(entry.key) + " is " + std::string(copy.path);
+  core::Symbol cause("TemplateURL of " + std::string(entry.key));
+  Guard guard = root_.guards.atom(evaluator_.id(what), model::Relation::kTrue, "", {&cause, 1});
+  const Node* top = find_top(copy);
+  Evaluator::Within within(evaluator_, evaluator_.place().first_row + resource, kAlways, nullptr);
+  uint32_t edges = 0;
+  syntax::for_each_entry(*syntax::lookup(*top, "Resources"), [&](const syntax::Entry& one) {
+    if (!one.key || ++edges > core::kMaxEdgesOfValue) return;
+    evaluator_.refer_abroad(copy.path, one.key->text, guard);
+  });
 }
 
 // The values that a stack hands to the parameters of its template.
@@ -235,50 +276,83 @@ void Lowering::finish_children() {
 
 // --- Exports.
 
+void Lowering::read_exports() {
+  shared_.exports_read = true;
+  for (const InputFile* file : shared_.exporters) {
+    const Node* top = find_top(*file);
+    const Node* section = top ? syntax::lookup(*top, "Outputs") : nullptr;
+    if (!section || file->id == file_.id) continue;
+    syntax::for_each_entry(*section, [&](const syntax::Entry& output) {
+      if (!output.key || !is_mapping(output.value)) return;
+      const Node* exported = syntax::lookup(*output.value, "Export");
+      const Node* named = is_mapping(exported) ? syntax::lookup(*exported, "Name") : nullptr;
+      if (named) shared_.exports.push_back({file, output.key->text, named, pattern_of(named)});
+    });
+  }
+}
+
+Lowering& Lowering::exporter(const InputFile& file) {
+  std::unique_ptr<Lowering>& lowering = shared_.quiet[file.id];
+  if (!lowering) {
+    Place place;
+    place.prefix = std::string(file.path) + "#";
+    place.quiet = true;
+    lowering = std::make_unique<Lowering>(file, *find_top(file), shared_, std::move(place));
+    lowering->prepare();
+  }
+  return *lowering;
+}
+
 std::optional<Value> Lowering::imported(const Value& name) {
-  if (!name.is_string() || evaluator_.place().quiet) return std::nullopt;
-  if (!shared_.exports_read) {
-    shared_.exports_read = true;
-    for (const InputFile* file : shared_.exporters) {
-      const Node* top = find_top(*file);
-      const Node* section = top ? syntax::lookup(*top, "Outputs") : nullptr;
-      if (!section || file->id == file_.id) continue;
-      syntax::for_each_entry(*section, [&](const syntax::Entry& output) {
-        if (!output.key || !is_mapping(output.value)) return;
-        const Node* exported = syntax::lookup(*output.value, "Export");
-        const Node* named = is_mapping(exported) ? syntax::lookup(*exported, "Name") : nullptr;
-        if (named) shared_.exports.push_back({file, output.key->text, named});
-      });
-    }
-  }
+  if ((!name.is_string() && !name.is_unknown()) || evaluator_.place().quiet) return std::nullopt;
+  if (!shared_.exports_read) read_exports();
+  NamePattern wanted = pattern_of(name);
+  // --context may name the stack: only then can a name be told that is made of it.
+  bool stack_known = shared_.context.options && !shared_.context.options->context.empty();
   const Output* found = nullptr;
-  const InputFile* exporter = nullptr;
+  const InputFile* from = nullptr;
+  const Shared::Export* possible = nullptr;
+  uint32_t possible_count = 0;
   for (const Shared::Export& candidate : shared_.exports) {
-    // Most names are told apart by their text, without evaluating anything.
-    auto call = find_call(*candidate.name);
-    bool text_call = !call || call->function == Function::kSub;
-    auto text = plain_text(call && !call->is_short ? call->argument : candidate.name);
-    if (text_call && text && !may_be(*text, name.text())) continue;
-    std::unique_ptr<Lowering>& lowering = shared_.quiet[candidate.file->id];
-    if (!lowering) {
-      Place place;
-      place.prefix = std::string(candidate.file->path) + "#";
-      place.quiet = true;
-      lowering = std::make_unique<Lowering>(*candidate.file, *find_top(*candidate.file), shared_, std::move(place));
-      lowering->prepare();
+    if (!may_be_same(candidate.pattern, wanted)) continue;
+    if (name.is_string() && (!candidate.pattern.by_stack || stack_known)) {
+      Value exported = exporter(*candidate.file).evaluator_.evaluate(candidate.name);
+      if (exported.is_string()) {
+        if (exported.text() != name.text()) continue;
+        const Output* output = exporter(*candidate.file).own_output(candidate.output);
+        if (!output || output->state != Output::kDone) continue;
+        if (found && !model::same_value(found->value, output->value)) return std::nullopt;  // which one is not known
+        found = output;
+        from = candidate.file;
+        continue;
+      }
     }
-    Value exported = lowering->evaluator_.evaluate(candidate.name);
-    if (!exported.is_string() || exported.text() != name.text()) continue;
-    const Output* output = lowering->own_output(candidate.output);
-    if (!output || output->state != Output::kDone) continue;
-    if (found && !model::same_value(found->value, output->value)) return std::nullopt;  // which one is not known
-    found = output;
-    exporter = candidate.file;
+    possible = &candidate;
+    ++possible_count;
   }
-  if (!found || found->value.is_null()) return std::nullopt;
-  const std::vector<ExpandedEntry>& made = shared_.quiet[exporter->id]->evaluator_.resources();
-  for (uint32_t row : found->rows) evaluator_.refer_abroad(exporter->path, made[row].key);
+  if (!found) {
+    if (possible_count == 1 && wanted.spelt && possible->pattern.spelt) refer_possibly(*possible, wanted);
+    return std::nullopt;
+  }
+  if (found->value.is_null()) return std::nullopt;
+  const std::vector<ExpandedEntry>& made = exporter(*from).evaluator_.resources();
+  for (uint32_t row : found->rows) evaluator_.refer_abroad(from->path, made[row].key);
   return found->value;
+}
+
+// One template alone exports a name that fits: perhaps it is the one that is meant.
+void Lowering::refer_possibly(const Shared::Export& candidate, const NamePattern& wanted) {
+  Lowering& other = exporter(*candidate.file);
+  const Output* output = other.own_output(candidate.output);
+  if (!output || output->state != Output::kDone) return;
+  std::string name;
+  for (char c : wanted.text) name += c == NamePattern::kHole ? '*' : c;
+  std::string subject = "ImportValue(" + name + ") is of " + std::string(candidate.file->path);
+  core::Symbol cause("ImportValue(" + name + ")");
+  Guard guard = root_.guards.atom(evaluator_.id(subject), model::Relation::kTrue, "", {&cause, 1});
+  for (uint32_t row : output->rows) {
+    evaluator_.refer_abroad(candidate.file->path, other.evaluator_.resources()[row].key, guard);
+  }
 }
 
 }  // namespace assay::formats::cloudformation

@@ -259,6 +259,32 @@ TEST(CloudFormationFunctions, ContextAnswersPseudoParameters) {
   EXPECT_EQ(t.get("C"), "<unknown AWS::StackName>");
 }
 
+TEST(CloudFormationFunctions, RefIsTheNameThatAPropertyGives) {
+  Template named(
+      "Parameters: {Env: {Type: String}, Name: {Type: String, Default: logs}}\n"
+      "Resources:\n  Logs: {Type: 'AWS::S3::Bucket', Properties: {BucketName: !Sub 'my-${Name}'}}\n"
+      "  Db: {Type: 'AWS::RDS::DBInstance', Properties: {DBInstanceIdentifier: MyDb}}\n"
+      "  Small: {Type: 'AWS::RDS::DBInstance', Properties: {DBInstanceIdentifier: mydb}}\n"
+      "  Topic: {Type: 'AWS::SNS::Topic', Properties: {TopicName: t}}\n"
+      "  Open: {Type: 'AWS::S3::Bucket', Properties: {BucketName: !Ref Env}}\n"
+      "  Loop: {Type: 'AWS::S3::Bucket', Properties: {BucketName: !Ref Loop}}\n"
+      "  R:\n    Type: X::Y::Z\n    Properties: {A: !Ref Logs, B: !Sub '${Logs}/*', C: !Ref Db, D: !Ref Topic, "
+      "E: !Ref Open, F: !Ref Small, G: !Ref Loop}\n");
+  EXPECT_EQ(named.get("A"), "\"my-logs\"");
+  EXPECT_EQ(named.get("B"), "\"my-logs/*\"");
+  EXPECT_EQ(named.get("C"), "<unknown Db>");  // RDS folds it
+  EXPECT_EQ(named.get("D"), "<unknown Topic>");  // an ARN
+  EXPECT_EQ(named.get("E"), "<unknown Open>");
+  EXPECT_EQ(named.get("F"), "\"mydb\"");
+  EXPECT_EQ(named.get("G"), "<unknown Loop>");
+  // Known or not, it is a reference.
+  auto edges = named.edges();
+  EXPECT_EQ(std::count(edges.begin(), edges.end(), "R -> Logs by A"), 1);
+  auto hops = model::chain(named.find("A")->origin);
+  EXPECT_EQ(named.text(hops.front()->span), "my-");
+  EXPECT_EQ(hops.back()->what, "Ref Logs");
+}
+
 TEST(CloudFormationFunctions, TooManyCombinationsWidenToAnUnknown) {
   std::string conditions = "Conditions:\n", parameters = "Parameters:\n", parts;
   for (int i = 0; i < 8; ++i) {

@@ -115,6 +115,56 @@ TEST(Sam, UrlsConnectorsAndMachines) {
   }
 }
 
+TEST(Sam, ConnectorsPermit) {
+  Template t("Transform: AWS::Serverless-2016-10-31\nResources:\n"
+             "  F:\n    Type: AWS::Serverless::Function\n    Connectors:\n"
+             "      Data: {Properties: {Destination: [{Id: T}, {Id: Q}], Permissions: [Write]}}\n"
+             "    Properties: {Runtime: python3.12}\n"
+             "  T: {Type: 'AWS::Serverless::SimpleTable'}\n  Q: {Type: 'AWS::SQS::Queue'}\n"
+             "  N: {Type: 'AWS::SNS::Topic'}\n  E: {Type: 'AWS::Events::Rule'}\n"
+             "  C: {Type: 'AWS::Serverless::Connector', Properties: {Source: {Id: F}, Destination: {Id: T}, Permissions: [Read, Write]}}\n"
+             "  D: {Type: 'AWS::Serverless::Connector', Properties: {Source: {Id: N}, Destination: {Id: Q}, Permissions: [Write]}}\n"
+             "  G: {Type: 'AWS::Serverless::Connector', Properties: {Source: {Id: E}, Destination: {Id: F}, Permissions: [Write]}}\n"
+             "  H: {Type: 'AWS::Serverless::Connector', Properties: {Source: {Id: Q}, Destination: {Id: F}, Permissions: [Read]}}\n");
+  EXPECT_EQ(t.get("PolicyDocument.Statement[0].Action[0]", "CPolicy"), "\"dynamodb:GetItem\"");
+  EXPECT_EQ(t.text(t.find("PolicyDocument.Statement[0].Action[0]", "CPolicy")->span), "Read");
+  EXPECT_EQ(t.find("PolicyDocument.Statement[0].Action", "CPolicy")->size, 13u);
+  EXPECT_EQ(t.get("PolicyDocument.Statement[0].Resource[0]", "CPolicy"), "<unknown T.Arn>");
+  EXPECT_EQ(t.get("Roles[0]", "CPolicy"), "<unknown FRole>");
+  EXPECT_EQ(t.get("PolicyDocument.Statement[0].Action[0]", "FDataDestination1Policy"), "\"sqs:DeleteMessage\"");
+  EXPECT_EQ(t.get("PolicyDocument.Statement[0].Principal.Service", "DQueuePolicy"), "\"sns.amazonaws.com\"");
+  EXPECT_EQ(t.get("Queues[0]", "DQueuePolicy"), "<unknown Q>");
+  EXPECT_EQ(t.get("Principal", "GWriteLambdaPermission"), "\"events.amazonaws.com\"");
+  EXPECT_EQ(t.get("PolicyDocument.Statement[0].Resource", "HPolicy"), "[<unknown Q.Arn>]");
+  EXPECT_EQ(t.get("Roles[0]", "HPolicy"), "<unknown FRole>");
+  auto edges = t.edges();
+  for (const char* wanted : {"CPolicy -> FRole by Roles", "CPolicy -> T by PolicyDocument", "DQueuePolicy -> Q by Queues"}) {
+    EXPECT_EQ(std::count(edges.begin(), edges.end(), wanted), 1) << wanted;
+  }
+  EXPECT_TRUE(t.problems().empty());
+}
+
+TEST(Sam, AliasesAndCallersAreMade) {
+  Template t("Transform: AWS::Serverless-2016-10-31\nResources:\n"
+             "  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      AutoPublishAlias: live\n"
+             "      ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 2}\n"
+             "      Events: {Daily: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 day)}}}\n"
+             "  M:\n    Type: AWS::Serverless::StateMachine\n    Properties:\n      Events:\n"
+             "        Hourly: {Type: Schedule, Properties: {Schedule: rate(1 hour)}}\n"
+             "        Given: {Type: Api, Properties: {Path: /, Method: get, RoleArn: x}}\n"
+             "  R: {Type: 'X::Y::Z', Properties: {A: !Ref FAliaslive, B: !Ref FVersion}}\n");
+  EXPECT_EQ(t.get("Name", "FAliaslive"), "\"live\"");
+  EXPECT_EQ(t.text(t.find("Name", "FAliaslive")->span), "live");
+  EXPECT_EQ(t.get("FunctionVersion", "FAliaslive"), "<unknown FVersion.Version>");
+  EXPECT_EQ(t.get("ProvisionedConcurrencyConfig.ProvisionedConcurrentExecutions", "FAliaslive"), "2");
+  EXPECT_EQ(t.get("FunctionName", "FVersion"), "<unknown F>");
+  EXPECT_EQ(t.get("AssumeRolePolicyDocument.Statement[0].Principal.Service[0]", "FDailyRole"), "\"scheduler.amazonaws.com\"");
+  EXPECT_EQ(t.get("Policies[0].PolicyDocument.Statement[0].Resource[0]", "FDailyRole"), "<unknown F.Arn>");
+  EXPECT_EQ(t.get("Policies[0].PolicyDocument.Statement[0].Action[0]", "MHourlyRole"), "\"states:StartExecution\"");
+  for (const model::Resource& one : t.root().resources) EXPECT_NE(one.name, "MGivenRole");
+  EXPECT_TRUE(t.problems().empty());
+}
+
 TEST(Sam, PolicyTemplatesAreSortedAndWellFormed) {
   auto templates = cloudformation::policy_templates();
   EXPECT_EQ(templates.size(), 81u);

@@ -1,4 +1,5 @@
 // Templates that read each other: nested stacks, exports, includes.
+#include "parsers/formats/cloudformation/exports.h"
 #include "tests/unit/parsers/formats/cloudformation/template_fixture.h"
 
 namespace assay::formats {
@@ -191,8 +192,76 @@ TEST(CloudFormationImports, AreReadFromTheExporter) {
   EXPECT_EQ(model::at_path(s.at("X::Y::Z.R").attributes, "B")->unknown().id.text(), "net.yaml#Vpc");
   EXPECT_EQ(s.get("X::Y::Z.R", "C"), "<unknown ImportValue(\"other\")>");
   Strings edges = s.edges();
-  EXPECT_EQ(std::count(edges.begin(), edges.end(), "R -> Vpc"), 2);
+  EXPECT_EQ(std::count(edges.begin(), edges.end(), "R -> Vpc"), 3);  // D: perhaps
   EXPECT_TRUE(s.problems().empty());
+}
+
+TEST(CloudFormationImports, APartlyKnownNameLinksToTheOneThatFits) {
+  std::string app = "Parameters: {Net: {Type: String}}\nResources: {R: {Type: 'X::Y::Z', Properties: {"
+                    "A: !ImportValue {'Fn::Sub': '${Net}-VpcId'}, B: !ImportValue {Ref: Net}}}}\n";
+  auto exporter = [](std::string name) {
+    return "Resources: {Vpc: {Type: 'AWS::EC2::VPC'}, Q: {Type: 'AWS::SQS::Queue'}}\nOutputs:\n  V: {Value: !Ref Vpc, "
+           "Export: {Name: !Join ['-', [!Ref AWS::StackName, " + name + "]]}}\n"
+           "  Q: {Value: !Ref Q, Export: {Name: !Sub '${AWS::StackName}-Queue'}}\n";
+  };
+  Stacks s({{"app.yaml", app}, {"net.yaml", exporter("VpcId")}});
+  EXPECT_EQ(s.get("X::Y::Z.R", "A"), "<unknown ImportValue(text(${param.Net}-VpcId))>");
+  ASSERT_EQ(s.edges(), (Strings{"R -> Vpc", "V -> Vpc", "Q -> Q"}));  // V and Q: the outputs
+  const model::Root& root = *s.at("X::Y::Z.R").root;
+  EXPECT_EQ(root.guards.to_text(s.project.edges[0].guard), "ImportValue(*-VpcId) is of net.yaml");
+  EXPECT_EQ(s.project.edges[0].path, "A");
+  // Two fit: no guess.
+  Strings of_two = Stacks({{"app.yaml", app}, {"a.yaml", exporter("VpcId")}, {"b.yaml", exporter("VpcId")}}).edges();
+  EXPECT_EQ(std::count(of_two.begin(), of_two.end(), "R -> Vpc"), 0);
+}
+
+TEST(CloudFormationImports, PatternsOfNames) {
+  using cloudformation::may_be_same;
+  using cloudformation::NamePattern;
+  auto same = [](std::string a, std::string b) {
+    std::replace(a.begin(), a.end(), '*', NamePattern::kHole);
+    std::replace(b.begin(), b.end(), '*', NamePattern::kHole);
+    bool one = may_be_same({a}, {b});
+    EXPECT_EQ(one, may_be_same({b}, {a}));
+    return one;
+  };
+  EXPECT_TRUE(same("net-vpc", "net-vpc"));
+  EXPECT_FALSE(same("net-vpc", "net-vpc2"));
+  EXPECT_TRUE(same("*-vpc", "net-vpc"));
+  EXPECT_TRUE(same("*-vpc", "net-*"));
+  EXPECT_TRUE(same("*a*", "b*c"));
+  EXPECT_TRUE(same("*", ""));
+  EXPECT_FALSE(same("*a", "b*c"));
+  EXPECT_FALSE(same("ab*ba", "aba"));
+  EXPECT_TRUE(same("a*b*c", "a1b2b3c"));
+  EXPECT_FALSE(same("a*b*c", "a1c2b3"));
+}
+
+TEST(CloudFormationStacks, AnAddressNamesAFileOfTheRepository) {
+  std::string nested = "Resources: {B: {Type: 'AWS::S3::Bucket'}}\n";
+  auto parent = [](std::string url) {
+    return "Parameters: {Where: {Type: String}}\nResources: {S: {Type: 'AWS::CloudFormation::Stack', Properties: {"
+           "TemplateURL: " + url + "}}}\n";
+  };
+  auto note = [](Stacks& s) {
+    for (const core::Problem& one : s.project.problems) {
+      if (one.code == "cfn-stack-elsewhere") return one.message;
+    }
+    return std::string();
+  };
+  for (const char* url : {"https://s3.amazonaws.com/bucket/v1/net/vpc.yaml",
+                          "!Sub 'https://${Where}.s3.amazonaws.com/net/vpc.yaml?versionId=1'",
+                          "!Join ['', [!Ref Where, /net/vpc.yaml]]"}) {
+    Stacks s({{"main.yaml", parent(url)}, {"net/vpc.yaml", nested}, {"other/vpc.yaml", nested}});
+    EXPECT_EQ(note(s), "the template of stack S is not among the files; net/vpc.yaml has its name and is analysed by itself");
+    EXPECT_EQ(s.edges(), Strings{"S -> B"}) << url;
+    EXPECT_NE(s.project.edges[0].guard, model::kAlways);
+    EXPECT_EQ(s.rows().size(), 3u);
+  }
+  for (const char* url : {"!Sub 'https://x/${Where}vpc.yaml'", "https://x/vpc.yaml", "!Ref Where"}) {
+    Stacks s({{"main.yaml", parent(url)}, {"net/vpc.yaml", nested}, {"other/vpc.yaml", nested}});
+    EXPECT_TRUE(s.edges().empty()) << url;
+  }
 }
 
 TEST(CloudFormationImports, TwoExportersOfOneNameAreNotGuessedAt) {
