@@ -122,6 +122,10 @@ struct Parser {
     scan->add_option("--compliance", options.frameworks,
                      "report per requirement of a framework, such as cis-aws-5.0; runs the rules that answer it");
     scan->add_option("--policy", options.policies, "rule files or directories of them");
+    CLI::Validator fix_kinds = one_of({"safe", "unsafe"});
+    scan->add_flag("--fix{safe}", options.fix, "apply safe fixes; --fix=unsafe applies all")->check(fix_kinds);
+    scan->add_flag("--show-fixes{safe}", options.show_fixes,
+                   "print what --fix would change, as a diff; --show-fixes=unsafe for all")->check(fix_kinds);
     scan->add_flag("--allow-partial", options.allow_partial, "do not exit with 3 when some input was not analysed");
     scan->add_flag("--quiet", options.quiet, "findings only");
     scan->add_option("--color", color, "auto, always or never")->check(one_of({"auto", "always", "never"}));

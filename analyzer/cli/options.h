@@ -26,6 +26,7 @@ struct Options {
   std::vector<std::string> variable_files, parameter_files;
   std::vector<size_t> variables_before_file;  // by variable file: how many of `variables` stand in front of it
   bool tf_env = false;
+  std::string fix, show_fixes;         // "", "safe" or "unsafe"
   std::string context_file, config_file, trace_file, expression, directory;
   unsigned jobs = 0;                   // 0: all processors
   bool stats = false, quiet = false, allow_partial = false;

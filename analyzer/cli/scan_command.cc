@@ -7,6 +7,8 @@
 #include <mutex>
 
 #include "analyzer/cli/commands.h"
+#include "analyzer/cli/fixes.h"
+#include "analyzer/pipeline/fix/fix.h"
 #include "parsers/core/metrics.h"
 #include "parsers/core/parallel.h"
 #include "sarif/writer.h"
@@ -72,6 +74,8 @@ int run_scan(const Options& given) {
 
   ProgressBar bar(!merged.quiet);
   options.progress = [&](std::string_view stage, size_t done, size_t total) { bar.show(stage, done, total); };
+  FixRun fixes;
+  if (!run_fixes(merged, files, options, fixes)) return kUsage;
   std::unique_ptr<pipeline::Scan> scan = pipeline::scan(files, options);
   bar.clear();
   if (print_usage_errors(scan->usage_errors)) return kUsage;
@@ -81,6 +85,8 @@ int run_scan(const Options& given) {
   report.exit_code = exit_code_of(report, fail_on, merged.allow_partial);
   report.arguments = {"scan"};
   for (const std::string& path : merged.paths) report.arguments.push_back(path);
+
+  pipeline::attach_fixes(*scan);
 
   // A clock in the report would make equal inputs give different bytes.
   if (!merged.stats) report.summary.duration_ms = 0;
@@ -99,7 +105,9 @@ int run_scan(const Options& given) {
     write.color = use_color(merged.color);
     std::string format = merged.format.empty() ? "text" : merged.format;
     if (format != "text") write.color = false;
-    print_out(report::find_writer(format)->write(report, write));
+    // The diff stands alone, so that patch and git apply can read it.
+    if (!merged.show_fixes.empty()) print_out(fixes_diff(fixes, report));
+    else print_out(report::find_writer(format)->write(report, write));
   }
   ASSAY_COUNT("peak memory KiB", core::metrics::peak_memory_kib());
   if (merged.stats) print_error(core::metrics::stats_table());
@@ -114,7 +122,7 @@ int run_scan(const Options& given) {
   // compiler keeps the pointer, by which LeakSanitizer knows that nothing was lost.
   static pipeline::Scan* volatile kept;
   kept = scan.release();
-  return kept->report.exit_code;
+  return fixes.failed ? kUsage : kept->report.exit_code;
 }
 
 }  // namespace assay::cli

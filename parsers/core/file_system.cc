@@ -353,4 +353,17 @@ Status write_file_atomically(const std::string& path, std::string_view bytes) {
   return wrote;
 }
 
+Status check_writable(const std::string& path) {
+  struct stat status;
+  if (::stat(path.c_str(), &status) != 0) return error_from_errno(errno, path);
+  if (S_ISDIR(status.st_mode)) return make_error("is-directory", path);
+  if ((status.st_mode & 0222) == 0) return error_from_errno(EACCES, path);
+  if (::access(path.c_str(), W_OK) != 0) return error_from_errno(errno, path);
+  auto real = RealFileSystem().real_path(path);
+  if (!real) return real.error();
+  std::string directory = real->substr(0, std::max<size_t>(real->rfind('/'), 1));
+  if (::access(directory.c_str(), W_OK) != 0) return error_from_errno(errno, path);
+  return ok();
+}
+
 }  // namespace assay::core

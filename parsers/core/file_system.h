@@ -125,6 +125,10 @@ class FaultyFileSystem : public FileSystem {
 // devices (/dev/stdout).
 Status write_file_atomically(const std::string& path, std::string_view bytes);
 
+// May the bytes of an existing file be replaced? "permission-denied" when its permissions or its directory's say no,
+// also to a superuser: a file that is read-only for everybody is so on purpose.
+Status check_writable(const std::string& path);
+
 // "not-found", ... for an errno value, with a message that names the path.
 Error error_from_errno(int error, const std::string& path);
 

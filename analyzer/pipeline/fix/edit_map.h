@@ -1,0 +1,40 @@
+// Edits of mappings: YAML in block and flow style, and JSON. Quotes, indentation, order and comments stay; nothing is
+// edited through an alias, nor in a node that an alias repeats elsewhere.
+//
+// Called by fix.cc with trees of parsers/syntax/yaml and json. Threads: none of their own.
+#pragma once
+
+#include "analyzer/pipeline/fix/want.h"
+
+namespace assay::pipeline::fix {
+
+// Wants below a mapping. False with editing.problem when it cannot be done.
+bool edit_mapping(Editing& editing, const syntax::Node& mapping, const std::vector<Want>& wants);
+// Puts `want.value` in the place of a scalar or a list of scalars; does nothing where it says so already.
+bool edit_node(Editing& editing, const syntax::Node& node, const Want& want);
+
+// Is the node, or one on the way down to it, repeated by an alias? `way` leads from the root to the node.
+bool is_repeated(const syntax::Tree& tree, const std::vector<const syntax::Node*>& way);
+// The nodes from the root to the first one for which `wanted` holds, that included; empty when there is none.
+// Aliases are not followed.
+template <typename Wanted>
+std::vector<const syntax::Node*> way_to(const syntax::Node& root, const Wanted& wanted) {
+  std::vector<const syntax::Node*> way{&root};
+  std::vector<uint32_t> next{0};
+  while (!way.empty()) {
+    const syntax::Node* node = way.back();
+    if (next.back() == 0 && wanted(*node)) return way;
+    if (node->kind == syntax::NodeKind::kAlias || next.back() == node->child_count) {
+      way.pop_back();
+      next.pop_back();
+      continue;
+    }
+    const syntax::Node* child = node->child_array[next.back()++];
+    if (!child) continue;
+    way.push_back(child);
+    next.push_back(0);
+  }
+  return way;
+}
+
+}  // namespace assay::pipeline::fix
