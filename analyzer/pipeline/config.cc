@@ -4,11 +4,12 @@
 
 #include "parsers/core/path.h"
 #include "parsers/core/suggest.h"
+#include "parsers/model/kubernetes/api_versions.h"
 
 namespace assay::pipeline {
 namespace {
 
-enum class Shape { kText, kSeverity, kFlag, kTexts, kPaths, kPath, kPairs };
+enum class Shape { kText, kVersion, kLevel, kSeverity, kFlag, kTexts, kPaths, kPath, kPairs };
 
 // One row per key: reading, the schema and suggestions all come from here.
 struct Key {
@@ -34,6 +35,9 @@ const std::vector<Key>& keys() {
       {"var-files", Shape::kPaths, "files of Terraform variables", &Config::variable_files},
       {"params", Shape::kPaths, "CloudFormation parameter files", &Config::parameter_files},
       {"context", Shape::kPath, "JSON file of what the cloud would answer", nullptr, &Config::context},
+      {"kubernetes-version", Shape::kVersion, "version of the clusters, such as 1.31: decides removed API versions and pod security",
+       nullptr, &Config::kubernetes_version},
+      {"pod-security", Shape::kLevel, "level that namespaces enforce without a label of their own", nullptr, &Config::pod_security},
       {"vars", Shape::kPairs, "Terraform variables by name"},
   };
   return kAll;
@@ -67,6 +71,18 @@ struct ConfigReader {
       case Shape::kSeverity:
         if (!scalar || !rules::parse_severity(node.Scalar())) {
           return error(node.Mark(), std::string(key.name) + ": expected critical, high, medium, low or info");
+        }
+        config.*key.text = node.Scalar();
+        return;
+      case Shape::kVersion:
+        if (!scalar || model::kubernetes::parse_minor(node.Scalar()) < 0) {
+          return error(node.Mark(), std::string(key.name) + ": expected a version such as 1.31, or latest");
+        }
+        config.*key.text = node.Scalar();
+        return;
+      case Shape::kLevel:
+        if (!scalar || (node.Scalar() != "privileged" && node.Scalar() != "baseline" && node.Scalar() != "restricted")) {
+          return error(node.Mark(), std::string(key.name) + ": expected privileged, baseline or restricted");
         }
         config.*key.text = node.Scalar();
         return;
@@ -158,6 +174,8 @@ std::string config_schema() {
       case Shape::kTexts:
       case Shape::kPaths: out += "\"type\": [\"array\", \"string\"], \"items\": {\"type\": \"string\"}"; break;
       case Shape::kSeverity: out += "\"enum\": [\"critical\", \"high\", \"medium\", \"low\", \"info\"]"; break;
+      case Shape::kLevel: out += "\"enum\": [\"privileged\", \"baseline\", \"restricted\"]"; break;
+      case Shape::kVersion: out += "\"type\": [\"string\", \"number\"]"; break;
       case Shape::kText:
       case Shape::kPath: out += "\"type\": \"string\""; break;
       case Shape::kFlag: out += "\"type\": \"boolean\""; break;

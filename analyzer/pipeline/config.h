@@ -17,6 +17,7 @@ struct Config {
   std::vector<std::string> rules, skip_rules, policies, variable_files, parameter_files;
   std::vector<std::pair<std::string, std::string>> variables;
   std::optional<std::string> severity, fail_on, context;
+  std::optional<std::string> kubernetes_version, pod_security;
   std::optional<bool> maybe, allow_partial, tf_env;
 };
 

@@ -18,6 +18,7 @@
 #include "parsers/core/source.h"
 #include "parsers/core/symbol.h"
 #include "parsers/model/guards.h"
+#include "parsers/model/kubernetes/index.h"
 #include "parsers/model/value.h"
 
 namespace assay::model {
@@ -112,6 +113,7 @@ struct Project {
   std::vector<Edge> edges;                   // all, sorted by (from, kind, to, path)
   core::Problems problems;
   std::vector<Coverage> coverage;
+  kubernetes::Index kubernetes;              // of its Kubernetes objects
 
   // Takes the root's resources and edges (indices renumbered) into the project's lists, and copies its
   // problems and coverage.

@@ -1,7 +1,6 @@
 #include "parsers/formats/kubernetes/link.h"
 
 #include <string>
-#include <unordered_map>
 
 #include "parsers/formats/kubernetes/kinds.h"
 #include "parsers/formats/kubernetes/views.h"
@@ -13,27 +12,27 @@ namespace {
 using kubernetes::PodTemplate;
 using model::Edge;
 using model::EdgeKind;
-using model::Entry;
 using model::Resource;
-using model::Root;
 using model::Value;
+using model::kubernetes::Object;
 
 constexpr uint32_t kMaxSelected = 1000;  // workloads of one selector: beyond, it selects everything
 
-struct Object {
-  Resource* resource;
-  Root* root;
-  std::string_view group, kind, name_space;
-  PodTemplate pods;
-};
-
-std::string_view kind_of(const Resource& resource) {
-  return resource.type.substr(resource.type.rfind('/') + 1);
+std::string_view directory_of(std::string_view path) {
+  size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
 }
 
-std::string_view group_of(const Resource& resource) {
-  std::string_view api = resource.type.substr(0, resource.type.rfind('/'));
-  return kubernetes::split_api_version(api).group;
+const Value* view_of(const Resource& resource, core::Symbol type) {
+  for (const model::View& view : resource.views) {
+    if (view.type == type) return &view.value;
+  }
+  return nullptr;
+}
+
+bool is_generator(std::string_view path) {
+  std::string_view name = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+  return name == "kustomization.yaml" || name == "kustomization.yml" || name == "Kustomization" || name == "Chart.yaml";
 }
 
 class Linker {
@@ -42,45 +41,65 @@ class Linker {
 
   void run() {
     collect();
-    for (const Object& object : objects_) link(object);
+    for (const Object& object : index().objects()) link(object);
   }
 
  private:
+  model::kubernetes::Index& index() { return project_.kubernetes; }
+
   void collect() {
+    static const core::Symbol kObject("kubernetes/object");
     for (const auto& root : project_.roots) {
-      if (root->format != "kubernetes") continue;
+      bool terraform = root->format == "terraform";
       for (Resource& resource : root->resources) {
-        Object object{&resource, root.get(), group_of(resource), kind_of(resource), {}, {}};
-        object.name_space = text_at(resource.attributes, "metadata.namespace");
-        if (object.name_space.empty()) object.name_space = "default";
-        if (kubernetes::is_cluster_scoped(object.group, object.kind)) object.name_space = {};
-        object.pods = kubernetes::find_pod_template(resource.attributes, object.group, object.kind);
-        objects_.push_back(object);
+        if (terraform && resource.type == "helm_release") index().add_generator(root->path);
+        const Value* value = view_of(resource, kObject);
+        if (value && value->is_mapping()) add(resource, *value, root->path, terraform);
       }
     }
-    for (const Object& object : objects_) {
-      by_name_.emplace(key(object.name_space, object.kind, object.resource->name), &object);
-      if (!object.pods.spec) continue;
-      by_namespace_[object.name_space].push_back(&object);
-      const Value* labels = object.pods.metadata ? object.pods.metadata->find("labels") : nullptr;
-      if (!labels || !labels->is_mapping()) continue;
-      for (const Entry& label : labels->entries()) {
-        if (!label.value.is_string()) continue;
-        by_label_[key(object.name_space, label.key, label.value.text())].push_back(&object);
+    if (index().empty()) return;
+    if (project_.sources) {
+      for (core::FileId id = 0; id < project_.sources->size(); ++id) {
+        const std::string& path = project_.sources->path(id);
+        if (is_generator(path)) index().add_generator(directory_of(path));
       }
     }
+    index().finish();
   }
 
-  static std::string key(std::string_view a, std::string_view b, std::string_view c) {
-    std::string text(a);
-    text.append(1, '\0').append(b).append(1, '\0').append(c);
-    return text;
+  void add(const Resource& resource, const Value& value, std::string_view path, bool terraform) {
+    Object object;
+    object.resource = &resource;
+    object.value = &value;
+    object.group = kubernetes::split_api_version(text_at(value, "apiVersion")).group;
+    object.kind = text_at(value, "kind");
+    object.name = text_at(value, "metadata.name");
+    object.file = path;
+    object.directory = terraform ? path : directory_of(path);
+    if (object.kind.empty()) return;
+    const Value* space = find_path(value, "metadata.namespace");
+    if (kubernetes::is_cluster_scoped(object.group, object.kind)) {
+      object.name_space = {};
+    } else if (!space || space->is_null()) {
+      object.name_space = "default";
+    } else if (space->is_string()) {
+      object.name_space = space->text().empty() ? "default" : space->text();
+      object.space_written = true;
+    } else {
+      object.certain = false;
+    }
+    object.certain = object.certain && !object.name.empty() && resource.exists == model::kAlways;
+    PodTemplate pods = kubernetes::find_pod_template(value, object.group, object.kind);
+    object.pod_metadata = pods.metadata;
+    object.pod_spec = pods.spec;
+    index().add(object);
   }
 
   void edge(const Object& from, const Object& to, EdgeKind kind, std::string_view path) {
     if (from.resource == to.resource) return;
-    project_.edges.push_back({kind, from.resource->index, to.resource->index,
-                              from.root->arena.copy(path), model::kAlways});
+    // The project is being built: its roots are ours to add to.
+    core::Arena& arena = const_cast<model::Root*>(from.resource->root)->arena;
+    project_.edges.push_back({kind, from.resource->index, to.resource->index, arena.copy(path), model::kAlways});
   }
 
   // An edge to the object with this name, when the scan has it.
@@ -91,12 +110,13 @@ class Linker {
   }
   void refer_in(const Object& from, std::string_view kind, std::string_view name_space,
                 std::string_view name, const std::string& path, EdgeKind edge_kind) {
-    auto found = by_name_.find(key(name_space, kind, name));
-    if (found != by_name_.end()) edge(from, *found->second, edge_kind, path);
+    if (name.empty()) return;
+    const Object* found = index().find(from, name_space, kind, name);
+    if (found) edge(from, *found, edge_kind, path);
   }
 
   void link(const Object& object) {
-    const Value& attributes = object.resource->attributes;
+    const Value& attributes = *object.value;
     if (!object.name_space.empty()) {
       if (const Value* written = find_path(attributes, "metadata.namespace")) {
         if (written->is_string()) {
@@ -105,7 +125,7 @@ class Linker {
         }
       }
     }
-    if (object.pods.spec) link_pods(object);
+    if (object.pod_spec) link_pods(object);
     if (!kubernetes::is_builtin_group(object.group)) return;
     std::string_view kind = object.kind;
     if (kind == "Service") {
@@ -134,8 +154,8 @@ class Linker {
 
   // --- What a pod runs as and reads.
   void link_pods(const Object& object) {
-    const Value& spec = *object.pods.spec;
-    std::string base(object.pods.path);
+    const Value& spec = *object.pod_spec;
+    std::string base(kubernetes::find_pod_template(*object.value, object.group, object.kind).path);
     base += base.empty() ? "spec." : ".spec.";
     std::string_view account = "serviceAccountName";
     const Value* name = spec.find(account);
@@ -209,7 +229,7 @@ class Linker {
 
   // --- Whom a binding grants what, and what an ingress leads to.
   void link_binding(const Object& object) {
-    const Value& attributes = object.resource->attributes;
+    const Value& attributes = *object.value;
     std::string_view role_kind = text_at(attributes, "roleRef.kind");
     std::string_view role = text_at(attributes, "roleRef.name");
     std::string_view role_space = role_kind == "ClusterRole" ? "" : object.name_space;
@@ -223,7 +243,7 @@ class Linker {
   }
 
   void link_ingress(const Object& object) {
-    const Value* spec = object.resource->attributes.find("spec");
+    const Value* spec = object.value->find("spec");
     if (!spec) return;
     for (std::string_view field : {"defaultBackend", "backend"}) {
       if (const Value* backend = spec->find(field)) {
@@ -265,55 +285,15 @@ class Linker {
 
   void match(const Object& object, const Value* labels, const Value* expressions,
              std::string_view path) {
-    const std::vector<const Object*>* candidates = &by_namespace_[object.name_space];
-    if (labels && labels->is_mapping() && labels->size > 0) {
-      const Entry& first = labels->entries()[0];
-      if (!first.value.is_string()) return;
-      candidates = &by_label_[key(object.name_space, first.key, first.value.text())];
-    }
+    bool open = false;
     uint32_t count = 0;
-    for (const Object* workload : *candidates) {
-      const Value* own = workload->pods.metadata ? workload->pods.metadata->find("labels") : nullptr;
-      if (!has_labels(own, labels) || !satisfies(own, expressions)) continue;
+    for (const Object* workload : index().select(object, object.name_space, labels, expressions, open)) {
       if (++count > kMaxSelected) return;
       edge(object, *workload, EdgeKind::kSelects, path);
     }
   }
 
-  static bool has_labels(const Value* own, const Value* wanted) {
-    if (!wanted || !wanted->is_mapping()) return true;
-    for (const Entry& label : wanted->entries()) {
-      const Value* value = own ? own->find(label.key) : nullptr;
-      if (!value || !model::same_value(*value, label.value)) return false;
-    }
-    return true;
-  }
-
-  static bool satisfies(const Value* own, const Value* expressions) {
-    if (!expressions || !expressions->is_sequence()) return true;
-    for (const Value& expression : expressions->items()) {
-      std::string_view test = text_at(expression, "operator");
-      const Value* value = own ? own->find(text_at(expression, "key")) : nullptr;
-      const Value* values = expression.find("values");
-      bool listed = false;
-      if (value && values && values->is_sequence()) {
-        for (const Value& item : values->items()) {
-          listed = listed || model::same_value(item, *value);
-        }
-      }
-      if (test == "In" && !listed) return false;
-      if (test == "NotIn" && listed) return false;
-      if (test == "Exists" && !value) return false;
-      if (test == "DoesNotExist" && value) return false;
-    }
-    return true;
-  }
-
   model::Project& project_;
-  std::vector<Object> objects_;
-  std::unordered_map<std::string, const Object*> by_name_;
-  std::unordered_map<std::string_view, std::vector<const Object*>> by_namespace_;
-  std::unordered_map<std::string, std::vector<const Object*>> by_label_;
 };
 
 }  // namespace

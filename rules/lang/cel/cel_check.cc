@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "rules/lang/cel/environment.h"
 #include "rules/lang/cel/eval.h"
 
 namespace assay::rules::cel {
 namespace {
 
 constexpr Path kRootPath;
+constexpr size_t kMaxRelatedPlaces = 5;  // that one finding shows of other resources
 
 Val describe(const model::Resource& resource, core::Arena& arena) {
   static constexpr std::string_view kNames[] = {"address", "type", "name", "format", "kind", "module_path"};
@@ -39,8 +41,32 @@ bool collect_reads(const Node& node, Reads& out) {
            add(node.arg(1).constant.text());
   }
   if (node.op == Op::kCall && node.text == "related") out.related = true;
+  if (node.op == Op::kCall && reads_other_resources(node.text)) return false;
+  if (node.op == Op::kCall && node.text == "pod_security" && node.arg_count > 1 && is_resource(node.arg(1))) {
+    add("metadata");
+    add("spec");
+    return node.arg_count < 3 || collect_reads(node.arg(2), out);
+  }
   for (uint32_t i = 0; i < node.arg_count; ++i) {
     if (!collect_reads(node.arg(i), out)) return false;
+  }
+  return true;
+}
+
+// A read of another resource than the judged one is no place to change but one to look at.
+bool note_other(const TraceRead& read, RunContext& context) {
+  const Path* first = read.path;
+  while (first->parent) first = first->parent;
+  if (first->key != kOtherResource) return false;
+  const model::Resource& other = *context.project->resources[first->index];
+  std::string path = to_text(read.path);
+  path.erase(0, path.find('.') == std::string::npos ? path.size() : path.find('.') + 1);
+  bool placed = read.value->span.valid() && !read.value->is_mapping();
+  core::Span span = placed ? read.value->span : other.header;
+  bool known = std::any_of(context.related.begin(), context.related.end(),
+                           [&](const RelatedPlace& place) { return place.span == span; });
+  if (!known && context.related.size() < kMaxRelatedPlaces) {
+    context.related.push_back({span, std::string(other.address) + (path.empty() ? "" : ": " + path)});
   }
   return true;
 }
@@ -75,6 +101,7 @@ RunResult CelCheck::run(RunContext& context) const {
   }
   if (!out.boolean) return RunResult::kPass;
   for (const TraceRead& read : trace) {
+    if (read.value && read.path && note_other(read, context)) continue;
     if (read.value) context.reads.push_back({read.value, context.arena->copy(to_text(read.path))});
   }
   return RunResult::kViolation;

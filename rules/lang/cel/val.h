@@ -36,6 +36,9 @@ struct Path {
   bool is_index = false;
 };
 
+// The first step of a path that leads into another resource than the judged one; `index` is its Resource::index.
+inline constexpr std::string_view kOtherResource = "\x01";
+
 // "ingress[1].cidr_blocks[0]"; keys that are no plain names as ["a.b"].
 std::string to_text(const Path* path);
 

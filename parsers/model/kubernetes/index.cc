@@ -1,0 +1,183 @@
+#include "parsers/model/kubernetes/index.h"
+
+#include <algorithm>
+
+namespace assay::model::kubernetes {
+namespace {
+
+enum class Match : uint8_t { kNo, kMaybe, kYes };
+
+Match both(Match a, Match b) { return std::min(a, b); }
+
+Match same(const Value& a, const Value& b) {
+  if (!a.is_string() || !b.is_string()) {
+    // A number where a label is wanted is refused; what is not known may be anything.
+    return a.is_unknown() || b.is_unknown() || a.is_alternatives() || b.is_alternatives() ? Match::kMaybe : Match::kNo;
+  }
+  return a.text() == b.text() ? Match::kYes : Match::kNo;
+}
+
+bool is_open(const Value* value) { return value && (value->is_unknown() || value->is_alternatives()); }
+
+Match carries(const Value* own, const Value* wanted) {
+  if (!wanted || !wanted->is_mapping()) return is_open(wanted) ? Match::kMaybe : Match::kYes;
+  if (is_open(own)) return Match::kMaybe;
+  Match all = Match::kYes;
+  for (const Entry& label : wanted->entries()) {
+    const Value* value = own && own->is_mapping() ? own->find(label.key) : nullptr;
+    Match one = value ? same(*value, label.value) : Match::kNo;
+    if (one == Match::kYes && value->guard != kAlways) one = Match::kMaybe;
+    all = both(all, one);
+  }
+  return all;
+}
+
+std::string_view text_of(const Value& object, std::string_view field) {
+  const Value* value = object.is_mapping() ? object.find(field) : nullptr;
+  return value && value->is_string() ? value->text() : std::string_view{};
+}
+
+Match satisfies(const Value* own, const Value* expressions) {
+  if (!expressions || !expressions->is_sequence()) return is_open(expressions) ? Match::kMaybe : Match::kYes;
+  if (is_open(own)) return Match::kMaybe;
+  Match all = Match::kYes;
+  for (const Value& expression : expressions->items()) {
+    if (!expression.is_mapping()) return Match::kMaybe;
+    std::string_view test = text_of(expression, "operator");
+    const Value* value = own && own->is_mapping() ? own->find(text_of(expression, "key")) : nullptr;
+    const Value* values = expression.find("values");
+    Match listed = is_open(values) ? Match::kMaybe : Match::kNo;
+    if (value && values && values->is_sequence()) {
+      for (const Value& item : values->items()) listed = std::max(listed, same(item, *value));
+    }
+    auto inverse = [](Match match) {
+      return match == Match::kMaybe ? match : match == Match::kYes ? Match::kNo : Match::kYes;
+    };
+    if (test == "In") all = both(all, listed);
+    else if (test == "NotIn") all = both(all, inverse(listed));
+    else if (test == "Exists") all = both(all, value ? Match::kYes : Match::kNo);
+    else if (test == "DoesNotExist") all = both(all, value ? Match::kNo : Match::kYes);
+    else all = both(all, Match::kMaybe);
+  }
+  return all;
+}
+
+}  // namespace
+
+std::string Index::key(std::string_view a, std::string_view b, std::string_view c) {
+  std::string text;
+  text.reserve(a.size() + b.size() + c.size() + 2);
+  text.append(a).append(1, '\0').append(b).append(1, '\0').append(c);
+  return text;
+}
+
+void Index::add(const Object& object) { objects_.push_back(object); }
+
+void Index::add_generator(std::string_view directory) { generators_.emplace(directory); }
+
+void Index::finish() {
+  for (const Object& object : objects_) {
+    by_resource_.emplace(object.resource, &object);
+    by_kind_[key(object.name_space, object.kind, {})].push_back(&object);
+    beside_.insert(key(object.directory, object.name_space, object.kind));
+    if (!object.name.empty()) by_name_[key(object.name_space, object.kind, object.name)].push_back(&object);
+    if (!object.group.empty() && object.group.find('.') != std::string_view::npos && !object.group.ends_with(".k8s.io")) {
+      custom_.insert(object.directory);
+    }
+    if (!object.pod_spec) continue;
+    pods_[object.name_space].push_back(&object);
+    const Value* labels = object.pod_metadata ? object.pod_metadata->find("labels") : nullptr;
+    if (!labels || !labels->is_mapping()) continue;
+    for (const Entry& label : labels->entries()) {
+      if (!label.value.is_string()) continue;
+      by_label_[key(object.name_space, label.key, label.value.text())].push_back(&object);
+    }
+  }
+}
+
+const Object* Index::of(const Resource& resource) const {
+  auto at = by_resource_.find(&resource);
+  return at == by_resource_.end() ? nullptr : at->second;
+}
+
+void Index::keep_closest(const Object& from, Objects& found) {
+  if (found.size() < 2) return;
+  auto keep = [&](auto close) {
+    if (!std::any_of(found.begin(), found.end(), close)) return false;
+    std::erase_if(found, [&](const Object* object) { return !close(object); });
+    return true;
+  };
+  // A namespace that is written down is one place, wherever its objects are written.
+  if (from.space_written) return;
+  if (keep([&](const Object* object) { return object->file == from.file; })) return;
+  keep([&](const Object* object) { return object->directory == from.directory; });
+}
+
+const Object* Index::find(const Object& from, std::string_view name_space, std::string_view kind,
+                          std::string_view name) const {
+  auto at = by_name_.find(key(name_space, kind, name));
+  if (at == by_name_.end()) return nullptr;
+  const Object* best = at->second.front();
+  for (const Object* object : at->second) {
+    if (object->file == from.file) return object;
+    if (object->directory == from.directory && best->directory != from.directory) best = object;
+  }
+  return best;
+}
+
+const std::vector<const Object*>& Index::of_kind(std::string_view name_space, std::string_view kind) const {
+  static const Objects kNone;
+  auto at = by_kind_.find(key(name_space, kind, {}));
+  return at == by_kind_.end() ? kNone : at->second;
+}
+
+bool Index::beside(const Object& from, std::string_view name_space, std::string_view kind) const {
+  return beside_.contains(key(from.directory, name_space, kind));
+}
+
+bool Index::generated(const Object& from) const {
+  if (generators_.empty()) return false;
+  std::string_view directory = from.directory;
+  while (true) {
+    if (generators_.contains(std::string(directory))) return true;
+    size_t slash = directory.rfind('/');
+    if (slash == std::string_view::npos) return !directory.empty() && generators_.contains("");
+    directory = directory.substr(0, slash);
+  }
+}
+
+bool Index::has_custom(const Object& from) const { return custom_.contains(from.directory); }
+
+std::vector<const Object*> Index::select(const Object& from, std::string_view name_space, const Value* labels,
+                                         const Value* expressions, bool& open) const {
+  open = false;
+  Objects found;
+  auto all = pods_.find(name_space);
+  if (all == pods_.end()) return found;
+  const Objects* candidates = &all->second;
+  // Without unknown labels those with the first label are enough.
+  bool keyed = labels && labels->is_mapping() && labels->size > 0 && labels->entries()[0].value.is_string();
+  if (keyed) {
+    const Entry& first = labels->entries()[0];
+    auto some = by_label_.find(key(name_space, first.key, first.value.text()));
+    static const Objects kNone;
+    candidates = some == by_label_.end() ? &kNone : &some->second;
+  }
+  for (const Object* object : *candidates) {
+    const Value* own = object->pod_metadata ? object->pod_metadata->find("labels") : nullptr;
+    Match match = both(carries(own, labels), satisfies(own, expressions));
+    if (match == Match::kMaybe) open = true;
+    if (match == Match::kYes) found.push_back(object);
+  }
+  if (found.empty() && keyed) {
+    // Whose labels are not known may be meant.
+    for (const Object* object : all->second) {
+      const Value* own = object->pod_metadata ? object->pod_metadata->find("labels") : nullptr;
+      open = open || both(carries(own, labels), satisfies(own, expressions)) == Match::kMaybe;
+    }
+  }
+  keep_closest(from, found);
+  return found;
+}
+
+}  // namespace assay::model::kubernetes
