@@ -10,6 +10,7 @@
 #include "analyzer/pipeline/config.h"
 #include "parsers/core/parallel.h"
 #include "parsers/core/path.h"
+#include "parsers/model/kubernetes/api_versions.h"
 #include "parsers/syntax/json/reader.h"
 
 extern char** environ;
@@ -112,6 +113,8 @@ bool make_scan_options(const Options& given, core::FileSystem& files, pipeline::
     if (merged.severity.empty() && config.severity) merged.severity = *config.severity;
     if (merged.fail_on.empty() && config.fail_on) merged.fail_on = *config.fail_on;
     if (merged.context_file.empty() && config.context) merged.context_file = *config.context;
+    if (config.kubernetes_version) out.target.kubernetes_minor = model::kubernetes::parse_minor(*config.kubernetes_version);
+    if (config.pod_security) out.target.pod_security_level = *config.pod_security;
     merged.maybe |= config.maybe.value_or(false);
     merged.allow_partial |= config.allow_partial.value_or(false);
     merged.tf_env |= config.tf_env.value_or(false);
