@@ -9,6 +9,9 @@
 #include "analyzer/pipeline/compliance.h"
 #include "analyzer/pipeline/discover.h"
 #include "analyzer/pipeline/parse.h"
+#include "analyzer/pipeline/secret_config.h"
+#include "analyzer/pipeline/secret_findings.h"
+#include "analyzer/pipeline/secret_text.h"
 #include "parsers/core/metrics.h"
 #include "parsers/core/parallel.h"
 #include "parsers/core/path.h"
@@ -17,6 +20,7 @@
 #include "rules/engine/evaluator.h"
 #include "rules/engine/secret_sinks.h"
 #include "rules/engine/suppression.h"
+#include "rules/lang/checkov/checkov_language.h"
 
 namespace assay::pipeline {
 namespace {
@@ -57,6 +61,8 @@ class Run {
   void read_named(const std::vector<std::string>& paths);
   void follow_dependencies();
   void lower();
+  bool wants_texts() const;
+  void search_texts();
   void evaluate();
   void report();
 
@@ -73,6 +79,9 @@ class Run {
   std::vector<core::FileId> focus_of_plans_;  // sources of plans that were named
   std::vector<rules::RuleFailure> failures_;
   std::vector<rules::Rule> idle_rules_;  // that exist but were not asked for
+  std::unique_ptr<SecretConfig> secret_config_;
+  std::vector<SearchedFile> searched_;   // by the order of files
+  bool texts_searched_ = false;
 };
 
 void Run::add_files(const std::vector<std::string>& paths) {
@@ -246,13 +255,35 @@ void Run::lower() {
   {
     ASSAY_METRIC("views");
     model::builtin_aliases().attach_views(project);
+    rules::checkov::attach_views(project, scan_.rules);
   }
   formats::link_kubernetes(project);
+  if (wants_texts()) search_texts();
   project.seal();
 }
 
-bool tells_secrets(const rules::Rule& rule) {
-  return std::find(rule.info.tags.begin(), rule.info.tags.end(), rules::kSecretTag) != rule.info.tags.end();
+bool judges_texts(const rules::Rule& rule) {
+  const auto& types = rule.info.resources;
+  return std::find(types.begin(), types.end(), kTextSecretType) != types.end();
+}
+
+bool Run::wants_texts() const {
+  const auto& rules = scan_.rules.rules();
+  return options_.search_texts || std::any_of(rules.begin(), rules.end(), judges_texts);
+}
+
+void Run::search_texts() {
+  secret_config_ = SecretConfig::read(file_system_, discovery_.base, repository_root(file_system_, discovery_.base),
+                                      scan_.usage_errors, scan_.report.problems);
+  const auto& wanted = discovery_.focus.empty() ? discovery_.files : discovery_.focus;
+  std::vector<core::FileId> ids;
+  for (const ParsedFile& file : parsed_) {
+    if (std::binary_search(wanted.begin(), wanted.end(), scan_.sources.path(file.id))) ids.push_back(file.id);
+  }
+  TextSearch found = pipeline::search_texts(file_system_, discovery_.base, scan_.sources, parsed_, ids, secret_config_.get(), jobs_);
+  searched_ = std::move(found.files);
+  texts_searched_ = true;
+  if (found.root) scan_.project.add(std::move(found.root));
 }
 
 void Run::evaluate() {
@@ -273,6 +304,7 @@ void Run::evaluate() {
   progress("evaluate", 0, scan_.project.resources.size());
   rules::Evaluation evaluation = rules::evaluate(scan_.project, scan_.rules, options);
   scan_.report.findings = std::move(evaluation.findings);
+  name_text_secrets(scan_.report.findings);
   scan_.report.summary.evaluations = evaluation.evaluations;
   failures_ = std::move(evaluation.failures);
 
@@ -296,9 +328,14 @@ void Run::evaluate() {
       directives.push_back(std::move(directive));
     }
   }
+  for (const SearchedFile& file : searched_) {
+    if (file.searched && !parsed_[file.id].tree) add_text_directives(scan_.sources, file.id, directives);
+  }
   for (rules::Directive& directive : directives) directive.quiet = !wanted(directive.span.file);
   rules::apply_suppressions(scan_.report.findings, directives, scan_.rules, scan_.sources, options_.today, idle_rules_,
                             scan_.report.problems);
+  allow_marked_secrets(scan_.report.findings, scan_.rules, scan_.sources, secret_config_.get());
+  merge_text_secrets(scan_.report.findings, scan_.rules, scan_.sources, scan_.report.unreported);
   if (!options_.frameworks.empty()) {
     scan_.report.compliance =
         assess_compliance(chosen_frameworks(options_.frameworks, scan_.usage_errors), scan_.rules, idle_rules_,
@@ -309,7 +346,7 @@ void Run::evaluate() {
   std::erase_if(scan_.report.findings, [&](rules::Finding& finding) {
     bool reported = finding.severity >= options_.minimum &&
                     (finding.verdict != rules::Verdict::kMaybe || options_.maybe);
-    if (!reported && tells_secrets(scan_.rules.rules()[finding.rule])) unreported.push_back(std::move(finding));
+    if (!reported && tells_secrets(scan_.rules.rules()[finding.rule].info)) unreported.push_back(std::move(finding));
     return !reported;
   });
   rules::merge_secret_sinks(scan_.report.findings, scan_.rules);
@@ -317,7 +354,14 @@ void Run::evaluate() {
   // What is shown around a finding may hold a secret that nobody asked about.
   rules::RuleSet others;
   for (rules::Rule& rule : idle_rules_) {
-    if (tells_secrets(rule)) others.add(std::move(rule));
+    if (tells_secrets(rule.info)) others.add(std::move(rule));
+  }
+  if (!texts_searched_) {
+    std::set<core::FileId> shown;
+    for (const rules::Finding& finding : scan_.report.findings) {
+      if (finding.region.valid()) shown.insert(finding.region.file);
+    }
+    for (core::FileId file : shown) hide_secrets(scan_.sources, file, scan_.report.secret_spans);
   }
   if (others.rules().empty()) return;
   others.seal();
@@ -361,6 +405,8 @@ void Run::report() {
   core::Problems& problems = report.problems;
   for (core::Problem& problem : discovery_.problems) problems.push_back(std::move(problem));
   std::map<std::string, rules::CoverageRow> rows;  // by path of files
+  std::map<core::FileId, const SearchedFile*> searched_by_file;
+  for (const SearchedFile& file : searched_) searched_by_file[file.id] = &file;
   for (const model::Coverage& coverage : scan_.project.coverage) {
     rules::CoverageRow row{coverage.path, coverage.is_root, coverage.format,
                            std::string(state_name(coverage.state)), coverage.reason};
@@ -400,7 +446,19 @@ void Run::report() {
       continue;
     }
     std::string reason = file.skip_reason.empty() ? "no supported format recognised in it" : file.skip_reason;
-    rows.try_emplace(path, rules::CoverageRow{path, false, "", "skipped", std::move(reason)});
+    rules::CoverageRow row{path, false, "", "skipped", std::move(reason)};
+    if (auto searched = searched_by_file.find(file.id); searched != searched_by_file.end()) {
+      // What could hold a format's files and does not is worth knowing; any other text is done.
+      bool may_be_more = file.kind != FileKind::kOther;
+      if (!searched->second->searched) {
+        if (!may_be_more && !searched->second->reason.empty()) row.reason = searched->second->reason;
+      } else {
+        row.format = "text";
+        if (!may_be_more) row.state = "evaluated", row.reason.clear();
+        else row.reason += "; searched for secrets";
+      }
+    }
+    rows.try_emplace(path, std::move(row));
   }
   for (auto& [path, row] : rows) report.coverage.push_back(std::move(row));
   for (rules::CoverageRow& row : discovery_.skipped) report.coverage.push_back(std::move(row));

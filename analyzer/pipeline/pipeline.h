@@ -28,6 +28,7 @@ struct ScanOptions {
   rules::Severity minimum = rules::Severity::kInfo;  // --severity: report at or above
   bool maybe = false;                     // --maybe: report MAYBE too
   bool rules_enabled = true;              // false: stop behind the model (debug commands)
+  bool search_texts = false;              // for secrets, though no rule about them runs
   model::Target target;                   // what the scanned code is for
   std::string today;                      // YYYY-MM-DD, for suppressions that end
   std::string version;

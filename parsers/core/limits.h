@@ -8,6 +8,7 @@
 namespace assay::core {
 
 inline constexpr size_t kMaxFileBytes = 16u << 20;      // larger files are reported, not read
+inline constexpr size_t kMaxTextBytes = 8u << 20;       // of files that no format reads, to be searched for secrets
 inline constexpr uint32_t kMaxNesting = 512;            // of brackets, blocks, YAML collections
 inline constexpr uint32_t kMaxNodes = 4u << 20;         // of one syntax tree
 inline constexpr uint32_t kMaxAliasExpansion = 10;      // YAML: expanded nodes per source node
