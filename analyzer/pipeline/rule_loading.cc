@@ -8,6 +8,7 @@
 #include "parsers/core/metrics.h"
 #include "parsers/core/path.h"
 #include "parsers/core/walker.h"
+#include "rules/lang/checkov/checkov_language.h"
 #include "rules/lang/pack/pack.h"
 
 namespace assay::pipeline {
@@ -20,15 +21,17 @@ void load_policy_file(const core::FileSystem& files, const std::string& path, bo
     errors.push_back({path, 0, text.error().message});
     return;
   }
-  if (!path.ends_with(".md") || !text->starts_with("---")) {
+  bool checkov = rules::checkov::is_policy_file(path, *text);
+  if (!checkov && (!path.ends_with(".md") || !text->starts_with("---"))) {
     if (named_directly) {
-      errors.push_back({path, 1, "not a rule file: it must be Markdown that starts with front matter (---)"});
+      errors.push_back({path, 1, "not a rule file: it must be Markdown that starts with front matter (---), or a policy of "
+                                 "Checkov's with `metadata` and `definition`"});
     }
     return;
   }
-  rules::RuleFile file = rules::parse_rule_file(path, *text);
+  rules::RuleFile file = checkov ? rules::checkov::read_policy_file(path, *text) : rules::parse_rule_file(path, *text);
   std::vector<rules::RuleFileError> found = file.errors;
-  if (found.empty()) found = rules::compile_rule(file.rule, file.logic_line);
+  if (found.empty() && !checkov) found = rules::compile_rule(file.rule, file.logic_line);
   for (const rules::RuleFileError& error : found) errors.push_back({path, error.line, error.message});
   if (found.empty()) out.push_back(std::move(file.rule));
 }
