@@ -6,6 +6,7 @@
 #include "rules/engine/evaluator.h"
 #include "rules/lang/cel/mutate.h"
 #include "rules/lang/pack/pack.h"
+#include "rules/secrets/sample.h"
 
 namespace assay::pipeline {
 namespace {
@@ -22,11 +23,14 @@ struct Prepared {
 std::unique_ptr<Prepared> prepare(const rules::Example& example) {
   auto out = std::make_unique<Prepared>();
   out->example = &example;
-  for (const rules::ExampleFile& file : example.files) out->files.add_file("/example/" + file.path, file.text);
+  for (const rules::ExampleFile& file : example.files) {
+    out->files.add_file("/example/" + file.path, rules::secrets::with_samples(file.text));
+  }
   ScanOptions options;
   options.paths = {"/example"};
   options.current_directory = "/example";
   options.rules_enabled = false;
+  options.search_texts = example.format == "text";
   out->scan = scan(out->files, options);
   return out;
 }

@@ -179,7 +179,6 @@ void Scanner::judge(std::string_view name, size_t begin, size_t end, bool quoted
 }
 
 void Scanner::try_assignment(size_t at) {
-  if (at < skip_to_) return;
   bool colon = text_[at] == ':';
   if (colon && text_.substr(at, 3) == "://") return try_url(at);
   if (options_.syntax == Syntax::kTokens || at == 0) return;
@@ -217,6 +216,7 @@ void Scanner::try_assignment(size_t at) {
   size_t begin = 0, end = 0;
   bool quoted = false;
   if (!value_at(value, colon, begin, end, quoted)) return;
+  if (std::string_view above = text_.substr(0, static_cast<size_t>(name.data() - text_.data())); above.ends_with("checksum/")) return;
   std::string_view text = text_.substr(begin, end - begin);
   size_t name_begin = static_cast<size_t>(name.data() - text_.data());
   if (core::equals_ignoring_case(name, "value")) name = name_beside(name_begin);

@@ -123,13 +123,13 @@ class Anchors {
 Scanner::Scanner(std::string_view text, const FindOptions& options, std::vector<Match>& out)
     : text_(text), options_(options), out_(out) {}
 
-// Tokens at the start of a word. Gives where the token ends, or `at`.
+// Tokens at the start of a word. Gives where the token ends; 0 when there is none.
 size_t Scanner::try_tokens(size_t at) {
   uint32_t bytes = 0;
   std::memcpy(&bytes, text_.data() + at, 3);
   const Anchors& anchors = Anchors::get();
   uint32_t hashed = Anchors::hash(bytes);
-  if (!anchors.may_start(hashed)) return at;
+  if (!anchors.may_start(hashed)) return 0;
   for (int node = anchors.first(hashed); node >= 0; node = anchors.next(node)) {
     const TokenFormat& format = token_formats()[static_cast<size_t>(anchors.row(node))];
     if (text_.compare(at, format.anchor.size(), format.anchor) != 0) continue;
@@ -154,7 +154,7 @@ size_t Scanner::try_tokens(size_t at) {
     add(std::move(match));
     return stop;
   }
-  return at;
+  return 0;
 }
 
 void Scanner::add(Match match) {
@@ -275,6 +275,10 @@ void Scanner::run() {
       while (begin > 0 && here - begin < kBlock && in_class(text_[begin - 1], class_bit('b')) && text_[begin - 1] != '=') --begin;
       try_run(begin);
     }
+  }
+  // Of these the middle is known, which is no start of a word.
+  for (size_t at = text_.find("Q~"); at != std::string_view::npos && at + 4 < text_.size(); at = text_.find("Q~", at + 2)) {
+    try_tokens(at);
   }
   if (options_.syntax >= Syntax::kXml) odd_syntaxes();
   finish();

@@ -201,6 +201,8 @@ void derive_formats(RuleInfo& info) {
   for (const std::string& type : info.resources) {
     if (type.starts_with("kubernetes/")) {
       add("kubernetes");
+    } else if (type.starts_with("text/")) {
+      add("text");
     } else if (type.starts_with("cloudformation/")) {
       add("cloudformation");
     } else {
@@ -264,7 +266,8 @@ void read_example(RuleFile& file, const Fence& fence, std::map<std::string, size
   example.expectations = expectations_in(fence.lines);
   auto known = key.empty() ? cases.end() : cases.find(key);
   if (known == cases.end()) {
-    std::string format(format_of(fence.language, example.text));
+    bool only_text = file.rule.info.formats.size() == 1 && file.rule.info.formats[0] == "text";
+    std::string format(only_text ? "text" : format_of(fence.language, example.text));
     file.examples.push_back({bad, nofix, std::move(format), fence.line, {}});
     if (!key.empty()) cases[key] = file.examples.size() - 1;
     file.examples.back().files.push_back(std::move(example));
