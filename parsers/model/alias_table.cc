@@ -154,7 +154,7 @@ class Reader {
     in_native_ = false;
   }
 
-  // from FORMAT NATIVE [unjoined] [each PATH[]]
+  // from FORMAT NATIVE [unjoined] [each PATH[]] [where ATTRIBUTE has|lacks WORD]
   // satellite FORMAT NATIVE joined by A = B|C
   void begin_native(std::string_view rest, bool satellite) {
     if (tables_.types.empty()) return error("a table begins with \"type\"");
@@ -179,6 +179,14 @@ class Reader {
       std::string_view word = next_word(rest);
       if (word == "unjoined") {
         native.unjoined = true;
+      } else if (word == "where") {
+        native.where_attribute = next_word(rest);
+        std::string_view relation = next_word(rest);
+        native.where_lacks = relation == "lacks";
+        native.where_word = next_word(rest);
+        if (native.where_word.empty() || (relation != "has" && relation != "lacks")) {
+          error("\"where\" wants an attribute, has or lacks, and a word");
+        }
       } else if (word == "each") {
         if (!parse_path(next_word(rest), native.each) || native.each.empty() ||
             native.each.back().kind != PathStep::Kind::kEach) {

@@ -61,6 +61,9 @@ struct NativeTable {
   std::string_view join_from;               // attribute of the satellite
   std::vector<std::string_view> join_to;    // attributes of the resource
   Path each;                 // a view for each element of this list; empty: one view
+  std::string_view where_attribute;         // only for resources where this text
+  std::string_view where_word;              // has (or lacks) the word, of words between commas
+  bool where_lacks = false;
   bool take_snake = false;   // take over what no line names, in snake_case
   bool take_camel = false;   // blocks become Kubernetes' own objects
   NameTree singles;

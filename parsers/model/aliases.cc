@@ -36,6 +36,20 @@ PathStep key_step(std::string_view key) {
   return step;
 }
 
+// Does the table speak of this resource? A text that is not known has no words.
+bool concerns(const NativeTable& table, const Resource& resource) {
+  if (table.where_attribute.empty()) return true;
+  const Value* value = resource.attributes.find(table.where_attribute);
+  std::string_view text = value != nullptr && value->is_string() ? value->text() : std::string_view{};
+  bool has = false;
+  while (!text.empty() && !has) {
+    size_t comma = text.find(',');
+    has = text.substr(0, comma) == table.where_word;
+    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
+  }
+  return has != table.where_lacks;
+}
+
 bool ends_with_each(const Path& path) {
   return !path.empty() && path.back().kind == PathStep::Kind::kEach;
 }
@@ -363,6 +377,7 @@ class RootViews {
         last_native = data.empty() ? native : std::string_view{};
       }
       for (const Found& found : *known) {
+        if (!concerns(*found.table, resource)) continue;
         if (found.table->satellite) {
           satellites_.push_back({&resource, found});
         } else if (found.table->unjoined) {

@@ -27,6 +27,8 @@
 //     idle <- Attributes["idle.timeout"]     in [{Key, Value}]: the value of a key; "." as the target
 //                                            of a part: the element becomes that value
 //   from cloudformation AWS::IAM::Role each Policies[]     one view for each element of a list
+//   from arm Microsoft.Web/sites where kind has functionapp     only where a word stands in a text
+//                                            "functionapp,linux"; "lacks": only where it does not
 //
 //   satellite terraform aws_s3_bucket_versioning joined by bucket = bucket|id    completes the resource:
 //     versioning.enabled <- versioning_configuration[0].status { Enabled: true, Suspended: false }
