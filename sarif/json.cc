@@ -200,7 +200,14 @@ void write_compliance(JsonWriter& json, const std::vector<rules::ComplianceRepor
       json.field("reason", row.reason);
       json.key("rules");
       json.begin_array();
-      for (const std::string& rule : row.rules) json.value(rule);
+      for (size_t i = 0; i < row.rules.size(); ++i) {
+        bool published = i < row.published.size() && row.published[i];
+        json.begin_object();
+        json.field("id", row.rules[i]);
+        json.field("source", published ? "published mapping" : "assay");
+        json.field("confidence", published ? "high" : "medium");
+        json.end_object();
+      }
       json.end_array();
       json.field("resources", row.resources);
       json.field("fail", row.fail);

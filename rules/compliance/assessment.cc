@@ -11,12 +11,14 @@ std::string counted(uint64_t count, std::string_view noun) {
 
 RequirementRow assess(const Framework& framework, const Requirement& requirement, std::span<const RuleTally> tallies) {
   RequirementRow row{std::string(requirement.id), std::string(requirement.title),
-                     std::string(requirement.korean_title), RequirementState::kNotAssessed, {}, {}};
+                     std::string(requirement.korean_title), RequirementState::kNotAssessed, {}, {}, {}};
   bool ran = false;
   uint64_t failures = 0;
   for (const RuleTally& tally : tallies) {
     if (!answers(*tally.rule, framework, requirement)) continue;
     row.rules.push_back(tally.rule->id);
+    const auto& published = tally.rule->published;
+    row.published.push_back(std::find(published.begin(), published.end(), framework.id) != published.end());
     ran |= tally.ran;
     row.resources = std::max(row.resources, tally.resources);
     row.fail += tally.fail;

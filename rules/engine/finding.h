@@ -51,6 +51,7 @@ struct RuleInfo {
   std::vector<std::string> cwe;        // "CWE-732"
   std::vector<Alias> aliases;
   std::vector<Control> controls;
+  std::vector<std::string> published;  // frameworks whose edges stand in a published mapping; the others are our reading
   std::vector<std::string> tags;
   FixKind fix = FixKind::kNone;
   std::string source;     // "aws/s3/s3-public-acl.md", or the path of a user's policy
@@ -132,6 +133,7 @@ struct RequirementRow {
   RequirementState state = RequirementState::kNotAssessed;
   std::string reason;              // "runtime", "no rule", "2 findings suppressed"
   std::vector<std::string> rules;  // ids of those that answer it
+  std::vector<bool> published;     // by rule: a published mapping says so (confidence high); else our own reading (medium)
   uint64_t resources = 0;          // that they judged, at most by one of them
   uint64_t fail = 0, maybe = 0, suppressed = 0;
 };

@@ -109,7 +109,7 @@ void fields(Archive& archive, R& rule) {
   archive.field(info.precision), archive.field(info.title), archive.field(info.what);
   archive.field(info.why), archive.field(info.how), archive.field(info.message);
   archive.field(info.resources), archive.field(info.formats), archive.field(info.cwe);
-  archive.field(info.aliases), archive.field(info.controls), archive.field(info.tags);
+  archive.field(info.aliases), archive.field(info.controls), archive.field(info.published), archive.field(info.tags);
   archive.field(info.fix), archive.field(info.source), archive.field(rule.at);
   archive.field(rule.each), archive.field(rule.language), archive.field(rule.logic);
   archive.field(rule.fixes);

@@ -103,7 +103,7 @@ bool is_rule_id(std::string_view id) {
 void read_key(FrontMatter& front, std::string_view key, const Node* value) {
   static constexpr std::string_view kKeys[] = {"id", "name", "severity", "precision", "resources", "formats",
                                                "each", "at", "message", "cwe", "fix", "aliases",
-                                               "controls", "tags"};
+                                               "controls", "published", "tags"};
   Rule& rule = front.file.rule;
   RuleInfo& info = rule.info;
   if (key == "id") {
@@ -141,6 +141,8 @@ void read_key(FrontMatter& front, std::string_view key, const Node* value) {
     info.message = front.text(value);
   } else if (key == "cwe") {
     info.cwe = front.texts(value);
+  } else if (key == "published") {
+    info.published = front.texts(value);
   } else if (key == "tags") {
     info.tags = front.texts(value);
   } else if (key == "aliases") {
@@ -189,6 +191,11 @@ void read_front_matter(RuleFile& file, const std::vector<std::string_view>& line
   if (info.name.empty()) front.error("name is missing");
   if (info.precision.empty()) front.error("precision is missing");
   if (info.resources.empty()) front.error("resources is missing");
+  for (const std::string& framework : info.published) {
+    bool any = std::any_of(info.controls.begin(), info.controls.end(),
+                           [&](const Control& control) { return control.framework == framework; });
+    if (!any) front.error("published: there is no control of '" + framework + "'");
+  }
 }
 
 void derive_formats(RuleInfo& info) {

@@ -16,6 +16,7 @@
 //   fix: none                       # none; safe: does not replace, destroy or cut off anything; unsafe: may
 //   aliases: {checkov: [CKV_AWS_20], trivy: [AVD-AWS-0092]}
 //   controls: {cis-aws: {"1.4": "2.1.5"}, isms-p: ["2.6.1"]}
+//   published: [cis-aws]            # optional: frameworks whose edges stand in a published mapping, not our reading only
 //   tags: [encryption]
 //   ---
 //   # One sentence stating the flagged pattern

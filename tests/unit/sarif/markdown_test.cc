@@ -8,7 +8,7 @@ class MarkdownTest : public ReportTest {
   std::string markdown() { return write_markdown(report_, {}); }
   std::string html() { return write_html(report_, {}); }
   void compliance(rules::RequirementState state) {
-    rules::RequirementRow row{"2.1.4", "Buckets | <b>", "버킷", state, "", {"TST0001"}, 3, 2, 0, 0};
+    rules::RequirementRow row{"2.1.4", "Buckets | <b>", "버킷", state, "", {"TST0001"}, {true}, 3, 2, 0, 0};
     report_.compliance.push_back({"f-1", "Framework & co", "source", "edges", "a part", {row}});
   }
 };

@@ -97,6 +97,9 @@ TEST(Assessment, StatesOfARequirement) {
   Case c;
   EXPECT_EQ(c.row().state, RequirementState::kPass);
   EXPECT_EQ(c.row().rules, std::vector<std::string>{"AWS0001"});
+  EXPECT_EQ(c.row().published, std::vector<bool>{false});
+  c.rule.published = {"f"};
+  EXPECT_EQ(c.row().published, std::vector<bool>{true});
   c.tally.maybe = 1;
   EXPECT_EQ(c.row().state, RequirementState::kUndecided);
   c.tally.suppressed = 2;
