@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "parsers/core/limits.h"
 #include "parsers/core/metrics.h"
 #include "parsers/core/parallel.h"
 #include "parsers/core/path.h"
@@ -50,7 +51,18 @@ void parse_one(const core::FileSystem& file_system, const std::string& base, cor
     file.skip_reason = "no format reads files of this kind";
     return;
   }
-  auto text = file_system.read(core::join_path(base, path));
+  std::string full_path = core::join_path(base, path);
+  auto text = file_system.read(full_path);
+  bool large_plan = false;
+  if (!text && text.error().code == "file-too-large" && (path.ends_with(".json") || named)) {
+    auto whole = file_system.read_up_to(full_path, formats::terraform::kMaxPlanBytes);
+    if (auto plan = whole ? formats::terraform::plan_from_utf16(*whole) : std::nullopt) whole = std::move(*plan);
+    large_plan = whole && formats::terraform::begins_as_json_plan(*whole);
+    if (large_plan) text = std::move(whole);
+  }
+  if (text) {
+    if (auto plan = formats::terraform::plan_from_utf16(*text)) text = std::move(*plan);
+  }
   if (!text) {
     file.failed = true;
     std::string code = text.error().code == "file-too-large" ? "limit-file-size" : "unreadable-file";
@@ -92,7 +104,7 @@ void parse_one(const core::FileSystem& file_system, const std::string& base, cor
     file.skip_reason = "no supported format recognised in it";
   } else if (file.kind == FileKind::kJson) {
     ASSAY_METRIC("parse json");
-    file.tree = syntax::read_json(file.id, source);
+    file.tree = syntax::read_json(file.id, source, large_plan ? formats::terraform::kMaxPlanBytes : core::kMaxFileBytes);
   } else {
     ASSAY_METRIC("parse yaml");
     file.tree = syntax::read_yaml(file.id, source);

@@ -246,6 +246,9 @@ class TerraformFormat : public Format {
     } else if (file.tree && !file.tree->accepted) {
       row.state = model::Coverage::State::kPartial;
       row.reason = "the plan is not whole; what could be read of it was analysed";
+    } else if (!root.problems.empty() && root.problems.front().code == "plan-version") {
+      row.state = model::Coverage::State::kPartial;
+      row.reason = root.problems.front().message;
     }
     root.coverage.push_back(std::move(row));
   }

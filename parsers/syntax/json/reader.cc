@@ -20,15 +20,15 @@ void fail_whole(Tree& tree, const char* code, std::string message, core::Span sp
 
 }  // namespace
 
-std::unique_ptr<Tree> read_json(core::FileId file, std::string_view source) {
+std::unique_ptr<Tree> read_json(core::FileId file, std::string_view source, size_t max_bytes) {
   // Nodes take about six times the room of their text.
   auto tree = std::make_unique<Tree>(std::min(source.size() * 6, core::kMaxFileBytes));
   tree->file = file;
   tree->language = Language::kJson;
   tree->source = source;
-  if (source.size() > core::kMaxFileBytes) {
+  if (source.size() > max_bytes) {
     fail_whole(*tree, "limit-file-size",
-               "the file is larger than " + std::to_string(core::kMaxFileBytes >> 20) +
+               "the file is larger than " + std::to_string(max_bytes >> 20) +
                    " MiB and is not read",
                {file, 0, 0});
     return tree;

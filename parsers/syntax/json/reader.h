@@ -19,12 +19,14 @@
 #include <memory>
 #include <string_view>
 
+#include "parsers/core/limits.h"
 #include "parsers/core/span.h"
 #include "parsers/syntax/tree.h"
 
 namespace assay::syntax {
 
-// Never null. Follows RFC 8259; an empty text has no document and is an error.
-std::unique_ptr<Tree> read_json(core::FileId file, std::string_view source);
+// Never null. Follows RFC 8259; an empty text has no document and is an error. Texts of more than
+// `max_bytes` are not read.
+std::unique_ptr<Tree> read_json(core::FileId file, std::string_view source, size_t max_bytes = core::kMaxFileBytes);
 
 }  // namespace assay::syntax

@@ -257,9 +257,9 @@ bool read_json_plan(const syntax::Tree& tree, model::Root& root, bool spans, Pla
   if (!object || (major != "0" && major != "1")) {
     core::add_problem(root.problems, core::ProblemSeverity::kError, "plan-version",
                       "plans of format version \"" + std::string(text) + "\" are not known (" +
-                          std::string(kReadVersions) + " are); write it anew with `terraform show -json`",
+                          std::string(kReadVersions) + " are): what is where it was before is judged",
                       version ? tree.span(*version) : core::Span{tree.file, 0, 0});
-    return false;
+    if (!object) return false;
   }
   const Node* changes = member(object, "resource_changes");
   const Node* planned = member(object, "planned_values");

@@ -12,6 +12,18 @@ using model::Value;
 namespace {
 
 constexpr size_t kMaxAddress = 4096;
+constexpr size_t kHead = 64;  // the format version is the first member
+
+void append_utf8(uint32_t code, std::string& out) {
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+    return;
+  }
+  int further = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+  constexpr uint8_t kLead[] = {0, 0xc0, 0xe0, 0xf0};
+  out += static_cast<char>(kLead[further] | code >> (6 * further));
+  while (further-- > 0) out += static_cast<char>(0x80 | ((code >> (6 * further)) & 0x3f));
+}
 
 // Reads an address from the left.
 class AddressReader {
@@ -69,6 +81,37 @@ class AddressReader {
 };
 
 }  // namespace
+
+bool begins_as_json_plan(std::string_view text) {
+  size_t first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+  if (first == std::string_view::npos || text[first] != '{') return false;
+  return text.substr(first, kHead).find("\"format_version\"") != std::string_view::npos;
+}
+
+std::optional<std::string> plan_from_utf16(std::string_view text) {
+  bool little = text.substr(0, 2) == "\xFF\xFE";
+  if (!little && text.substr(0, 2) != "\xFE\xFF") return std::nullopt;
+  auto unit = [&](size_t at) {
+    uint8_t a = static_cast<uint8_t>(text[at]), b = static_cast<uint8_t>(text[at + 1]);
+    return static_cast<uint32_t>(little ? a | b << 8 : b | a << 8);
+  };
+  std::string out;
+  out.reserve(text.size() / 2);
+  for (size_t at = 2; at + 1 < text.size(); at += 2) {
+    uint32_t code = unit(at);
+    bool high = code >= 0xd800 && code < 0xdc00;
+    uint32_t low = high && at + 3 < text.size() ? unit(at + 2) : 0;
+    if (high && low >= 0xdc00 && low < 0xe000) {
+      code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+      at += 2;
+    } else if (code >= 0xd800 && code < 0xe000) {
+      code = 0xfffd;
+    }
+    append_utf8(code, out);
+    if (at == 2 + 2 * kHead && !begins_as_json_plan(out)) return std::nullopt;
+  }
+  return begins_as_json_plan(out) ? std::optional<std::string>(std::move(out)) : std::nullopt;
+}
 
 std::string key_text(const Value& key) {
   return key.is_null() ? std::string() : "[" + literal_text(key) + "]";

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -38,6 +39,9 @@ using ModuleSeen = std::vector<std::pair<std::string, model::Value>>;
 bool parse_plan_address(std::string_view text, core::Arena& arena, PlanAddress* out, ModuleSeen* seen = nullptr);
 // ["x"] or [0]; "" for null.
 std::string key_text(const model::Value& key);
+
+// JSON plans may be larger than other files: they repeat every value up to four times.
+inline constexpr size_t kMaxPlanBytes = 64u << 20;
 
 struct PlannedChange {
   PlanAddress at;
@@ -69,6 +73,10 @@ struct Plan {
 // changes; a binary one is an archive that holds "tfplan".
 bool is_json_plan(const syntax::Tree& tree);
 bool is_binary_plan(std::string_view text);
+// Whether a text begins as `terraform show -json` prints it: what may be larger than other files.
+bool begins_as_json_plan(std::string_view text);
+// The UTF-8 of a JSON plan in UTF-16, as PowerShell's ">" writes it; nullopt for any other text.
+std::optional<std::string> plan_from_utf16(std::string_view text);
 
 // Reads a plan into `root`'s arena. Unknown values are called "ROOT#address.path". False: it cannot be
 // used; a Problem says why. `spans`: values point into the JSON.

@@ -154,7 +154,7 @@ TEST(JsonPlan, AloneItBecomesResourcesWithEdges) {
 
 TEST(JsonPlan, OtherVersionsAndShapesAreProblems) {
   auto read = Read::json(R"({"format_version":"2.0","planned_values":{}})");
-  EXPECT_FALSE(read->ok);
+  EXPECT_TRUE(read->ok);
   EXPECT_EQ(read->first_code(), "plan-version");
   EXPECT_NE(read->root.problems[0].message.find("2.0"), std::string::npos);
   EXPECT_EQ(Read::json(R"({"format_version":3,"planned_values":{}})")->first_code(), "plan-version");
@@ -292,6 +292,80 @@ std::string zip(const std::string& name, const std::string& body, uint32_t sum, 
   put32(out, 0x06054b50);
   put16(out, 0), put16(out, 0), put16(out, 1), put16(out, 1), put32(out, size), put32(out, directory), put16(out, 0);
   return out;
+}
+
+TEST(JsonPlan, WhatIsKnownOfAnotherVersionIsRead) {
+  auto read = Read::json(R"({"format_version":"9.1","resource_changes":[{"address":"aws_x.a",)"
+                         R"("change":{"actions":["create"],"after":{"acl":"public"}}}],"new":[1]})");
+  EXPECT_EQ(read->first_code(), "plan-version");
+  ASSERT_EQ(read->plan.changes.size(), 1u);
+  EXPECT_EQ(read->plan.changes[0].after.find("acl")->text(), "public");
+}
+
+std::string utf16(std::u16string_view text, bool little) {
+  std::string out;
+  auto put = [&](char16_t unit) {
+    char low = static_cast<char>(unit & 0xff), high = static_cast<char>(unit >> 8);
+    out += little ? low : high;
+    out += little ? high : low;
+  };
+  put(0xfeff);
+  for (char16_t unit : text) put(unit);
+  return out;
+}
+
+TEST(JsonPlan, Utf16IsWhatPowerShellWrites) {
+  constexpr std::u16string_view kPlan = u"{\"format_version\":\"1.2\",\"a\":\"\u00e9\u20ac\U0001F600\"}";
+  constexpr std::string_view kSame = "{\"format_version\":\"1.2\",\"a\":\"\u00e9\u20ac\U0001F600\"}";
+  for (bool little : {true, false}) {
+    auto plan = plan_from_utf16(utf16(kPlan, little));
+    ASSERT_TRUE(plan);
+    EXPECT_EQ(*plan, kSame);
+    // Half of a pair, half of a unit.
+    std::string cut = utf16(kPlan, little);
+    cut.resize(cut.size() - 7);
+    EXPECT_TRUE(plan_from_utf16(cut));
+    EXPECT_FALSE(plan_from_utf16(utf16(u"{\"Resources\": {}}", little)));
+    EXPECT_FALSE(plan_from_utf16(utf16(std::u16string(5000, u'x'), little)));
+  }
+  EXPECT_FALSE(plan_from_utf16(kSame));
+  EXPECT_FALSE(plan_from_utf16(""));
+  EXPECT_TRUE(begins_as_json_plan("\n{ \"format_version\": \"1.2\""));
+  EXPECT_FALSE(begins_as_json_plan("[\"format_version\"]"));
+}
+
+// A directory of `count` entries, each of which claims `size` bytes.
+std::string directory(uint32_t count, uint32_t size) {
+  std::string out;
+  put32(out, 0x04034b50);
+  out.append(26, '\0');
+  auto start = static_cast<uint32_t>(out.size());
+  for (uint32_t i = 0; i < count; ++i) {
+    put32(out, 0x02014b50);
+    out.append(16, '\0');
+    put32(out, size), put32(out, size);
+    put16(out, 1);
+    out.append(16, '\0');
+    out += 'x';
+  }
+  auto bytes = static_cast<uint32_t>(out.size()) - start;
+  put32(out, 0x06054b50);
+  put16(out, 0), put16(out, 0), put16(out, count), put16(out, count), put32(out, bytes), put32(out, start), put16(out, 0);
+  return out;
+}
+
+TEST(Archive, EntriesAndBytesAreLimited) {
+  EXPECT_TRUE(Archive::open(directory(core::kMaxArchiveEntries, 1)));
+  auto many = Archive::open(directory(core::kMaxArchiveEntries + 1, 1));
+  ASSERT_FALSE(many);
+  EXPECT_EQ(many.error().code, "limit-archive");
+  EXPECT_EQ(many.error().message, "the archive has more than 10000 entries");
+  constexpr uint32_t kEach = core::kMaxArchiveBytes / 16;
+  EXPECT_TRUE(Archive::open(directory(16, kEach)));
+  auto large = Archive::open(directory(17, kEach));
+  ASSERT_FALSE(large);
+  EXPECT_EQ(large.error().code, "limit-archive");
+  EXPECT_EQ(large.error().message, "the archive unpacks to more than 128 MiB");
 }
 
 TEST(Archive, RefusesWhatIsNotAsItSays) {
