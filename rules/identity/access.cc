@@ -168,26 +168,17 @@ bool Asker::holds(const model::Root* root, std::span<const model::Guard> guards)
 bool Asker::ask(std::string_view relation, std::span<const model::Value* const> about, std::string_view what) {
   if (world_ == nullptr) return false;
   std::vector<core::Symbol> causes;
-  std::string question(relation);
-  question += '(';
-  size_t named = 0;
   for (const model::Value* value : about) {
-    std::vector<core::Symbol> more = model::causes_of(*value, root_->guards);
-    for (core::Symbol cause : more) {
+    for (core::Symbol cause : model::causes_of(*value, root_->guards)) {
       if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);
     }
   }
   std::sort(causes.begin(), causes.end(), [](core::Symbol a, core::Symbol b) { return a.text() < b.text(); });
-  for (core::Symbol cause : causes) {
-    if (named == 3) {
-      question += ", ...";
-      break;
-    }
-    if (named++) question += ", ";
-    question += model::display_name(cause.text());
+  std::string question;
+  for (size_t i = 0; i < causes.size() && i < 4; ++i) {
+    question += i == 3 ? ", ..." : (i ? ", " : "") + model::display_name(causes[i].text());
   }
-  question += ") ";
-  question += what;
+  question.append(1, ' ').append(relation).append(1, ' ').append(what);
   return world_->decide_other(question, causes);
 }
 

@@ -23,7 +23,7 @@ class Asker {
   // Do all guards hold? Those of another root than that of the judged resource are asked as one question.
   bool holds(const model::Root* root, std::span<const model::Guard> guards);
   bool holds(const model::Root* root, model::Guard guard) { return holds(root, std::span(&guard, 1)); }
-  // A question about values that are not known: "grants(var.actions, iam:PassRole)".
+  // A question about values that are not known: "var.actions grants iam:PassRole".
   bool ask(std::string_view relation, std::span<const model::Value* const> about, std::string_view what);
   World* world() { return world_; }
   const model::Root* root() const { return root_; }

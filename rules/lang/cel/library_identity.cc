@@ -26,7 +26,7 @@ using identity::Grant;
 using identity::Need;
 using identity::Tri;
 
-constexpr size_t kMostNamed = 4;        // actions or ways in a message
+constexpr size_t kMostNamed = 3;        // actions or ways in a message
 constexpr size_t kMostCandidates = 48;  // actions of a pattern that are looked at
 
 std::string and_more(const std::vector<std::string>& names) {
@@ -44,10 +44,10 @@ std::string_view holder_of(const RunContext& context) {
   return "the policy";
 }
 
-Val tell_escalations(IdentityRun& run, const std::vector<identity::Escalation>& found) {
+Val tell_escalations(IdentityRun& run, const std::vector<identity::Escalation>& found, std::string_view verb) {
   std::vector<std::string> names;
   for (const identity::Escalation& way : found) names.push_back(identity::describe(*way.method));
-  run.say(std::string(holder_of(run.context())) + " allows " + and_more(names));
+  run.say(std::string(holder_of(run.context())) + std::string(verb) + and_more(names));
   for (size_t i = 0; i < found.size() && i < kMostNamed; ++i) {
     for (const Grant& grant : found[i].grants) run.relate(grant, "grants " + std::string(grant.name));
   }
@@ -61,12 +61,12 @@ Val escalates(Eval& eval, Args args, bool across) {
   const Access* access = run.access();
   if (!access) return bool_val(false);
   identity::EscalationResult result = identity::find_escalations(run.asker(), *access, across);
-  if (!result.certain.empty()) return tell_escalations(run, result.certain);
+  if (!result.certain.empty()) return tell_escalations(run, result.certain, " allows ");
   if (!across) result.open.insert(result.open.end(), access->unread.begin(), access->unread.end());
   bool possible = !result.possible.empty() || (!across && !access->unread.empty());
-  if (!possible || !run.asker().ask("escalates", result.open, "to more permissions")) return bool_val(false);
+  if (!possible || !run.asker().ask("leads", result.open, "to more permissions")) return bool_val(false);
   if (result.possible.empty()) return bool_val(true);
-  return tell_escalations(run, result.possible);
+  return tell_escalations(run, result.possible, " may allow ");
 }
 Val escalates_one(Eval& eval, Args args) { return escalates(eval, args, false); }
 Val escalates_together(Eval& eval, Args args) { return escalates(eval, args, true); }
