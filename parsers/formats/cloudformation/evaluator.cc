@@ -25,7 +25,6 @@ constexpr uint32_t kMaxDepth = 2 * core::kMaxNesting;
 constexpr uint32_t kMaxChoices = 64;  // combinations of alternatives that one call is run for
 constexpr uint32_t kMaxLoopBodies = 4 * core::kMaxInstances;  // of all loops of a template
 constexpr size_t kMaxTextBytes = 4 * core::kMaxStringBytes;     // made by all functions of a template
-constexpr size_t kMaxProblems = 1000;
 constexpr std::string_view kForEach = "Fn::ForEach::";
 
 bool needs_expansion(const Node& mapping) {

@@ -331,6 +331,7 @@ Value Evaluator::undefined_value(std::string_view name, Span at) {
 // Reports a name that is neither parameter nor resource, unless something generates names.
 bool Evaluator::undefined(std::string_view name, Span at) {
   if (generated_) return false;
+  if (root_.problems.size() >= kMaxProblems) return true;  // nothing more is said: spare the search
   std::string message = "there is no parameter or resource named " + std::string(name);
   std::vector<std::string_view> candidates;
   for (const Parameter& parameter : parameters_) candidates.push_back(parameter.name);

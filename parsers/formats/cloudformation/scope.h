@@ -16,6 +16,8 @@
 
 namespace assay::formats::cloudformation {
 
+inline constexpr size_t kMaxProblems = 1000;  // of one template; further ones are not said
+
 // The identifier of an Fn::ForEach within its body; without a name, the text of an included file.
 struct Binding {
   std::string_view name;
