@@ -118,6 +118,13 @@ std::string camel_case(std::string_view name) {
   return out;
 }
 
+// The port of an ingress backend is one block {name, number}; the ports of services and containers are a list.
+bool is_backend_port(const Value& blocks) {
+  if (!blocks.is_sequence() || blocks.size != 1 || !blocks.item_array[0].is_mapping()) return false;
+  const Value& block = blocks.item_array[0];
+  return block.find("port") == nullptr && block.find("container_port") == nullptr;
+}
+
 Value camel_at(const Value& value, AliasContext& context, int depth);
 
 Value camel_object(const Value& value, AliasContext& context, int depth) {
@@ -127,7 +134,7 @@ Value camel_object(const Value& value, AliasContext& context, int depth) {
     Entry made = entry;
     bool block = (entry.value.flags & kBlockValue) != 0;
     std::string_view list;
-    if (block) {
+    if (block && !(entry.key == "port" && is_backend_port(entry.value))) {
       for (const auto& row : kLists) {
         if (row.block == entry.key) list = row.list;
       }

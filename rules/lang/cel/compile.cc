@@ -218,10 +218,10 @@ class Compiler {
     return has_code && env_.mode() == Mode::kStandard ? fold(node) : has_code ? fold_pure(node) : node;
   }
 
-  // related() looks at the project, whatever its arguments.
+  // Some look at the project, whatever their arguments.
   const Node* fold_pure(Node* node) {
     static constexpr std::string_view kReadsProject = "related";
-    return node->text == kReadsProject ? node : fold(node);
+    return node->text == kReadsProject || reads_other_resources(node->text) ? node : fold(node);
   }
 
   const Node* comprehension(const Expr& expr, Node* node) {

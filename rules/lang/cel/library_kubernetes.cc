@@ -7,6 +7,7 @@
 //   selected(type)             views of that canonical type of the objects whose pods the judged one selects
 //   selecting(type)            of the objects that select the pods of the judged one
 //   in_namespace(type)         of all objects in the namespace of the judged one
+//   in_namespace(type, space)  in that namespace
 //   api_removed(api, kind)     do the target clusters no longer serve this API version? says so in the message
 //   api_deprecated(api, kind)  do they still serve it, but not for long?
 //   refused_by_namespace(pod)  does the namespace enforce a pod security level that refuses the pod?
@@ -83,17 +84,23 @@ Val along(Eval& eval, Args args, bool outgoing) {
 Val selected(Eval& eval, Args args) { return along(eval, args, true); }
 Val selecting(Eval& eval, Args args) { return along(eval, args, false); }
 
-// "kubernetes/network-policy" of any object there.
-Val in_namespace(Eval& eval, Args args) {
-  const Object* self = judged(eval);
-  if (!self || !eval.world() || !args[0].is(Kind::kString)) return list_val({});
+Val in_space(Eval& eval, Args args, std::string_view space) {
+  if (!eval.world() || !args[0].is(Kind::kString)) return list_val({});
   const core::Symbol type(args[0].text());
   std::vector<Val> out;
   for (const Object& object : index_of(eval)->objects()) {
     if (!eval.spend(1)) break;
-    if (object.name_space == self->name_space) add_view(eval, *object.resource, type, out);
+    if (object.name_space == space) add_view(eval, *object.resource, type, out);
   }
   return list_val(eval.arena().copy(out));
+}
+Val in_namespace(Eval& eval, Args args) {
+  const Object* self = judged(eval);
+  return self ? in_space(eval, args, self->name_space) : list_val({});
+}
+Val in_that_namespace(Eval& eval, Args args) {
+  if (!judged(eval) || !args[1].is(Kind::kString)) return list_val({});
+  return in_space(eval, args, args[1].text());
 }
 
 // What every namespace or cluster has without anybody writing it down.
@@ -102,6 +109,25 @@ bool is_given(std::string_view kind, std::string_view name) {
   if (kind == "ConfigMap") return name == "kube-root-ca.crt" || name == "extension-apiserver-authentication";
   if (kind == "PriorityClass") return name.starts_with("system-");
   return kind == "Namespace" && (name == "default" || name.starts_with("kube-"));
+}
+
+// Custom objects whose controllers make a Secret: the kind, and where the Secret's name is written ("": its own name).
+constexpr struct {
+  std::string_view kind, path;
+} kSecretMakers[] = {
+    {"ExternalSecret", "spec.target.name"}, {"ExternalSecret", ""},        {"SealedSecret", "spec.template.metadata.name"},
+    {"SealedSecret", ""},                   {"Certificate", "spec.secretName"}, {"VaultStaticSecret", "spec.destination.name"},
+    {"OnePasswordItem", ""},                {"SopsSecret", ""},
+};
+
+bool is_made(const model::kubernetes::Index& index, std::string_view space, std::string_view secret) {
+  for (const auto& maker : kSecretMakers) {
+    for (const Object* object : index.of_kind(space, maker.kind)) {
+      const model::Value* name = maker.path.empty() ? nullptr : model::at_path(*object->value, maker.path);
+      if (maker.path.empty() ? object->name == secret : name && name->is_string() && name->text() == secret) return true;
+    }
+  }
+  return false;
 }
 
 Val absent_in(Eval& eval, const Val& kind, const Val& name, std::string_view space, bool space_known) {
@@ -118,7 +144,10 @@ Val absent_in(Eval& eval, const Val& kind, const Val& name, std::string_view spa
   for (const Object* other : index.of_kind(space, kind.text())) {
     if (other->name.empty()) return ask_outside(eval, what);
   }
-  bool certain = self->certain && !space.empty() && index.beside(*self, space, kind.text()) && !index.generated(*self) &&
+  // Secrets are best kept where no scan sees them.
+  bool is_secret = kind.text() == "Secret";
+  if (is_secret && is_made(index, space, name.text())) return bool_val(false);
+  bool certain = !is_secret && self->certain && !space.empty() && index.beside(*self, space, kind.text()) && !index.generated(*self) &&
                  !index.has_custom(*self);
   return certain ? bool_val(true) : ask_outside(eval, what);
 }
@@ -232,6 +261,7 @@ constexpr FunctionRow kRows[] = {
     {"selected", "(string) list(dyn)", selected},
     {"selecting", "(string) list(dyn)", selecting},
     {"in_namespace", "(string) list(dyn)", in_namespace},
+    {"in_namespace", "(string, dyn) list(dyn)", in_that_namespace},
     {"api_removed", "(dyn, dyn) bool", api_removed, kSeesUnknown},
     {"api_deprecated", "(dyn, dyn) bool", api_deprecated, kSeesUnknown},
     {"refused_by_namespace", "(dyn) bool", refused_by_namespace, kSeesUnknown},
@@ -241,7 +271,9 @@ constexpr FunctionRow kRows[] = {
 }  // namespace
 
 bool reads_other_resources(std::string_view function) {
-  static constexpr std::string_view kNames[] = {"absent", "unmatched", "selected", "selecting", "in_namespace", "refused_by_namespace"};
+  // The last three read the target of the scan.
+  static constexpr std::string_view kNames[] = {"absent", "unmatched", "selected", "selecting", "in_namespace", "refused_by_namespace",
+                                                 "kubernetes_minor", "api_removed", "api_deprecated"};
   return std::find(std::begin(kNames), std::end(kNames), function) != std::end(kNames);
 }
 
