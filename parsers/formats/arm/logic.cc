@@ -317,7 +317,11 @@ Value Evaluator::concatenate(std::span<const Value> parts, Span at) {
     known = known && (part.is_primitive() || part.is_null());
     if (part.is_string()) size += part.size;
   }
-  if (size > core::kMaxStringBytes || !spend(size, at)) return opaque("text", at, model::string_type());
+  if (size > core::kMaxStringBytes) {
+    problem(ProblemSeverity::kWarning, "limit-text", "this makes too much text; it is not evaluated", at);
+    return opaque("text", at, model::string_type());
+  }
+  if (!spend(size, at)) return opaque("text", at, model::string_type());
   if (known) {
     std::string text;
     text.reserve(size);

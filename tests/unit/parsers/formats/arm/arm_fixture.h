@@ -81,10 +81,12 @@ inline ArmTemplate with_x(const std::string& json, const std::string& sections =
                      "\"resources\": [{\"type\": \"A.B/c\", \"apiVersion\": \"1\", \"name\": \"r\", "
                      "\"properties\": {\"x\": " + json + "}}]");
 }
-// The value of an expression, written without its brackets.
+// The value of an expression, written without its brackets; without the places in names of unknowns.
 inline std::string value_of(const std::string& expression, const std::string& sections = "") {
   ArmTemplate made = with_x("\"[" + expression + "]\"", sections);
   std::string text = made.get("properties.x");
+  size_t at = 0;
+  while ((at = text.find('@')) != std::string::npos) text.erase(at, text.find_first_not_of("0123456789", at + 1) - at);
   for (const std::string& problem : made.problems()) text += " ! " + problem;
   return text;
 }
