@@ -3,6 +3,21 @@
 #include <algorithm>
 
 namespace assay::rules {
+
+bool same_origin(const model::Origin* a, const model::Origin* b, uint32_t& left) {
+  if (a == b) return true;
+  if (a == nullptr || b == nullptr || left == 0) return false;
+  --left;
+  if (a->kind != b->kind || a->span != b->span || a->from_count != b->from_count || a->what != b->what ||
+      a->structure != b->structure) {
+    return false;
+  }
+  for (uint32_t i = 0; i < a->from_count; ++i) {
+    if (!same_origin(a->from_array[i], b->from_array[i], left)) return false;
+  }
+  return true;
+}
+
 namespace {
 
 constexpr uint32_t kMaxCompared = 256;  // parts of one attribute
@@ -12,7 +27,7 @@ bool identical(const model::Value& a, const model::Value& b, uint32_t& left) {
   if (left == 0) return false;
   --left;
   if (a.kind != b.kind || a.marks != b.marks || a.flags != b.flags || a.size != b.size || a.span != b.span ||
-      a.guard != b.guard || a.origin != b.origin) {
+      a.guard != b.guard || !same_origin(a.origin, b.origin, left)) {
     return false;
   }
   if (a.is_bool()) return a.boolean == b.boolean;
@@ -68,10 +83,11 @@ bool same_block(const model::Resource& a, const model::Resource& b) {
 }
 
 std::optional<std::vector<std::string_view>> differences(const model::Value& a, const model::Value& b) {
-  if (!a.is_mapping() || a.kind != b.kind || a.guard != b.guard || a.marks != b.marks || a.span != b.span ||
-      a.origin != b.origin) {
+  if (!a.is_mapping() || a.kind != b.kind || a.guard != b.guard || a.marks != b.marks || a.span != b.span) {
     return std::nullopt;
   }
+  uint32_t of_origin = kMaxCompared;
+  if (!same_origin(a.origin, b.origin, of_origin)) return std::nullopt;
   std::vector<std::string_view> out;
   if (a.entry_array == b.entry_array && a.size == b.size) return out;
   bool parallel = a.size == b.size;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "parsers/model/origin.h"
 #include "parsers/model/resource.h"
 #include "rules/engine/rule.h"
 
@@ -19,6 +20,9 @@ namespace assay::rules {
 // What a rule can read of a view: the check's attributes, those of `at` and of `each`. Nothing: it
 // may read anything.
 std::optional<Reads> reads_of(const Rule& rule);
+
+// Did both come to be in the same way from the same places? `left` bounds the hops that are compared.
+bool same_origin(const model::Origin* a, const model::Origin* b, uint32_t& left);
 
 // Do both come from one block, under the same condition?
 bool same_block(const model::Resource& a, const model::Resource& b);

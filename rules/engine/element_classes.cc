@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "parsers/core/hash.h"
+#include "rules/engine/alike.h"
 
 namespace assay::rules {
 namespace {
@@ -13,20 +14,6 @@ using model::Value;
 
 constexpr uint32_t kMaxCompared = 512;  // values and origins of one element
 constexpr size_t kMembersOfClass = 4;   // where classes by text have fewer on the average, texts differ within them
-
-bool same_origin(const model::Origin* a, const model::Origin* b, uint32_t& left) {
-  if (a == b) return true;
-  if (a == nullptr || b == nullptr || left == 0) return false;
-  --left;
-  if (a->kind != b->kind || a->span != b->span || a->from_count != b->from_count || a->what != b->what ||
-      a->structure != b->structure) {
-    return false;
-  }
-  for (uint32_t i = 0; i < a->from_count; ++i) {
-    if (!same_origin(a->from_array[i], b->from_array[i], left)) return false;
-  }
-  return true;
-}
 
 // One shape from the same places; numbers, and texts where `by_text` is not set, may differ.
 bool same_class(const Value& a, const Value& b, bool by_text, uint32_t& left) {
@@ -105,9 +92,9 @@ const Value& at(const Value& value, const std::vector<uint32_t>& path) {
 }
 
 // Puts what stands for many values of one class together.
-class Summary {
+class Joiner {
  public:
-  explicit Summary(core::Arena& arena) : arena_(arena) {}
+  explicit Joiner(core::Arena& arena) : arena_(arena) {}
 
   Value of(std::span<const Value* const> values) {
     const Value& first = *values[0];
@@ -248,7 +235,7 @@ const Value& ElementClasses::summary(size_t which, uint32_t from, uint32_t to) {
     std::vector<const Value*> values;
     values.reserve(to - from);
     for (uint32_t i = from; i < to; ++i) values.push_back(elements_[classes_[which][i]].value);
-    kept = scratch_.make<Value>(Summary(scratch_).of(values));
+    kept = scratch_.make<Value>(Joiner(scratch_).of(values));
   }
   return *kept;
 }

@@ -82,6 +82,23 @@ TEST_F(AlikeTest, OthersOfTheBlockAreJudgedByThemselves) {
   EXPECT_EQ(out.findings[0].related.size(), 7u);
 }
 
+TEST_F(AlikeTest, OriginsAreComparedByWhatTheySay) {
+  instances(12);
+  core::Span first = at(main_, "\"public\"");
+  core::Span second = at(main_, "\"private\"");
+  int made = 0;
+  for (model::Resource& one : root_->resources) {
+    // Every instance has hops of its own; the last four come from elsewhere.
+    auto* literal = origin(model::OriginKind::kLiteral, ++made > 8 ? second : first);
+    model::Entry* entries = const_cast<model::Entry*>(one.views[0].value.entry_array);
+    entries[1].value.origin = origin(model::OriginKind::kReference, first, "each.value", {literal});
+  }
+  std::vector<Rule> rules{counting({"acl"})};
+  Evaluation out = evaluate_all(rules);
+  EXPECT_EQ(runs_, 1 + 4);
+  EXPECT_EQ(out.evaluations, 12u);
+}
+
 TEST_F(AlikeTest, TheFirstByAddressSpeaks) {
   instances(3);
   root_->resources[0].address = "t.x[9]";
