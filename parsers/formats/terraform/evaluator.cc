@@ -191,13 +191,13 @@ void Evaluator::report_cycle(const void* thunk, const ModuleInstance& module,
     std::string here = frame.module->prefix;
     here.append(frame.prefix).append(frame.name);
     if (here == last) continue;
+    if (!last.empty()) path += " -> ";
     path += here;
-    path += " -> ";
     last = std::move(here);
   }
-  path += module.prefix;
-  path += prefix;
-  path += name;
+  std::string again = module.prefix;
+  again.append(prefix).append(name);
+  if (again != last || path == last) path += " -> " + again;
   problem(core::ProblemSeverity::kError, "terraform-cycle",
           "a value depends on itself: " + path + "; break the cycle", span);
 }

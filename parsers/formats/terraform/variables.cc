@@ -136,8 +136,8 @@ Value Evaluator::compute_variable(ModuleInstance& module, size_t index) {
   if (module.parent) {
     if (const Item* argument = module.call->attribute(variable.name)) {
       Scope scope = item_scope(module_scope(*module.parent), *argument);
-      if (module.call->attribute("count")) scope.count_index = &module.slot.key;
-      else if (module.call->attribute("for_each")) {
+      if (module.call->count) scope.count_index = &module.slot.key;
+      else if (module.call->for_each) {
         scope.each_key = &module.slot.key;
         scope.each_value = &module.slot.value;
       }

@@ -231,6 +231,8 @@ TEST(Instances, SelfReferencesAreCycles) {
   Loaded loaded("resource \"aws_sqs_queue\" \"a\" { name = aws_sqs_queue.b.name }\n"
                 "resource \"aws_sqs_queue\" \"b\" { name = aws_sqs_queue.a.name }\n");
   EXPECT_TRUE(loaded.has_problem("terraform-cycle"));
+  EXPECT_NE(loaded.problems().find("aws_sqs_queue.a -> aws_sqs_queue.b -> aws_sqs_queue.a;"), std::string::npos)
+      << loaded.problems();
   EXPECT_EQ(loaded.addresses(), "aws_sqs_queue.a aws_sqs_queue.b");
 }
 

@@ -127,6 +127,14 @@ resource "aws_instance" "i" {
   EXPECT_EQ(loaded.root->problems[0].severity, core::ProblemSeverity::kNote);
 }
 
+TEST(ProviderFacts, ABlockGivenAsAnArgumentIsNoted) {
+  Loaded loaded("resource \"google_compute_firewall\" \"f\" {\n  name = \"f\"\n  allow = \"tcp\"\n}\n");
+  ASSERT_EQ(loaded.root->problems.size(), 1u);
+  EXPECT_EQ(loaded.root->problems[0].code, "terraform-argument-type");
+  EXPECT_EQ(loaded.root->problems[0].message.find("\"allow\" is a block, not an argument (Google provider"), 0u)
+      << loaded.root->problems[0].message;
+}
+
 TEST(ProviderFacts, ElementsKeepTheirSpans) {
   Loaded loaded("resource \"aws_instance\" \"i\" {\n  vpc_security_group_ids = [\"b\", \"a\"]\n}\n");
   const model::Value* set = loaded.at("aws_instance.i", "vpc_security_group_ids");
