@@ -202,9 +202,7 @@ void Attributes::step(const At& at, std::span<const JsonStep> steps, int depth, 
   At next;
   At here = at;
   if (here.value->is_string()) {
-    const Value* structure = structure_of(here.value->text(), here.value->span);
-    if (!structure) return;
-    here.value = structure;
+    if (const Value* structure = structure_of(here.value->text(), here.value->span)) here.value = structure;
   } else if (here.value->is_unknown() && here.value->unknown().structure) {
     here.value = &settle(*here.value->unknown().structure);
   }

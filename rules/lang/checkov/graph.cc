@@ -176,6 +176,7 @@ class Run {
     const model::Project& project = *context_.project;
     auto visit = [&](uint32_t index, const model::Edge& edge) {
       if (index == resource.index || edge.kind == model::EdgeKind::kContains || out_of_steps_) return;
+      if (edge.kind == model::EdgeKind::kCompletes && is_known_by_reference(edge)) return;
       if (context_.steps_left < kStepsPerEdge) {
         out_of_steps_ = true;
         context_.steps_left = 0;
@@ -186,6 +187,14 @@ class Run {
     };
     for (const model::Edge& edge : project.edges_from(resource.index)) visit(edge.to, edge);
     for (uint32_t at : project.edges_to(resource.index)) visit(project.edges[at].from, project.edges[at]);
+  }
+
+  // A reference says which resource is completed; another one that only bears the same name is none.
+  bool is_known_by_reference(const model::Edge& completes) {
+    for (const model::Edge& edge : context_.project->edges_from(completes.from)) {
+      if (edge.kind == model::EdgeKind::kRefers && edge.path == completes.path) return true;
+    }
+    return false;
   }
 
   bool is_there(const Resource& other, const model::Edge& edge) {

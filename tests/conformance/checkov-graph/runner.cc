@@ -27,6 +27,20 @@ std::set<std::string> texts(const nlohmann::json& list) {
   return out;
 }
 
+// Data sources go by their type; one resource that stands for an unknown number goes by the first.
+std::string checkov_address(std::string address) {
+  size_t data = address.find("data.");
+  if (data == 0 || (data != std::string::npos && address[data - 1] == '.')) address.erase(data, 5);
+  size_t star = address.rfind("[*]");
+  if (star != std::string::npos) address.replace(star, 3, "[0]");
+  return address;
+}
+
+// Is the address among those of the scan, with or without the index of its only instance?
+bool among(const std::set<std::string>& addresses, const std::string& address) {
+  return addresses.count(address) > 0 || addresses.count(address + "[0]") > 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -62,27 +76,29 @@ int main(int argc, char** argv) {
       differs(error.file + ":" + std::to_string(error.line) + ": " + error.message);
     }
     std::set<std::string> present, failing, possible, suppressed;
-    for (const model::Resource* resource : result->project.resources) present.insert(std::string(resource->address));
+    for (const model::Resource* resource : result->project.resources) present.insert(checkov_address(std::string(resource->address)));
     for (const rules::Finding& finding : result->report.findings) {
       if (result->report.rules[finding.rule].id != id) continue;
       auto& where = finding.suppressed ? suppressed : finding.verdict == rules::Verdict::kFail ? failing : possible;
-      where.insert(finding.resource.address);
+      where.insert(checkov_address(finding.resource.address));
       for (const rules::RelatedPlace& place : finding.related) {
-        if (place.message.rfind("also ", 0) == 0) where.insert(place.message.substr(5));
+        if (place.message.rfind("also ", 0) == 0) where.insert(checkov_address(place.message.substr(5)));
       }
     }
     for (const std::string& address : fail) {
       ++addresses;
-      if (failing.count(address)) ++agreed;
-      else differs(address + (possible.count(address) ? " may fail" : present.count(address) ? " passes" : " is not there") + " instead of failing");
+      if (among(failing, address)) ++agreed;
+      else differs(address + (among(possible, address) ? " may fail" : among(present, address) ? " passes" : " is not there") + " instead of failing");
     }
     for (const std::string& address : pass) {
+      if (fail.count(address)) continue;  // stands in both lists where two resources share the name
       ++addresses;
-      if (!failing.count(address) && !possible.count(address) && present.count(address)) ++agreed;
-      else differs(address + (failing.count(address) ? " fails" : possible.count(address) ? " may fail" : " is not there") + " instead of passing");
+      if (!among(failing, address) && !among(possible, address) && among(present, address)) ++agreed;
+      else differs(address + (among(failing, address) ? " fails" : among(possible, address) ? " may fail" : " is not there") + " instead of passing");
     }
     for (const std::string& address : failing) {
-      if (!fail.count(address) && !pass.count(address)) differs(address + " fails, of which Checkov says nothing");
+      std::string only = address.ends_with("[0]") ? address.substr(0, address.size() - 3) : address;
+      if (!fail.count(address) && !pass.count(address) && !fail.count(only) && !pass.count(only)) differs(address + " fails, of which Checkov says nothing");
     }
     for (const std::string& address : skip) {
       if (!suppressed.count(address)) differs(address + " is not suppressed");
