@@ -153,7 +153,7 @@ constexpr std::string_view kSecrets[] = {
 constexpr std::string_view kData[] = {
     "s3:GetObject",          "s3:GetObjectVersion",    "dynamodb:Scan",         "dynamodb:ExportTableToPointInTime",
     "dynamodb:BatchGetItem", "ebs:GetSnapshotBlock",   "rds:StartExportTask",   "codecommit:GitPull",
-    "backup:StartRestoreJob", "kinesis:GetRecords",    "logs:CreateExportTask",
+    "kinesis:GetRecords",
 };
 
 template <typename Visit>

@@ -110,6 +110,21 @@ void IdentityRun::point(const model::Value& value) {
   eval_.note_deciding(at);
 }
 
+void IdentityRun::point_inside(const model::Value& value, core::Span at) {
+  const Path* found = path_to(*subject_, &value, path_, eval_.arena(), 0);
+  if (!found) return;
+  Val place;
+  place.path = found;
+  place.model = &value;
+  if (at.valid()) {
+    model::Value part = value;
+    part.span = at;
+    part.origin = nullptr;
+    place.model = eval_.arena().make<model::Value>(part);
+  }
+  eval_.note_deciding(place);
+}
+
 void IdentityRun::point(const identity::Grant& grant) {
   if (const model::Value* place = grant.place()) point(*place);
 }

@@ -34,6 +34,8 @@ class IdentityRun {
   void say(std::string message) { context_->message = std::move(message); }
   void point(const identity::Grant& grant);
   void point(const model::Value& value);
+  // A part of a text: `at` is where in the file; the whole value when invalid.
+  void point_inside(const model::Value& value, core::Span at);
   void relate(const identity::Grant& grant, std::string message);
   void relate(core::Span span, std::string message);
 
