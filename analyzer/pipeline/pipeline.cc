@@ -21,7 +21,6 @@
 #include "rules/engine/secret_sinks.h"
 #include "rules/engine/suppression.h"
 #include "rules/lang/checkov/checkov_language.h"
-#include "rules/lang/checkov/checkov_language.h"
 
 namespace assay::pipeline {
 namespace {
@@ -256,7 +255,6 @@ void Run::lower() {
   {
     ASSAY_METRIC("views");
     model::builtin_aliases().attach_views(project);
-    rules::checkov::attach_views(project, scan_.rules);
     rules::checkov::attach_views(project, scan_.rules);
   }
   formats::link_kubernetes(project);

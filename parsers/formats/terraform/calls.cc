@@ -109,8 +109,12 @@ Value Evaluator::call(const Node& node, const Scope& scope) {
   std::string_view name = node.text;
   if (name.substr(0, 6) == "core::") name.remove_prefix(6);
   core::Span span = span_of(node, scope);
-  if (name == "try") return call_try(node, scope, 0);
-  if (name == "can") return call_can(node, scope);
+  if (name == "try" || name == "can") {
+    ++attempts_;
+    Value out = name == "try" ? call_try(node, scope, 0) : call_can(node, scope);
+    --attempts_;
+    return out;
+  }
   if (name == "templatefile" || name == "templatestring") {
     return call_template(node, scope, name == "templatefile");
   }

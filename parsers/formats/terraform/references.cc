@@ -321,10 +321,13 @@ Value Evaluator::resource_value(ModuleInstance& module, Declaration::Kind kind, 
                                 std::string_view name, core::Span span) {
   int index = module.source->find_resource(kind, type, name);
   if (index < 0) {
-    std::string what = kind == Declaration::Kind::kData ? "data source" : "resource";
-    return fail("there is no " + what + " \"" + std::string(type) + "." + std::string(name) +
-                    "\" in this module",
-                span);
+    bool is_data = kind == Declaration::Kind::kData;
+    std::string full = std::string(type) + "." + std::string(name);
+    std::string message = std::string("there is no ") + (is_data ? "data source" : "resource") + " \"" + full + "\" in this module";
+    if (attempts_ > 0) return fail(message, span);
+    // Said here, and unknown: what stands beside the reference is still worth knowing.
+    problem(core::ProblemSeverity::kWarning, "terraform-evaluation", std::move(message), span);
+    return unknown_named(id_in(module, (is_data ? "data." : "") + full));
   }
   ResourceNode& node = resource_node(module, static_cast<size_t>(index));
   if (node.state != Thunk::State::kDone) {
