@@ -23,6 +23,11 @@ int run_test(const Options& options) {
       if (file.ends_with(".md") && !file.ends_with("README.md")) paths.push_back(core::join_path(path, file));
     }
   }
+  rules::RuleSet others;  // that a fix must not make speak up
+  for (rules::Rule& rule : rules::builtin_rules()) {
+    if (rules::compile_rule(rule).empty()) others.add(std::move(rule));
+  }
+  others.seal();
   size_t rules_run = 0, examples = 0, mutations = 0, failed = 0;
   bool broken = false;
   for (const std::string& path : paths) {
@@ -39,7 +44,7 @@ int run_test(const Options& options) {
       broken = true;
     }
     if (!errors.empty()) continue;
-    pipeline::RuleTestResult result = pipeline::test_rule_file(file, {});
+    pipeline::RuleTestResult result = pipeline::test_rule_file(file, {true, &others});
     ++rules_run;
     examples += result.examples;
     mutations += result.mutations;

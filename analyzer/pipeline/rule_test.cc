@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "analyzer/pipeline/fix/check.h"
 #include "analyzer/pipeline/pipeline.h"
 #include "rules/engine/evaluator.h"
 #include "rules/lang/cel/mutate.h"
@@ -123,6 +124,7 @@ RuleTestResult test_rule_file(const rules::RuleFile& file, const RuleTestOptions
       }
     }
   }
+  for (TestFailure& failure : check_fix(file, options.others, result.fixed)) result.failures.push_back(std::move(failure));
   if (!options.mutate || !result.failures.empty() || file.rule.language != "cel") return result;
   std::vector<std::vector<std::string>> signatures;
   for (const auto& example : prepared) signatures.push_back(signature(*example, original));

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "rules/engine/rule_set.h"
 #include "rules/lang/pack/rule_file.h"
 
 namespace assay::pipeline {
@@ -17,11 +18,13 @@ struct TestFailure {
 struct RuleTestResult {
   size_t examples = 0;
   size_t mutations = 0;
+  size_t fixed = 0;     // bad examples that the rule's fix repairs
   std::vector<TestFailure> failures;
 };
 
 struct RuleTestOptions {
   bool mutate = true;
+  const rules::RuleSet* others = nullptr;  // sealed, compiled: a fix must not make one of them speak up
 };
 
 // REQUIRES: file.errors is empty and the rule is compiled (rules::check_rule_file).

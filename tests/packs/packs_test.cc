@@ -32,6 +32,22 @@ rules::RuleFile load(const std::string& path) {
   return rules::parse_rule_file(path, text ? *text : "");
 }
 
+// All rules, compiled: a fix must not make another one speak up.
+const rules::RuleSet& all_rules() {
+  static const rules::RuleSet* made = [] {
+    auto* set = new rules::RuleSet;
+    std::set<std::string> ids;
+    for (const std::string& path : rule_files()) {
+      rules::RuleFile file = load(path);
+      if (!file.errors.empty() || !ids.insert(file.rule.info.id).second) continue;
+      if (rules::compile_rule(file.rule).empty()) set->add(std::move(file.rule));
+    }
+    set->seal();
+    return set;
+  }();
+  return *made;
+}
+
 class RuleFileTest : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(RuleFileTest, ExamplesHoldAndNoticeMutations) {
@@ -40,7 +56,7 @@ TEST_P(RuleFileTest, ExamplesHoldAndNoticeMutations) {
     ADD_FAILURE() << kRoot << "/" << GetParam() << ":" << error.line << ": " << error.message;
   }
   if (HasFailure()) return;
-  pipeline::RuleTestResult result = pipeline::test_rule_file(file, {});
+  pipeline::RuleTestResult result = pipeline::test_rule_file(file, {true, &all_rules()});
   EXPECT_GT(result.examples, 1u);
   EXPECT_GT(result.mutations, 0u);
   for (const pipeline::TestFailure& failure : result.failures) {
@@ -83,6 +99,7 @@ TEST(PacksTest, SurvivesPackingAndReading) {
     EXPECT_EQ(read[i].at, rules[i].at);
     EXPECT_EQ(read[i].info.aliases.size(), rules[i].info.aliases.size());
     EXPECT_EQ(read[i].info.how, rules[i].info.how);
+    EXPECT_EQ(read[i].fixes.size(), rules[i].fixes.size());
   }
 }
 

@@ -97,11 +97,17 @@ bool sort_new(Editing& editing, BodyFacts facts, const Want& want, Insertions& o
   if (want.leaf) {
     if (block && want.value.kind == Literal::Kind::kObject) {
       out.blocks.push_back(&want);
-    } else if ((attribute && !attribute->computed) || !facts) {
+    } else if ((attribute && !attribute->computed) || !facts || (!block && editing.blocks_by_default)) {
       out.attributes.push_back(&want);
     } else {
       return editing.fail("there is no argument " + name);
     }
+    return true;
+  }
+  if (!block && !attribute && editing.blocks_by_default) {
+    static constexpr std::string_view kMaps[] = {"labels", "annotations", "limits", "requests", "match_labels", "node_selector", "data"};
+    if (std::find(std::begin(kMaps), std::end(kMaps), name) != std::end(kMaps)) return editing.fail("there is no block " + name);
+    out.blocks.push_back(&want);
     return true;
   }
   if (!block) return editing.fail("there is no block " + name);
@@ -226,7 +232,12 @@ bool insert_into_body(Editing& editing, const Node& body, BodyFacts facts, const
     // Names that are longer than their neighbours' start a group of their own instead of moving those.
     if (widest > width && before && column > 0) attributes = line_break;
     attributes += attribute_lines(insertions.attributes, indent, line_break, widest > width ? 0 : width);
-    if (!before && !items.empty() && attributes_at != blocks_at) attributes += line_break;
+    // What follows at once is a block: it keeps its distance.
+    size_t next = attributes_at + line_break.size();
+    bool follows = next < text.size() && text[next] != '\n' && text[next] != '\r' && attributes_at != blocks_at;
+    if (follows && (!before || attributes.starts_with(std::string(line_break) + std::string(line_break)))) {
+      attributes += line_break;
+    }
   }
   if (attributes_at == blocks_at && !attributes.empty() && !blocks.empty()) {
     editing.replace(attributes_at, attributes_at, attributes + blocks);

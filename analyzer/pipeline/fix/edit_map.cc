@@ -25,7 +25,8 @@ bool is_quoted(const Node& node) {
 }
 
 // A value that CloudFormation or another reader makes of something else: !Ref, {"Fn::If": [...]}.
-bool is_computed(const Node& node) {
+bool is_computed(const Editing& editing, const Node& node) {
+  if (editing.is_expression && node.kind == NodeKind::kString && editing.is_expression(node.text)) return true;
   std::string_view tag = node.tag();
   if (!tag.empty() && !tag.starts_with("!!")) return true;
   if (node.kind != NodeKind::kMapping || node.child_count != 1) return false;
@@ -75,7 +76,7 @@ std::string flow_text(const Editing& editing, const Literal& literal) {
 }
 
 bool says(const Editing& editing, const Node& node, const Literal& literal) {
-  if (is_computed(node)) return false;
+  if (is_computed(editing, node)) return false;
   if (node.kind == NodeKind::kSequence) {
     if (literal.kind != Literal::Kind::kList || literal.items.size() != node.child_count) return false;
     for (size_t i = 0; i < node.child_count; ++i) {
@@ -336,7 +337,7 @@ bool add_elements(Editing& editing, const Node& sequence, const Literal& list) {
   std::string_view text = editing.text();
   std::vector<std::string> missing;
   for (const Node* child : sequence.children()) {
-    if (!is_scalar(*child) || is_computed(*child)) return editing.fail("an element of the list is computed");
+    if (!is_scalar(*child) || is_computed(editing, *child)) return editing.fail("an element of the list is computed");
   }
   bool flow = is_flow(editing, sequence);
   for (const Literal& item : list.items) {
@@ -377,9 +378,9 @@ bool edit_pairs(Editing& editing, const Node& sequence, const std::vector<Want>&
   for (const Want& want : wants) {
     const Node* value = nullptr;
     for (const Node* element : sequence.children()) {
-      if (element->kind != NodeKind::kMapping || is_computed(*element)) return editing.fail("an element of the list is computed");
+      if (element->kind != NodeKind::kMapping || is_computed(editing, *element)) return editing.fail("an element of the list is computed");
       const Node* key = syntax::find_pair_value(*element, "Key");
-      if (!key || !is_scalar(*key) || is_computed(*key)) return editing.fail("an element of the list is computed");
+      if (!key || !is_scalar(*key) || is_computed(editing, *key)) return editing.fail("an element of the list is computed");
       if (key->text == want.step.key) value = syntax::find_pair_value(*element, "Value");
     }
     if (value && !edit_node(editing, *value, want)) return false;
@@ -421,7 +422,7 @@ bool edit_pairs(Editing& editing, const Node& sequence, const std::vector<Want>&
 bool edit_inside(Editing& editing, const Node& pair, const Want& want) {
   const Node& value = *pair.child(1);
   if (value.kind == NodeKind::kAlias) return editing.fail("its value is an alias");
-  if (is_computed(value)) return editing.fail("the value of " + std::string(pair.child(0)->text) + " is computed");
+  if (is_computed(editing, value)) return editing.fail("the value of " + std::string(pair.child(0)->text) + " is computed");
   if (is_repeated(editing.tree, {&value})) return editing.fail("an alias repeats it elsewhere");
   bool indexed = std::all_of(want.below.begin(), want.below.end(), [](const Want& part) { return part.step.is_index; });
   bool pairs = std::all_of(want.below.begin(), want.below.end(), [](const Want& part) { return part.is_pair; });
@@ -437,7 +438,7 @@ bool edit_inside(Editing& editing, const Node& pair, const Want& want) {
     for (const Want& part : want.below) {
       if (!part.step.is_index || part.step.index >= value.child_count) return editing.fail("there is no such element");
       const Node& element = *value.child(part.step.index);
-      bool mapping = element.kind == NodeKind::kMapping && !is_computed(element);
+      bool mapping = element.kind == NodeKind::kMapping && !is_computed(editing, element);
       if (part.leaf ? !edit_node(editing, element, part)
                     : !mapping || !edit_mapping(editing, element, part.below)) {
         return editing.fail("an element of the list is computed");
@@ -480,7 +481,7 @@ bool is_repeated(const syntax::Tree& tree, const std::vector<const Node*>& way) 
 
 bool edit_node(Editing& editing, const Node& node, const Want& want) {
   if (node.kind == NodeKind::kAlias) return editing.fail("its value is an alias");
-  if (is_computed(node)) return editing.fail("its value is computed");
+  if (is_computed(editing, node)) return editing.fail("its value is computed");
   if (says(editing, node, want.value)) return true;
   if (is_repeated(editing.tree, {&node})) return editing.fail("an alias repeats its value elsewhere");
   if (!node.tag().empty()) return editing.fail("its value has a type of its own");
@@ -488,7 +489,7 @@ bool edit_node(Editing& editing, const Node& node, const Want& want) {
     if (want.value.kind != Literal::Kind::kList) return editing.fail("its value is a list");
     if (want.action == FixStep::Kind::kAdd) return add_elements(editing, node, want.value);
     bool plain = std::all_of(node.children().begin(), node.children().end(),
-                             [](const Node* child) { return is_scalar(*child) && !is_computed(*child); });
+                             [&](const Node* child) { return is_scalar(*child) && !is_computed(editing, *child); });
     if (!plain) return editing.fail("an element of the list is computed");
     if (has_comment(editing.tree, node.begin, node.end)) return editing.fail("comments stand in the list");
     std::string made;
@@ -528,7 +529,7 @@ bool edit_node(Editing& editing, const Node& node, const Want& want) {
 }
 
 bool edit_mapping(Editing& editing, const Node& mapping, const std::vector<Want>& wants) {
-  if (mapping.kind != NodeKind::kMapping || is_computed(mapping)) return editing.fail("it is computed");
+  if (mapping.kind != NodeKind::kMapping || is_computed(editing, mapping)) return editing.fail("it is computed");
   if (is_repeated(editing.tree, {&mapping})) return editing.fail("an alias repeats it elsewhere");
   std::vector<const Want*> missing;
   for (const Want& want : wants) {

@@ -136,13 +136,17 @@ const Node* container_at(const syntax::Tree& tree, core::Span span, std::vector<
     if (node.begin != span.begin) return false;
     switch (node.kind) {
       case NodeKind::kMapping: return node.end == span.end || span.end <= node.begin + 1 || node.end <= span.end;
-      case NodeKind::kObject: return true;
-      case NodeKind::kBlock: return true;
+      case NodeKind::kObject: case NodeKind::kBlock: return true;
+      case NodeKind::kPair: return node.end == span.end && node.child_count == 2 && node.child(1)->kind == NodeKind::kMapping;
       default: return false;
     }
   });
   if (path.empty()) return nullptr;
   best = path.back();
+  if (best->kind == NodeKind::kPair) {
+    best = best->child(1);
+    path.push_back(best);
+  }
   if (best->kind == NodeKind::kBlock) {
     best = best->child_count ? best->child(best->child_count - 1) : nullptr;
     if (best && best->kind != NodeKind::kBody) best = nullptr;
@@ -220,6 +224,17 @@ std::string_view provider_name(std::string_view key, core::Arena& arena) {
   return arena.copy(std::string_view(model::snake_case(key)));
 }
 
+bool is_template_text(std::string_view text) {
+  return text.find("${") != std::string_view::npos || text.find("%{") != std::string_view::npos;
+}
+bool is_arm_expression(std::string_view text) { return text.starts_with('[') && !text.starts_with("[["); }
+
+void set_up(Editing& editing, std::string_view format) {
+  editing.typed_text = format == "cloudformation";
+  if (format == "terraform") editing.is_expression = is_template_text;
+  if (format == "arm") editing.is_expression = is_arm_expression;
+}
+
 bool holds(const core::Span& outer, const core::Span& inner) { return inner.valid() && outer.contains(inner); }
 
 }  // namespace
@@ -253,7 +268,8 @@ const syntax::Tree* Fixer::tree(core::FileId file) {
       else if (known->language == syntax::Language::kJson) at->second = syntax::read_json(file, text);
       else at->second = syntax::read_yaml(file, text);
     }
-    bool whole = at->second && at->second->accepted;
+    // Comments are notes in JSON, which strict readers refuse.
+    bool whole = at->second && (at->second->accepted || at->second->language == syntax::Language::kJson);
     for (const core::Problem& problem : at->second ? at->second->problems : core::Problems{}) {
       whole = whole && problem.severity != core::ProblemSeverity::kError;
     }
@@ -297,6 +313,21 @@ bool Fixer::plan_step(const Step& step, std::vector<Candidate>& candidates, std:
         manifest && owner->type != "kubernetes_manifest") {
       candidate.node = nullptr;  // blocks in JSON, spelt as the provider does: not followed
     }
+    bool properties_missing = false;
+    if (owner->format == "cloudformation" && !element) {
+      // What a macro or SAM made of another resource has other properties than the text.
+      std::vector<const Node*> up = fix::way_to(*text->root, [&](const Node& node) {
+        return node.kind == NodeKind::kPair && node.child_count == 2 && node.child(0)->begin == owner->header.begin;
+      });
+      const Node* body = up.empty() ? nullptr : up.back()->child(1);
+      const Node* type = body && body->kind == NodeKind::kMapping ? syntax::find_pair_value(*body, "Type") : nullptr;
+      if (!type || type->text != owner->type) candidate.node = nullptr;
+      if (type && type->text == owner->type && !syntax::find_pair_value(*body, "Properties")) {
+        candidate.node = body;
+        way = std::move(up);
+        properties_missing = true;
+      }
+    }
     if (!candidate.node || fix::is_repeated(*text, way)) {
       why = candidate.node ? "an alias repeats it elsewhere" : "its text was not found";
       continue;
@@ -315,6 +346,11 @@ bool Fixer::plan_step(const Step& step, std::vector<Candidate>& candidates, std:
         place.steps.push_back(native);
       }
       candidate.places.push_back(std::move(place));
+    }
+    if (properties_missing) {
+      NativeStep properties;
+      properties.key = "Properties";
+      for (NativePlace& place : candidate.places) place.steps.insert(place.steps.begin(), properties);
     }
     if (candidate.node->kind == NodeKind::kBody) {
       candidate.facts = formats::terraform::provider_facts(FactKind::kResource, owner->type);
@@ -402,7 +438,8 @@ bool Fixer::used_once(const model::Value& value, core::Span literal) {
 }
 
 // Edits the literal that decides an attribute which refers to it.
-bool Fixer::edit_literal(const model::Value& value, const Want& want, std::vector<rules::TextEdit>& edits, std::string& why) {
+bool Fixer::edit_literal(const model::Value& value, const Want& want, std::string_view format,
+                         std::vector<rules::TextEdit>& edits, std::string& why) {
   const model::Origin* literal = model::deciding_literal(value.origin);
   if (!literal || !value.is_primitive() || want.action != FixStep::Kind::kSet) return false;
   if (literal->span == value.span || !used_once(value, literal->span)) return false;
@@ -425,7 +462,7 @@ bool Fixer::edit_literal(const model::Value& value, const Want& want, std::vecto
     }
   }
   Editing editing(*text, edits);
-  editing.typed_text = text->language != syntax::Language::kHcl;
+  set_up(editing, format);
   bool done = text->language == syntax::Language::kHcl ? fix::edit_hcl_expression(editing, *way.back(), want)
                                                        : fix::edit_node(editing, *way.back(), want);
   if (!done) why = editing.problem;
@@ -495,7 +532,7 @@ bool Fixer::make(const rules::Rule& rule, const rules::Finding& finding, std::ve
     if (now && now->origin && now->is_primitive() && chosen.depth == place.steps.size()) {
       const model::Origin* literal = model::deciding_literal(now->origin);
       if (literal && literal->span.valid() && literal->span != now->span && !holds(chosen.resource->span, literal->span)) {
-        if (edit_literal(*now, leaf, edits, why)) continue;
+        if (edit_literal(*now, leaf, resource->format, edits, why)) continue;
         if (why.empty()) why = "its value is written elsewhere, where others use it too";
         return false;
       }
@@ -509,7 +546,8 @@ bool Fixer::make(const rules::Rule& rule, const rules::Finding& finding, std::ve
   }
   for (const Job& job : jobs) {
     Editing editing(*tree(job.file), edits);
-    editing.typed_text = resource->format == "cloudformation";
+    set_up(editing, resource->format);
+    editing.blocks_by_default = resource->type.starts_with("kubernetes_");
     bool done = job.node->kind == NodeKind::kBody     ? fix::edit_hcl_body(editing, *job.node, job.facts, job.wants)
                 : job.node->kind == NodeKind::kObject ? fix::edit_hcl_object(editing, *job.node, job.wants)
                                                       : fix::edit_mapping(editing, *job.node, job.wants);
@@ -518,6 +556,7 @@ bool Fixer::make(const rules::Rule& rule, const rules::Finding& finding, std::ve
       return false;
     }
   }
+  if (edits.empty()) why = "what its steps set is so already";
   return !edits.empty();
 }
 

@@ -35,7 +35,8 @@ class Fixer {
   const syntax::Tree* tree(core::FileId file);
   bool make(const rules::Rule& rule, const rules::Finding& finding, std::vector<rules::TextEdit>& edits, std::string& why);
   bool plan_step(const Step& step, std::vector<Candidate>& candidates, std::string& why);
-  bool edit_literal(const model::Value& value, const fix::Want& want, std::vector<rules::TextEdit>& edits, std::string& why);
+  bool edit_literal(const model::Value& value, const fix::Want& want, std::string_view format,
+                    std::vector<rules::TextEdit>& edits, std::string& why);
   bool used_once(const model::Value& value, core::Span literal);
 
   const Scan& scan_;

@@ -48,6 +48,8 @@ struct Editing {
   const syntax::Tree& tree;
   std::vector<rules::TextEdit>& edits;
   bool typed_text = false;  // the reader coerces text to the type it wants ("true"), so quotes may stay
+  bool (*is_expression)(std::string_view text) = nullptr;  // strings that are computed, of JSON: "[parameters('x')]"
+  bool blocks_by_default = false;  // HCL without facts: what has parts is a block (the Kubernetes provider)
   std::string problem;
 
   explicit Editing(const syntax::Tree& of, std::vector<rules::TextEdit>& into) : tree(of), edits(into) {}
