@@ -23,6 +23,17 @@ std::string errors_of(const char* text) {
   return out;
 }
 
+TEST(Config, WhatClustersRun) {
+  std::vector<UsageError> errors;
+  Config config = read("kubernetes-version: 1.30\npod-security: baseline\n", errors);
+  EXPECT_TRUE(errors.empty());
+  EXPECT_EQ(config.kubernetes_version, "1.30");
+  EXPECT_EQ(config.pod_security, "baseline");
+  EXPECT_EQ(errors_of("kubernetes-version: newest\n"),
+            "1: kubernetes-version: expected a version such as 1.31, or latest\n");
+  EXPECT_EQ(errors_of("pod-security: strict\n"), "1: pod-security: expected privileged, baseline or restricted\n");
+}
+
 TEST(Config, EveryKey) {
   std::vector<UsageError> errors;
   Config config = read(R"(rules: [AWS*, s3-public-acl]
