@@ -82,9 +82,8 @@ class Builder {
     resource.name = arena.copy(match.detail.empty() ? std::string(match.kind) : std::string(match.kind) + ", " + match.detail);
     resource.format = "text";
     resource.kind = "text";
-    // Nothing of it may be quoted as the head of something.
+    // Nothing of it may be quoted as the head of something; there is nothing around it.
     resource.header = {file, span.begin, span.begin};
-    resource.span = span;
     auto text_value = [&](std::string_view text) { return model::string_value(arena.copy(text)); };
     auto* origin = arena.make<model::Origin>();
     origin->kind = model::OriginKind::kLiteral;
@@ -99,7 +98,7 @@ class Builder {
         {"encoded", {}, model::bool_value(match.encoded)},
         {"value", {}, value},
     };
-    resource.attributes = model::with_span(model::object_value(entries, arena), span);
+    resource.attributes = model::object_value(entries, arena);
     resource.views.push_back({core::Symbol(kTextSecretType), resource.attributes});
     root_.resources.push_back(std::move(resource));
   }

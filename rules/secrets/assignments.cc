@@ -139,6 +139,7 @@ bool Scanner::value_at(size_t at, bool colon, size_t& begin, size_t& end, bool& 
   if (options_.syntax == Syntax::kXml) return false;
   begin = end = at;
   if (options_.syntax == Syntax::kYaml && colon) {
+    if (std::string_view("*&!|>%@{[").find(text_[at]) != std::string_view::npos) return false;  // no plain scalar
     while (end < text_.size() && text_[end] != '\n' && text_[end] != '\r' && !(text_[end] == '#' && is_blank(text_[end - 1]))) ++end;
     while (end > begin && is_blank(text_[end - 1])) --end;
     if (end > begin && (text_[end - 1] == ',' || text_[end - 1] == '}')) {  // a flow mapping
@@ -190,7 +191,13 @@ void Scanner::try_assignment(size_t at) {
   }
   if (last == 0) return;
   unsigned c = static_cast<unsigned char>(text_[last] | 0x20) - 'a', before = static_cast<unsigned char>(text_[last - 1] | 0x20) - 'a';
-  if (c >= 26 || before >= 26 || !((kEndings[c] >> before) & 1)) return;
+  if (c >= 26 || before >= 26 || !((kEndings[c] >> before) & 1)) {
+    // "password: str = ...": a type stands between.
+    size_t type = last;
+    while (type > 0 && last - type < 20 && in_class(text_[type], class_bit('w'))) --type;
+    while (type > 0 && is_blank(text_[type])) --type;
+    if (colon || options_.syntax != Syntax::kQuoted || type < 3 || text_[type] != ':') return;
+  }
 
   size_t value = at + 1;
   char next = value < text_.size() ? text_[value] : '\0';

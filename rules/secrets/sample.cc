@@ -146,16 +146,24 @@ std::optional<std::string> sample_of(std::string_view kind) {
 
 std::string with_samples(std::string_view text) {
   std::string out;
-  constexpr std::string_view kOpen = "FAKE(";
+  constexpr std::string_view kOpens[] = {"FAKE(", "FAKE64("};
   while (true) {
-    size_t at = text.find(kOpen);
-    size_t close = at == std::string_view::npos ? at : text.find(')', at);
-    std::optional<std::string> token;
-    if (close != std::string_view::npos) token = sample_of(text.substr(at + kOpen.size(), close - at - kOpen.size()));
-    if (close == std::string_view::npos) break;
-    out += text.substr(0, at);
-    out += token ? *token : std::string(text.substr(at, close + 1 - at));
-    text.remove_prefix(close + 1);
+    size_t at = text.find("FAKE");
+    if (at == std::string_view::npos) break;
+    size_t length = 4;
+    for (std::string_view open : kOpens) {
+      size_t close = text.find(')', at);
+      if (!text.substr(at).starts_with(open) || close == std::string_view::npos) continue;
+      std::optional<std::string> token = sample_of(text.substr(at + open.size(), close - at - open.size()));
+      if (!token) continue;
+      out += text.substr(0, at);
+      out += open.size() == 5 ? *token : core::base64_encode(*token);
+      text.remove_prefix(close + 1);
+      length = 0;
+      break;
+    }
+    out += text.substr(0, length == 0 ? 0 : at + length);
+    if (length != 0) text.remove_prefix(at + length);
   }
   return out.append(text);
 }

@@ -16,7 +16,7 @@ namespace assay::rules::secrets {
 std::string sample_of(const TokenFormat& format);
 // Of the first format of that kind; nothing when there is none.
 std::optional<std::string> sample_of(std::string_view kind);
-// The text with every FAKE(kind) replaced.
+// The text with every FAKE(kind) replaced, and every FAKE64(kind) by the base64 of it.
 std::string with_samples(std::string_view text);
 
 }  // namespace assay::rules::secrets

@@ -145,6 +145,9 @@ bool is_secret_name(std::string_view name) {
   if (name.empty() || std::string_view("degknsty").find(core::to_lower(name.back())) == std::string_view::npos) return false;
   std::string normal = normal_name(name);
   if (normal.starts_with("checksum") || normal.starts_with("hash")) return false;
+  // Names of Secrets: existingSecret, imagePullSecret, tls-secret.
+  static constexpr std::string_view kReferring[] = {"existing", "pull_secret", "tls_secret", "cert_secret"};
+  if (holds_any(normal, kReferring)) return false;
   static constexpr std::string_view kWords[] = {
       "password", "passwd", "pwd", "passphrase", "secret", "secret_key", "secretkey", "secret_access_key", "api_key",
       "apikey", "api_token", "apitoken", "auth_token", "authtoken", "access_token", "accesstoken", "refresh_token", "bearer_token",

@@ -222,7 +222,7 @@ class Reader {
       skip_blank_lines();
       if (peek() == ',') {
         ++at_;
-      } else if (peek() != ']') {
+      } else if (at_ < text_.size() && peek() != ']') {
         return fail("',' or ']' is expected in the list");
       }
     }

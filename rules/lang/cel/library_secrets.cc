@@ -1,6 +1,7 @@
 // Secret detection for rules: rules/secrets as CEL functions.
 //
 //   secret_kind(text)            kind of the first known token in the text, or null
+//   text_secret(text)            the same, of scripts and settings: also of what is assigned to a secret name
 //   hardcoded_secret(name, text) is `text` a secret written down, given the slot's name?
 //   decoded(text)                the text behind base64; null when it is not base64 of text
 //   is_placeholder(text)         does the text only stand for a secret?
@@ -26,6 +27,12 @@ Val secret_kind(Eval&, Args args) {
   return match ? string_val(match->kind) : null_val();
 }
 
+Val text_secret(Eval&, Args args) {
+  std::vector<secrets::Match> found;
+  secrets::find_all(written_text(args[0]), {.syntax = secrets::Syntax::kYaml}, found);
+  return found.empty() ? null_val() : string_val(found.front().kind);
+}
+
 Val hardcoded_secret(Eval&, Args args) {
   if (!args[0].is(Kind::kString)) return bool_val(false);
   if (args[1].is_unknown()) return bool_val(secrets::find_token(written_text(args[1])).has_value());
@@ -48,6 +55,7 @@ Val is_secret_name(Eval&, Args args) {
 
 constexpr FunctionRow kRows[] = {
     {"secret_kind", "(dyn) dyn", secret_kind, kSeesUnknown},
+    {"text_secret", "(dyn) dyn", text_secret, kSeesUnknown},
     {"hardcoded_secret", "(dyn, dyn) bool", hardcoded_secret, kSeesUnknown},
     {"decoded", "(dyn) dyn", decoded, kSeesUnknown},
     {"is_placeholder", "(dyn) bool", is_placeholder, kSeesUnknown},
