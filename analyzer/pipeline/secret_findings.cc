@@ -39,7 +39,11 @@ bool tells_secrets(const rules::RuleInfo& rule) {
 
 void name_text_secrets(std::vector<rules::Finding>& findings) {
   for (rules::Finding& finding : findings) {
-    if (is_text(finding)) finding.message += ": " + finding.resource.name;
+    if (!is_text(finding)) continue;
+    // Of what has no format of its own the name says more.
+    constexpr std::string_view kPlain = "secret-value.";
+    std::string_view address = finding.resource.address;
+    finding.message += ": " + (address.starts_with(kPlain) ? std::string(address.substr(kPlain.size())) : finding.resource.name);
   }
 }
 

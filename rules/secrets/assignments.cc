@@ -71,6 +71,7 @@ Syntax syntax_of(std::string_view path) {
       is({"makefile", "credentials", "config", "jenkinsfile", ".s3cfg", ".boto", ".my.cnf", "procfile", "user-data", "userdata", ".gitconfig"})) {
     return Syntax::kPlain;
   }
+  if (ends({".tf", ".tofu", ".tfvars", ".hcl", ".nomad"})) return Syntax::kHcl;
   return Syntax::kQuoted;
 }
 
@@ -110,8 +111,37 @@ std::string_view Scanner::name_beside(size_t key_begin) const {
   return window.substr(at, end - at);
 }
 
+void Scanner::find_heredocs() {
+  for (size_t at = text_.find("<<"); at != std::string_view::npos; at = text_.find("<<", at)) {
+    at += 2;
+    size_t begin = at < text_.size() && text_[at] == '-' ? at + 1 : at;
+    size_t end = begin;
+    while (end < text_.size() && in_class(text_[end], class_bit('w'))) ++end;
+    std::string_view mark = text_.substr(begin, end - begin);
+    size_t line = text_.find('\n', end);
+    if (mark.empty() || line == std::string_view::npos) continue;
+    size_t body = line + 1;
+    for (size_t next = body; next < text_.size();) {
+      size_t stop = std::min(text_.find('\n', next), text_.size());
+      if (core::trim(text_.substr(next, stop - next)) == mark) {
+        heredocs_.emplace_back(body, next);
+        at = stop;
+        break;
+      }
+      next = stop + 1;
+    }
+  }
+}
+
+Syntax Scanner::syntax_at(size_t at) const {
+  if (options_.syntax != Syntax::kHcl) return options_.syntax;
+  auto after = std::upper_bound(heredocs_.begin(), heredocs_.end(), at, [](size_t a, const auto& body) { return a < body.first; });
+  return after != heredocs_.begin() && at < std::prev(after)->second ? Syntax::kYaml : Syntax::kQuoted;
+}
+
 bool Scanner::value_at(size_t at, bool colon, size_t& begin, size_t& end, bool& quoted) const {
-  bool plain = options_.syntax != Syntax::kQuoted && options_.syntax != Syntax::kTokens;
+  Syntax syntax = syntax_at(at);
+  bool plain = syntax != Syntax::kQuoted && syntax != Syntax::kTokens;
   while (at < text_.size() && is_blank(text_[at])) ++at;
   if (at >= text_.size()) return false;
   // r"", b'', f"", @"": letters in front of a quote.
@@ -136,9 +166,9 @@ bool Scanner::value_at(size_t at, bool colon, size_t& begin, size_t& end, bool& 
     return next >= text_.size() || (text_[next] != '+' && text_[next] != '%');
   }
   if (!plain || escaped) return false;
-  if (options_.syntax == Syntax::kXml) return false;
+  if (syntax == Syntax::kXml) return false;
   begin = end = at;
-  if (options_.syntax == Syntax::kYaml && colon) {
+  if (syntax == Syntax::kYaml && colon) {
     if (std::string_view("*&!|>%@{[").find(text_[at]) != std::string_view::npos) return false;  // no plain scalar
     while (end < text_.size() && text_[end] != '\n' && text_[end] != '\r' && !(text_[end] == '#' && is_blank(text_[end - 1]))) ++end;
     while (end > begin && is_blank(text_[end - 1])) --end;
@@ -148,7 +178,7 @@ bool Scanner::value_at(size_t at, bool colon, size_t& begin, size_t& end, bool& 
   } else {
     while (end < text_.size() && !core::is_space(text_[end]) && std::string_view(";&|\"'`<>").find(text_[end]) == std::string_view::npos) ++end;
     // Words behind it: "token = the text that ..." in properties is prose.
-    if (end < text_.size() && is_blank(text_[end]) && options_.syntax == Syntax::kPlain && colon) return false;
+    if (end < text_.size() && is_blank(text_[end]) && syntax == Syntax::kPlain && colon) return false;
   }
   return end - begin <= kMaxValue;
 }
@@ -183,6 +213,7 @@ void Scanner::try_assignment(size_t at) {
   bool colon = text_[at] == ':';
   if (colon && text_.substr(at, 3) == "://") return try_url(at);
   if (options_.syntax == Syntax::kTokens || at == 0) return;
+  bool typed = options_.syntax == Syntax::kQuoted;
   // Cheap: the last letters in front.
   size_t last = at - 1;
   while (last > 0 && (is_blank(text_[last]) || is_quote(text_[last]) || text_[last] == ']' || text_[last] == '\\')) {
@@ -196,7 +227,7 @@ void Scanner::try_assignment(size_t at) {
     size_t type = last;
     while (type > 0 && last - type < 20 && in_class(text_[type], class_bit('w'))) --type;
     while (type > 0 && is_blank(text_[type])) --type;
-    if (colon || options_.syntax != Syntax::kQuoted || type < 3 || text_[type] != ':') return;
+    if (colon || !typed || type < 3 || text_[type] != ':') return;
   }
 
   size_t value = at + 1;
@@ -214,7 +245,7 @@ void Scanner::try_assignment(size_t at) {
   std::string_view name = name_before(at);
   if (name.size() < 3) return;
   // "password: str = ..." in typed languages: the name stands in front of the type.
-  if (!colon && options_.syntax == Syntax::kQuoted) {
+  if (!colon && typed) {
     size_t type = static_cast<size_t>(name.data() - text_.data());
     size_t mark = type;
     while (mark > 0 && is_blank(text_[mark - 1])) --mark;

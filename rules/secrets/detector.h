@@ -36,7 +36,8 @@ struct Match {
 // How a text assigns values to names.
 enum class Syntax : uint8_t {
   kTokens,   // not at all: prose, lock files; known formats only
-  kQuoted,   // values are quoted: programs, JSON, HCL, TOML
+  kQuoted,   // values are quoted: programs, JSON, TOML
+  kHcl,      // the same but in heredocs, where any text may stand
   kPlain,    // values need no quotes: .env, properties, shell
   kYaml,     // the same, up to the end of the line
   kXml,      // attributes and elements

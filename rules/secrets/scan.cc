@@ -225,6 +225,7 @@ void Scanner::try_run(size_t begin) {
 
 void Scanner::run() {
   first_ = out_.size();
+  if (options_.syntax == Syntax::kHcl) find_heredocs();
   const Anchors& anchors = Anchors::get();
   uint64_t before_word = 0, before_escape = 0;
   int run_so_far = 0;  // base64 characters at the end of the last block

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "rules/secrets/detector.h"
@@ -26,6 +27,8 @@ class Scanner {
   std::string_view name_before(size_t at) const;
   std::string_view name_beside(size_t key_begin) const;
   void odd_syntaxes();                 // what has no "=" or ":"
+  void find_heredocs();
+  Syntax syntax_at(size_t at) const;   // kHcl is one of two
   void add(Match match);
   void skip(size_t to) { skip_to_ = skip_to_ > to ? skip_to_ : to; }
   void finish();
@@ -34,6 +37,7 @@ class Scanner {
   const FindOptions& options_;
   std::vector<Match>& out_;
   size_t first_ = 0;        // of out_ that is ours
+  std::vector<std::pair<size_t, size_t>> heredocs_;  // bodies, in order
   size_t skip_to_ = 0;      // before it everything belongs to a token
   size_t run_end_ = 0;      // of the last run of base64
   size_t aws_key_end_ = 0;  // of the last AWS key id

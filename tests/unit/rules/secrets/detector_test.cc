@@ -181,6 +181,16 @@ TEST(AssignmentTest, ValuesInTheirSyntaxes) {
   }
 }
 
+TEST(AssignmentTest, HeredocsHoldAnyText) {
+  std::string_view text =
+      "password = var.password1\nuser_data = <<-EOT\n  export DB_PASSWORD=9hTq-47xWzKe\n  EOT\ntoken = local.token12345678\n"
+      "other = <<EOF\npassword: 8hTq-47xWzKe\nEOF\nsecret = <<EOF\n";
+  std::vector<Match> found = all_in(text, Syntax::kHcl);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(text.substr(found[0].begin, 12), "9hTq-47xWzKe");
+  EXPECT_EQ(text.substr(found[1].begin, 12), "8hTq-47xWzKe");
+}
+
 TEST(AssignmentTest, AuthorizationHeaders) {
   EXPECT_EQ(all_in("Authorization: Basic YXBwOjloVHEtNDd4V3pLZQ==", Syntax::kYaml).at(0).kind, "basic-authorization");
   EXPECT_EQ(all_in("\"Authorization\": \"Bearer b7Kq2VxWm4ZtPn7YbJ3cLd9f\"", Syntax::kQuoted).at(0).kind, "bearer-token");
@@ -200,7 +210,7 @@ TEST(AssignmentTest, FilesHaveTheirSyntax) {
   EXPECT_EQ(syntax_of("a/b/.env.production"), Syntax::kPlain);
   EXPECT_EQ(syntax_of("Dockerfile.dev"), Syntax::kCommand);
   EXPECT_EQ(syntax_of("values.yaml"), Syntax::kYaml);
-  EXPECT_EQ(syntax_of("main.tf"), Syntax::kQuoted);
+  EXPECT_EQ(syntax_of("main.tf"), Syntax::kHcl);
   EXPECT_EQ(syntax_of("app.py"), Syntax::kQuoted);
   EXPECT_EQ(syntax_of("README.md"), Syntax::kTokens);
   EXPECT_EQ(syntax_of("package-lock.json"), Syntax::kTokens);
