@@ -208,6 +208,10 @@ void append_finding(const Report& report, const Redactor& redactor, const Findin
     std::string gap = advice.empty() ? "" : fits ? " " : "\n" + std::string(kIndent);
     note("help", advice + gap + paint(Ink::kGrey, "(" + more + ")"));
   }
+  if (finding.fix) {
+    std::string_view option = finding.fix->kind == rules::FixKind::kSafe ? "(--fix)" : "(--fix=unsafe)";
+    note("fix available", finding.fix->description + " " + paint(Ink::kGrey, option));
+  }
   out += "\n";
 }
 

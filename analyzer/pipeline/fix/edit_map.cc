@@ -211,7 +211,7 @@ std::string column_of(const Editing& editing, uint32_t at) {
 std::string unit_of(const Editing& editing) {
   std::string_view text = editing.text();
   std::string found;
-  way_to(*editing.tree.root, [&](const Node& node) {
+  way_to(*editing.tree.root, kAnywhere, [&](const Node& node) {
     if (node.kind != NodeKind::kPair || node.child_count < 2) return false;
     const Node* value = node.child(1);
     if (!value || value->kind != NodeKind::kMapping || value->child_count == 0) return false;
@@ -474,7 +474,7 @@ bool is_repeated(const syntax::Tree& tree, const std::vector<const Node*>& way) 
     if (!node->anchor().empty()) anchors.push_back(node->anchor());
   }
   if (anchors.empty()) return false;
-  return !way_to(*tree.root, [&](const Node& node) {
+  return !way_to(*tree.root, kAnywhere, [&](const Node& node) {
             return node.kind == NodeKind::kAlias && std::find(anchors.begin(), anchors.end(), node.text) != anchors.end();
           }).empty();
 }

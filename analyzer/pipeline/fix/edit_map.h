@@ -16,9 +16,10 @@ bool edit_node(Editing& editing, const syntax::Node& node, const Want& want);
 // Is the node, or one on the way down to it, repeated by an alias? `way` leads from the root to the node.
 bool is_repeated(const syntax::Tree& tree, const std::vector<const syntax::Node*>& way);
 // The nodes from the root to the first one for which `wanted` holds, that included; empty when there is none.
-// Aliases are not followed.
+// Aliases are not followed, nor nodes that do not hold the byte `at`, if one is given.
+inline constexpr uint32_t kAnywhere = 0xffffffff;
 template <typename Wanted>
-std::vector<const syntax::Node*> way_to(const syntax::Node& root, const Wanted& wanted) {
+std::vector<const syntax::Node*> way_to(const syntax::Node& root, uint32_t at, const Wanted& wanted) {
   std::vector<const syntax::Node*> way{&root};
   std::vector<uint32_t> next{0};
   while (!way.empty()) {
@@ -30,7 +31,7 @@ std::vector<const syntax::Node*> way_to(const syntax::Node& root, const Wanted& 
       continue;
     }
     const syntax::Node* child = node->child_array[next.back()++];
-    if (!child) continue;
+    if (!child || (at != kAnywhere && (child->begin > at || child->end < at))) continue;
     way.push_back(child);
     next.push_back(0);
   }

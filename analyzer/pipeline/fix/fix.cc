@@ -132,7 +132,7 @@ size_t count_word(std::string_view text, std::string_view word) {
 // The body or mapping that begins at a place: of a block (at its head), an object or a mapping.
 const Node* container_at(const syntax::Tree& tree, core::Span span, std::vector<const Node*>* way) {
   const Node* best = nullptr;
-  std::vector<const Node*> path = fix::way_to(*tree.root, [&](const Node& node) {
+  std::vector<const Node*> path = fix::way_to(*tree.root, span.begin, [&](const Node& node) {
     if (node.begin != span.begin) return false;
     switch (node.kind) {
       case NodeKind::kMapping: return node.end == span.end || span.end <= node.begin + 1 || node.end <= span.end;
@@ -259,23 +259,29 @@ const model::Resource* Fixer::resource_of(const rules::Finding& finding) const {
 // Null when the file has syntax errors: what stands where is then not certain.
 const syntax::Tree* Fixer::tree(core::FileId file) {
   if (file >= scan_.sources.size()) return nullptr;
-  auto [at, fresh] = trees_.try_emplace(file);
+  auto [at, fresh] = trees_.try_emplace(file, Text{});
   if (fresh) {
     std::string_view text = scan_.sources.text(file);
     const syntax::Tree* known = file < scan_.trees.size() ? scan_.trees[file].get() : nullptr;
-    if (known) {
-      if (known->language == syntax::Language::kHcl) at->second = syntax::read_hcl(file, text);
-      else if (known->language == syntax::Language::kJson) at->second = syntax::read_json(file, text);
-      else at->second = syntax::read_yaml(file, text);
+    bool has_nodes = known && known->root && known->root->child_count > 0;
+    if (has_nodes) {
+      at->second.tree = known;
+    } else if (known) {
+      auto& made = at->second.own;
+      if (known->language == syntax::Language::kHcl) made = syntax::read_hcl(file, text);
+      else if (known->language == syntax::Language::kJson) made = syntax::read_json(file, text);
+      else made = syntax::read_yaml(file, text);
+      at->second.tree = made.get();
     }
+    const syntax::Tree*& tree = at->second.tree;
     // Comments are notes in JSON, which strict readers refuse.
-    bool whole = at->second && (at->second->accepted || at->second->language == syntax::Language::kJson);
-    for (const core::Problem& problem : at->second ? at->second->problems : core::Problems{}) {
-      whole = whole && problem.severity != core::ProblemSeverity::kError;
+    bool whole = tree && (tree->accepted || tree->language == syntax::Language::kJson);
+    if (whole) {
+      for (const core::Problem& problem : tree->problems) whole = whole && problem.severity != core::ProblemSeverity::kError;
     }
-    if (!whole) at->second = nullptr;
+    if (!whole) tree = nullptr;
   }
-  return at->second.get();
+  return at->second.tree;
 }
 
 // Finds out who may hold the attribute.
@@ -316,7 +322,7 @@ bool Fixer::plan_step(const Step& step, std::vector<Candidate>& candidates, std:
     bool properties_missing = false;
     if (owner->format == "cloudformation" && !element) {
       // What a macro or SAM made of another resource has other properties than the text.
-      std::vector<const Node*> up = fix::way_to(*text->root, [&](const Node& node) {
+      std::vector<const Node*> up = fix::way_to(*text->root, owner->header.begin, [&](const Node& node) {
         return node.kind == NodeKind::kPair && node.child_count == 2 && node.child(0)->begin == owner->header.begin;
       });
       const Node* body = up.empty() ? nullptr : up.back()->child(1);
@@ -342,7 +348,7 @@ bool Fixer::plan_step(const Step& step, std::vector<Candidate>& candidates, std:
         native.index = part.index;
         native.is_index = part.kind == PathStep::Kind::kIndex;
         bool spelt = manifest && owner->type.starts_with("kubernetes_") && owner->type != "kubernetes_manifest";
-        if (spelt && !native.is_index) native.key = provider_name(part.key, trees_[owner->span.file]->arena);
+        if (spelt && !native.is_index) native.key = provider_name(part.key, arena_);
         place.steps.push_back(native);
       }
       candidate.places.push_back(std::move(place));
@@ -445,7 +451,7 @@ bool Fixer::edit_literal(const model::Value& value, const Want& want, std::strin
   if (literal->span == value.span || !used_once(value, literal->span)) return false;
   const syntax::Tree* text = tree(literal->span.file);
   if (!text) return false;
-  std::vector<const Node*> way = fix::way_to(*text->root, [&](const Node& node) {
+  std::vector<const Node*> way = fix::way_to(*text->root, literal->span.begin, [&](const Node& node) {
     return node.begin == literal->span.begin && node.end == literal->span.end && node.kind != NodeKind::kPair &&
            node.kind != NodeKind::kAttribute && node.kind != NodeKind::kDocument;
   });

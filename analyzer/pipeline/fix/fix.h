@@ -41,7 +41,12 @@ class Fixer {
 
   const Scan& scan_;
   std::unordered_map<std::string, std::vector<const model::Resource*>> by_address_;
-  std::map<core::FileId, std::unique_ptr<syntax::Tree>> trees_;  // read again, because the scan's have no nodes
+  struct Text {
+    const syntax::Tree* tree = nullptr;  // the scan's, or `own` where those nodes are gone; null: not to be edited
+    std::unique_ptr<syntax::Tree> own;
+  };
+  std::map<core::FileId, Text> trees_;
+  core::Arena arena_{1024};  // of names that no table holds
 };
 
 // Fills Finding::fix of every finding that has one and is not suppressed.
