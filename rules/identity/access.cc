@@ -130,12 +130,14 @@ Tri granted_by(Asker& asker, const Document& document, std::string_view action, 
     }
     if (allowed == Tri::kNo) continue;
     Tri all = both(both(matched, wide), both(unlimited, allowed));
+    // Of another root only what is unknown as a whole says its causes here.
+    bool own = document.root == asker.root();
     if (all == Tri::kMaybe) {
       if (matched == Tri::kMaybe && which) add_unknown(open, which->value);
-      if (matched == Tri::kMaybe && !which) add_unknown(open, statement.value);
+      if (own && matched == Tri::kMaybe && !which) add_unknown(open, statement.value);
       if (wide == Tri::kMaybe && resource) add_unknown(open, resource->value);
       if (allowed == Tri::kMaybe && effect) add_unknown(open, effect->value);
-      if (unlimited == Tri::kMaybe) {
+      if (own && unlimited == Tri::kMaybe) {
         for (const Condition& condition : statement.conditions) add_unknown(open, condition.value);
       }
     }

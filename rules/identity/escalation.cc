@@ -209,7 +209,7 @@ std::string describe(const Method& method) {
   return out + " (" + std::string(method.gain) + ")";
 }
 
-EscalationResult find_escalations(Asker& asker, const Access& access, bool across) {
+EscalationResult find_escalations(Asker& asker, const Access& access, bool across, bool skip_all) {
   EscalationResult out;
   struct Known {
     std::string_view action, passed_to;
@@ -224,7 +224,7 @@ EscalationResult find_escalations(Asker& asker, const Access& access, bool acros
       if (row.action == action && row.passed_to == passed_to) return row;
     }
     Need need;
-    need.skip_all = true;
+    need.skip_all = skip_all;
     need.passed_to = passed_to;
     Known row{action, passed_to, Tri::kNo, {}};
     row.granted = find_grant(asker, access, action, need, row.grant, open);

@@ -33,8 +33,8 @@ struct EscalationResult {
   std::vector<const model::Value*> open;      // what would decide the possible ones
 };
 
-// Ways that need no single "*" statement; with `across` only those that no single document gives by itself.
-EscalationResult find_escalations(Asker& asker, const Access& access, bool across);
+// With `across` only those that no single document gives by itself; with `skip_all` not through a statement that allows "*".
+EscalationResult find_escalations(Asker& asker, const Access& access, bool across, bool skip_all = true);
 
 // "iam:PassRole with lambda:CreateFunction and lambda:InvokeFunction (runs code with any role)".
 std::string describe(const Method& method);

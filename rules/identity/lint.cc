@@ -69,7 +69,7 @@ class Linter {
         add(MistakeKind::kSid, statement.sid, "Sid " + quoted(sid) + " may hold letters and digits only", statement.guards);
       }
       auto [at, inserted] = seen.emplace(sid, statement.sid);
-      if (!inserted && statement.guards.empty()) {
+      if (!inserted && statement.guards.empty() && (usage_ == Usage::kIdentity || usage_ == Usage::kAny)) {
         add(MistakeKind::kSid, statement.sid, "Sid " + quoted(sid) + " is used twice; AWS refuses the policy", statement.guards);
       }
     }

@@ -174,6 +174,11 @@ class Reader {
           condition.known = test->is_string() && key && key->is_string();
           if (test->is_string()) condition.test = test->text();
           if (key && key->is_string()) condition.key = key->text();
+          // "${issuer}:sub": which claim is known, whoever issues it.
+          if (key && key->is_unknown() && key->unknown().suffix.starts_with(":")) {
+            condition.key = key->unknown().suffix;
+            condition.known = test->is_string();
+          }
           condition.values = terms_of(plain, {}, "values", {});
           out.push_back(condition);
           return;

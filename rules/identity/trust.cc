@@ -262,7 +262,7 @@ Verdict3 find_confused_deputy(Asker& asker, const Document& document, std::vecto
   static constexpr std::string_view kDeputies[] = {
       "s3.", "sns.", "events.", "cloudtrail.", "config.", "delivery.logs.", "logs.", "ses.", "cloudwatch.", "budgets.", "costalerts.",
       "codestar-notifications.", "cloudfront.", "apigateway.", "iot.", "backup.", "inspector2.", "guardduty.", "macie.", "serverlessrepo.",
-      "vpc-flow-logs.", "appflow.", "logging.s3.", "delivery.", "storagegateway.", "sqs.", "lex.", "textract.", "bedrock."};
+      "vpc-flow-logs.", "appflow.", "logging.s3.", "delivery.", "storagegateway.", "lex.", "textract.", "bedrock."};
   return find_in(asker, document, open, [&](const Statement& statement, Verdict3& found, std::vector<const model::Value*>& unknown) {
     for (const Principal& principal : statement.principals) {
       if (!principal.id.known || principal.type != "Service") continue;
@@ -283,7 +283,7 @@ Verdict3 find_confused_deputy(Asker& asker, const Document& document, std::vecto
       auto op = parse_operator(condition.test);
       bool source = same_key(condition.key, "aws:SourceArn") || same_key(condition.key, "aws:SourceAccount") ||
                     same_key(condition.key, "aws:SourceOrgID") || same_key(condition.key, "AWS:SourceOwner") ||
-                    same_key(condition.key, "aws:SourceOrgPaths");
+                    same_key(condition.key, "aws:SourceOrgPaths") || condition.key.starts_with("kms:EncryptionContext:");
       if (source && op && !op->negated) fixed = either(fixed, limits(condition));
     }
     found.answer = both(found.answer, negate(fixed));

@@ -152,6 +152,7 @@ const Environment& rules_environment() {
     made->add(identity_library());
     made->add(trust_library());
     made->add(identity_lint_library());
+    made->add(identity_path_library());
     made->add(secrets_library());
     made->add(pod_security_library());
     made->add(kubernetes_library());

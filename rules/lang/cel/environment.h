@@ -121,6 +121,7 @@ std::span<const FunctionRow> policy_library();
 std::span<const FunctionRow> identity_library();
 std::span<const FunctionRow> trust_library();
 std::span<const FunctionRow> identity_lint_library();
+std::span<const FunctionRow> identity_path_library();
 std::span<const FunctionRow> secrets_library();
 std::span<const FunctionRow> pod_security_library();
 std::span<const FunctionRow> kubernetes_library();

@@ -1,6 +1,7 @@
 #include "rules/lang/cel/identity_run.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "parsers/core/limits.h"
 
@@ -31,6 +32,18 @@ const Path* path_to(const model::Value& value, const model::Value* target, const
   return nullptr;
 }
 
+// What is worked out of the whole project, once per worker.
+struct ProjectFacts {
+  explicit ProjectFacts(const model::Project& project) : principals(project) {}
+  identity::Principals principals;
+  mutable std::optional<identity::Cluster> cluster;  // made by the first workload
+};
+
+const ProjectFacts& facts_of(RunContext& context) {
+  if (!context.of_project) context.of_project = std::make_shared<const ProjectFacts>(*context.project);
+  return *static_cast<const ProjectFacts*>(context.of_project.get());
+}
+
 }  // namespace
 
 IdentityRun::IdentityRun(Eval& eval, const Val& subject)
@@ -49,9 +62,12 @@ std::string_view IdentityRun::type_of(const RunContext& context) {
   return {};
 }
 
-const identity::Principals& IdentityRun::principals() {
-  if (!context_->of_project) context_->of_project = std::make_shared<const identity::Principals>(*context_->project);
-  return *static_cast<const identity::Principals*>(context_->of_project.get());
+const identity::Principals& IdentityRun::principals() { return facts_of(*context_).principals; }
+
+const identity::Cluster& IdentityRun::cluster() {
+  const ProjectFacts& facts = facts_of(*context_);
+  if (!facts.cluster) facts.cluster.emplace(*context_->project);
+  return *facts.cluster;
 }
 
 template <typename T, typename Make>

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "rules/identity/access.h"
+#include "rules/identity/cluster.h"
 #include "rules/identity/principals.h"
 #include "rules/lang/cel/eval.h"
 
@@ -22,6 +23,7 @@ class IdentityRun {
   identity::Asker& asker() { return asker_; }
   Eval& eval() { return eval_; }
   const identity::Principals& principals();
+  const identity::Cluster& cluster();
   // The view that is judged; null when there is none.
   const model::Value* view() const { return subject_; }
   // Its policies; null when there are none, or when the document is judged where it is used. Unknown documents are in

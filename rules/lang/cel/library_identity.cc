@@ -151,6 +151,18 @@ bool has_own_rule(std::string_view action) {
   return false;
 }
 
+// Could most of what the pattern matches be granted on less than everything? Of ec2:Describe* hardly anything can.
+bool mostly_narrow(const identity::ServiceFacts& service, std::string_view pattern) {
+  size_t narrow = 0, all = 0;
+  identity::ActionCursor cursor = service.actions();
+  while (cursor.next()) {
+    if (!identity::glob_matches(pattern, cursor.name(), true)) continue;
+    ++all;
+    narrow += cursor.facts().types != 0;
+  }
+  return 2 * narrow > all;
+}
+
 Val unconstrained(Eval& eval, Args args) {
   IdentityRun run(eval, args[0]);
   std::string_view level = args[1].text();
@@ -201,6 +213,7 @@ Val unconstrained(Eval& eval, Args args) {
           if (facts && wanted(term.text, *facts)) add(service.prefix(), name);
           continue;
         }
+        if (level == "Read" && !mostly_narrow(service, name)) continue;
         identity::ActionCursor cursor = service.actions();
         size_t of_term = 0;
         while (of_term < kMostNamed + 1 && cursor.next()) {

@@ -1,0 +1,65 @@
+// The identities of Kubernetes in the scanned code, whatever format they are written in: which service account a workload
+// runs as, what is bound to it, which cloud identity it may take, and whether the workload can be reached from outside.
+//
+// By names, as Kubernetes does: bindings and annotations name accounts that need not be in the scan. A workload meets all
+// bindings and cloud identities of the scan; templates that leave names open meet none.
+// Threads: built once per worker; read only.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "parsers/model/resource.h"
+
+namespace assay::rules::identity {
+
+struct Account {  // of a workload
+  std::string name_space, name;
+  const model::Value* written = nullptr;      // serviceAccountName; null: the default one
+  const model::Resource* resource = nullptr;  // null: not in the scan
+  const model::Value* annotations = nullptr;  // of the account
+};
+
+struct Binding {
+  const model::Resource* resource = nullptr;
+  const model::Value* subject = nullptr;
+  std::string role_kind, role;
+  std::string name_space;                     // empty: the whole cluster
+  const model::Resource* role_resource = nullptr;  // null: not in the scan (cluster-admin, ...)
+};
+
+// What a role lets its holder do that leads to the whole cluster.
+struct ClusterPower {
+  std::string what;                     // "everything", "binds any role"; empty: nothing
+  const model::Value* place = nullptr;  // the rule; null for roles that are not in the scan
+};
+
+class Cluster {
+ public:
+  explicit Cluster(const model::Project& project);
+
+  // The account that a workload (a view kubernetes/pod-template) runs as; nothing in `name` when it is not known.
+  Account account_of(const model::Resource& workload, const model::Value& view) const;
+  // Bindings whose subjects hold the account, by itself or through a group.
+  std::vector<Binding> bindings_of(const Account& account) const;
+  // Roles aggregated into a ClusterRole count.
+  ClusterPower power_of(const Binding& binding) const;
+  // The way from outside: a load balancer or node port, or an ingress and its service; empty when there is none.
+  std::vector<const model::Resource*> exposure_of(const model::Resource& workload) const;
+
+  const model::Project& project() const { return project_; }
+
+ private:
+  ClusterPower power_of_rules(const model::Value& role, bool whole_cluster) const;
+
+  const model::Project& project_;
+  std::vector<const model::Resource*> accounts_, bindings_, roles_;
+};
+
+// The view of a resource by a canonical type; null when it has none.
+const model::Value* find_view(const model::Resource& resource, std::string_view type);
+// A text at "metadata.name"; empty when it is absent or not known.
+std::string_view text_at(const model::Value& value, std::string_view path);
+
+}  // namespace assay::rules::identity
