@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "analyzer/pipeline/checkov_config.h"
+
 namespace assay::cli {
 
 enum class Command : uint8_t {
@@ -29,6 +31,7 @@ struct Options {
   std::string fix, show_fixes;         // "", "safe" or "unsafe"
   std::string context_file, config_file, trace_file, expression, directory;
   unsigned jobs = 0;                   // 0: all processors
+  pipeline::FailureGate gate;          // of a .checkov.yaml
   bool stats = false, quiet = false, allow_partial = false;
   Color color = Color::kAuto;
 };

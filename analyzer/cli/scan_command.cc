@@ -45,9 +45,10 @@ class ProgressBar {
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
-int exit_code_of(const rules::Report& report, rules::Severity fail_on, bool allow_partial) {
+int exit_code_of(const rules::Report& report, rules::Severity fail_on, const pipeline::FailureGate& gate, bool allow_partial) {
   bool findings = std::any_of(report.findings.begin(), report.findings.end(), [&](const rules::Finding& f) {
-    return !f.suppressed && f.severity >= fail_on && f.verdict == rules::Verdict::kFail;
+    return !f.suppressed && f.severity >= fail_on && f.verdict == rules::Verdict::kFail &&
+           (!gate.given() || gate.fails(report.rules[f.rule], f.severity));
   });
   if (findings) return kFindings;
   bool partial = std::any_of(report.problems.begin(), report.problems.end(), [](const core::Problem& problem) {
@@ -82,7 +83,7 @@ int run_scan(const Options& given) {
 
   rules::Report& report = scan->report;
   rules::Severity fail_on = rules::parse_severity(merged.fail_on).value_or(rules::Severity::kLow);
-  report.exit_code = exit_code_of(report, fail_on, merged.allow_partial);
+  report.exit_code = exit_code_of(report, fail_on, merged.gate, merged.allow_partial);
   report.arguments = {"scan"};
   for (const std::string& path : merged.paths) report.arguments.push_back(path);
 

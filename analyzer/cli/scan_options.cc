@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "analyzer/cli/commands.h"
+#include "analyzer/pipeline/checkov_config.h"
 #include "analyzer/pipeline/config.h"
 #include "parsers/core/parallel.h"
 #include "parsers/core/path.h"
@@ -69,6 +70,31 @@ void append(std::vector<T>& to, const std::vector<T>& from) {
   to.insert(to.end(), from.begin(), from.end());
 }
 
+// .checkov.yaml beside the first path or in the working directory, and .checkov.baseline. The command line and
+// assay.yaml win over single values.
+void add_checkov_settings(const Options& given, const core::FileSystem& files, const std::string& first,
+                          pipeline::ScanOptions& out, Options& merged, std::vector<pipeline::UsageError>& errors) {
+  std::string directory = files.is_directory(first) ? first : std::string(core::parent_path(first));
+  std::string path = pipeline::find_checkov_config(files, {directory, out.current_directory});
+  if (!path.empty()) {
+    out.checkov = pipeline::read_checkov_config(files, path, errors);
+    if (given.paths.empty()) merged.paths = out.checkov.paths;
+    append(merged.policies, out.checkov.policies);
+    merged.variables_before_file.insert(merged.variables_before_file.begin(), out.checkov.variable_files.size(), 0);
+    merged.variable_files.insert(merged.variable_files.begin(), out.checkov.variable_files.begin(),
+                                 out.checkov.variable_files.end());
+    if (merged.severity.empty() && out.checkov.minimum) merged.severity = rules::severity_name(*out.checkov.minimum);
+    if (merged.fail_on.empty()) merged.gate = out.checkov.gate;
+  }
+  std::string baseline = core::join_path(directory, ".checkov.baseline");
+  if (!out.checkov.baseline.empty()) {
+    baseline = core::normalize_path(core::join_path(out.current_directory, out.checkov.baseline));
+  } else if (!files.exists(baseline)) {
+    return;
+  }
+  out.accepted = pipeline::read_checkov_baseline(files, baseline, errors);
+}
+
 }  // namespace
 
 void print_out(std::string_view text) { write_all(STDOUT_FILENO, text); }
@@ -120,6 +146,7 @@ bool make_scan_options(const Options& given, core::FileSystem& files, pipeline::
     merged.tf_env |= config.tf_env.value_or(false);
   }
 
+  add_checkov_settings(given, files, core::normalize_path(first), out, merged, errors);
   out.paths = merged.paths;
   out.jobs = merged.jobs == 0 ? core::available_processors() : merged.jobs;
   out.only_rules = merged.rules;

@@ -15,6 +15,7 @@
 #include "parsers/core/metrics.h"
 #include "parsers/core/parallel.h"
 #include "parsers/core/path.h"
+#include "parsers/core/regex.h"
 #include "parsers/formats/kubernetes/link.h"
 #include "parsers/model/aliases.h"
 #include "rules/engine/evaluator.h"
@@ -57,6 +58,8 @@ class Run {
   }
 
   void discover_and_parse();
+  void skip_paths();
+  void note_checkov();
   void add_files(const std::vector<std::string>& paths);
   void read_named(const std::vector<std::string>& paths);
   void follow_dependencies();
@@ -64,6 +67,8 @@ class Run {
   bool wants_texts() const;
   void search_texts();
   void evaluate();
+  size_t accept_findings();
+  bool is_wanted_format(const rules::Finding& finding) const;
   void report();
 
   core::FileSystem& file_system_;
@@ -154,10 +159,54 @@ void Run::read_named(const std::vector<std::string>& paths) {
   }
 }
 
+// What a .checkov.yaml skips is not read, unless it was named.
+void Run::skip_paths() {
+  std::vector<std::shared_ptr<const core::Regex>> patterns;
+  for (const std::string& pattern : options_.checkov.skip_paths) {
+    if (auto regex = core::Regex::compile(pattern)) patterns.push_back(*regex);
+  }
+  if (patterns.empty()) return;
+  std::erase_if(discovery_.files, [&](const std::string& path) {
+    bool named = std::binary_search(discovery_.named.begin(), discovery_.named.end(), path);
+    bool skip = !named && std::any_of(patterns.begin(), patterns.end(), [&](const auto& regex) {
+      return regex->search(path) || regex->search("/" + path);
+    });
+    if (skip) discovery_.skipped.push_back({path, false, "", "skipped", "skip-path of " + options_.checkov.path});
+    return skip;
+  });
+}
+
+// What of a .checkov.yaml is not followed.
+void Run::note_checkov() {
+  const CheckovConfig& config = options_.checkov;
+  auto note = [&](std::string message) {
+    core::Problem problem{core::ProblemSeverity::kNote, "checkov-config", std::move(message), {}, {}, {}};
+    problem.path = core::relative_path(config.path, discovery_.base);
+    scan_.report.problems.push_back(std::move(problem));
+  };
+  for (const std::string& text : config.notes) note(text);
+  for (const auto& [key, patterns] : {std::pair{"check", &config.checks}, std::pair{"skip-check", &config.skip_checks}}) {
+    std::string missing;
+    size_t count = 0;
+    for (const std::string& pattern : *patterns) {
+      auto named = [&](const rules::Rule& rule) { return rules::names_rule(pattern, rule.info); };
+      if (std::any_of(scan_.rules.rules().begin(), scan_.rules.rules().end(), named) ||
+          std::any_of(idle_rules_.begin(), idle_rules_.end(), named)) {
+        continue;
+      }
+      if (count++ < 20) missing += (missing.empty() ? "" : ", ") + pattern;
+    }
+    if (count == 0) continue;
+    note(std::string(key) + ": " + std::to_string(count) + (count == 1 ? " check has" : " checks have") +
+         " no rule here: " + missing + (count > 20 ? ", ..." : ""));
+  }
+}
+
 void Run::discover_and_parse() {
   {
     ASSAY_METRIC("discover");
     discovery_ = discover(file_system_, options_.paths, options_.current_directory);
+    skip_paths();
   }
   if (discovery_.path_missing) {
     for (const core::Problem& problem : discovery_.problems) {
@@ -286,6 +335,21 @@ void Run::search_texts() {
   if (found.root) scan_.project.add(std::move(found.root));
 }
 
+size_t Run::accept_findings() {
+  if (options_.accepted.entries.empty()) return 0;
+  std::vector<const rules::RuleInfo*> infos;
+  for (const rules::Rule& rule : scan_.rules.rules()) infos.push_back(&rule.info);
+  return apply_checkov_baseline(options_.accepted, infos, scan_.sources, scan_.report.findings);
+}
+
+// The frameworks of a .checkov.yaml narrow what is reported, not what is understood.
+bool Run::is_wanted_format(const rules::Finding& finding) const {
+  const std::vector<std::string>& formats = options_.checkov.formats;
+  if (formats.empty()) return true;
+  std::string_view format = finding.resource.format.empty() ? std::string_view("secrets") : finding.resource.format;
+  return std::find(formats.begin(), formats.end(), format) != formats.end();
+}
+
 void Run::evaluate() {
   if (!scan_.usage_errors.empty()) return;
   compile_needed(scan_.rules, scan_.project, scan_.usage_errors);
@@ -341,11 +405,16 @@ void Run::evaluate() {
         assess_compliance(chosen_frameworks(options_.frameworks, scan_.usage_errors), scan_.rules, idle_rules_,
                           scan_.project, scan_.report.findings, failures_);
   }
+  if (size_t accepted = accept_findings()) {
+    core::add_problem(scan_.report.problems, core::ProblemSeverity::kNote, "checkov-baseline",
+                      std::to_string(accepted) + (accepted == 1 ? " finding is" : " findings are") + " accepted in " +
+                          core::relative_path(options_.accepted.path, discovery_.base));
+  }
   // Only now: a suppression of what is not reported is not unused.
   std::vector<rules::Finding>& unreported = scan_.report.unreported;
   std::erase_if(scan_.report.findings, [&](rules::Finding& finding) {
     bool reported = finding.severity >= options_.minimum &&
-                    (finding.verdict != rules::Verdict::kMaybe || options_.maybe);
+                    (finding.verdict != rules::Verdict::kMaybe || options_.maybe) && is_wanted_format(finding);
     if (!reported && tells_secrets(scan_.rules.rules()[finding.rule].info)) unreported.push_back(std::move(finding));
     return !reported;
   });
@@ -388,6 +457,7 @@ void merge_row(std::map<std::string, rules::CoverageRow>& rows, rules::CoverageR
 
 void Run::report() {
   if (!scan_.usage_errors.empty()) return;
+  note_checkov();
   rules::Report& report = scan_.report;
   report.tool_version = options_.version;
   report.base_directory = discovery_.base;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/pipeline/checkov_config.h"
 #include "parsers/core/file_system.h"
 #include "parsers/formats/format.h"
 #include "parsers/model/resource.h"
@@ -30,6 +31,8 @@ struct ScanOptions {
   bool rules_enabled = true;              // false: stop behind the model (debug commands)
   bool search_texts = false;              // for secrets, though no rule about them runs
   model::Target target;                   // what the scanned code is for
+  CheckovConfig checkov;                  // what a .checkov.yaml adds
+  CheckovBaseline accepted;               // findings that a .checkov.baseline accepts
   std::string today;                      // YYYY-MM-DD, for suppressions that end
   std::string version;
   std::function<void(std::string_view stage, size_t done, size_t total)> progress;  // may be empty; called from any worker

@@ -91,9 +91,17 @@ rules::RuleSet load_rules(core::FileSystem& files, const ScanOptions& options, s
   std::set<std::string> only = named_by(options.only_rules, "--rule", all, errors);
   std::set<std::string> skip = named_by(options.skip_rules, "--skip-rule", all, errors);
   std::vector<const rules::Framework*> frameworks = chosen_frameworks(options.frameworks, errors);
+  // What a .checkov.yaml names may have no rule here; the pipeline says so.
+  auto named = [](const std::vector<std::string>& patterns, const rules::Rule& rule) {
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const std::string& pattern) { return rules::names_rule(pattern, rule.info); });
+  };
+  const CheckovConfig& checkov = options.checkov;
   rules::RuleSet set;
   for (rules::Rule& rule : all) {
-    bool selected = options.only_rules.empty() || only.contains(rule.info.id);
+    bool selected = (options.only_rules.empty() && checkov.checks.empty()) || only.contains(rule.info.id) ||
+                    named(checkov.checks, rule);
+    selected &= !named(checkov.skip_checks, rule);
     selected &= frameworks.empty() || std::any_of(frameworks.begin(), frameworks.end(), [&](const rules::Framework* f) {
                   return rules::answers(rule.info, *f);
                 });
