@@ -1,11 +1,13 @@
 // Paths across formats for rules (rules/identity/paths.h): true when there is one. The finding shows its hops as the way
 // that led to it, and the hop that is cheapest to cut as a related place.
 //
-//   iam.pod_path(x, to, exposed)  from a workload to power in "aws", "google", "azure" or the "cluster" itself; `exposed`
-//                                 says whether the path has to begin outside the cluster
+//   iam.pod_path(x, to)           from a workload to power in "aws", "google", "azure" or the "cluster" itself
+//   iam.pod_path(x, to, exposed)  the same, only where the path begins outside the cluster, or only where it does not
 //   iam.compute_path(x)           from a function, instance, task or build to the IAM role it runs with
 //   iam.pipeline_path(x)          from tokens of a pipeline to the IAM role `x`
 #include "rules/identity/paths.h"
+
+#include <iterator>
 
 #include "rules/lang/cel/identity_run.h"
 
@@ -50,8 +52,13 @@ Val pod_path(Eval& eval, Args args) {
                           : to == "google" ? identity::Cloud::kGoogle
                           : to == "azure"  ? identity::Cloud::kAzure
                                            : identity::Cloud::kCluster;
-  std::vector<AttackPath> paths =
-      identity::paths_of_pod(run.asker(), run.principals(), run.cluster(), *run.context().resource, *run.view(), cloud, args[2].boolean, eval.arena());
+  std::vector<AttackPath> paths;
+  for (bool exposed : {true, false}) {
+    if (args.size() > 2 && args[2].boolean != exposed) continue;
+    std::vector<AttackPath> some = identity::paths_of_pod(run.asker(), run.principals(), run.cluster(), *run.context().resource, *run.view(),
+                                                          cloud, exposed, eval.arena());
+    paths.insert(paths.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+  }
   return tell(run, paths, "spec.serviceAccountName");
 }
 
@@ -70,6 +77,7 @@ Val pipeline_path(Eval& eval, Args args) {
 }
 
 constexpr FunctionRow kRows[] = {
+    {"iam.pod_path", "(dyn, string) bool", pod_path, kSeesUnknown},
     {"iam.pod_path", "(dyn, string, bool) bool", pod_path, kSeesUnknown},
     {"iam.compute_path", "(dyn) bool", compute_path, kSeesUnknown},
     {"iam.pipeline_path", "(dyn) bool", pipeline_path, kSeesUnknown},
