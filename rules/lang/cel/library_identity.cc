@@ -9,6 +9,8 @@
 //   iam.grants_widely(x, actions)  the same on every resource and without conditions that limit
 //   iam.unconstrained(x, level)  "Permissions management", "Write" or "Read" on "*" where the action could be granted on less
 //   iam.whole_service(x)         "service:*" on every resource, of services whose resources could be named
+//   iam.policy(x)                the document of a policy; of a policy document itself, unless it is judged where it is used
+//   iam.subscription_scope(s)    is the scope of an Azure role a subscription or a management group?
 //   iam.full_access(x)           an AWS managed policy that gives the account, or the means to take it
 #include <algorithm>
 
@@ -347,7 +349,40 @@ Val full_access(Eval& eval, Args args) {
   return out;
 }
 
+Val policy_of(Eval& eval, Args args) {
+  IdentityRun run(eval, args[0]);
+  if (!run.view()) return null_val();
+  if (IdentityRun::type_of(run.context()) != "aws/iam/policy-document") return eval.select(args[0], "policy");
+  return run.access() ? args[0] : null_val();
+}
+
+// A subscription or a management group; not a resource group, and not a resource.
+Val subscription_scope(Eval& eval, Args args) {
+  const Val& scope = args[0];
+  if (scope.is(Kind::kString)) {
+    std::string_view text = scope.text();
+    while (text.ends_with('/')) text.remove_suffix(1);
+    if (text.starts_with("/subscriptions/")) return bool_val(text.find('/', 15) == std::string_view::npos);
+    return bool_val(text.empty() || text.starts_with("/providers/Microsoft.Management/managementGroups/"));
+  }
+  if (!scope.is_unknown()) return bool_val(false);
+  std::string_view id = scope.model->unknown().id.text();
+  bool plain = id.find_first_of("(\"$ ") == std::string_view::npos;
+  if (plain && id.ends_with(".id")) {
+    if (id.find("azurerm_subscription.") != std::string_view::npos || id.find("azurerm_management_group.") != std::string_view::npos) {
+      return bool_val(true);
+    }
+    // Another resource of the provider is narrower.
+    if (id.find("azurerm_") != std::string_view::npos) return bool_val(false);
+  }
+  std::string_view prefix = scope.model->unknown().prefix;
+  if (prefix.starts_with("/subscriptions/") && prefix.find('/', 15) != std::string_view::npos) return bool_val(false);
+  return eval.derived(eval.id_of_call("subscription_scope", args), model::bool_type(), args);
+}
+
 constexpr FunctionRow kRows[] = {
+    {"iam.policy", "(dyn) dyn", policy_of, kSeesUnknown},
+    {"iam.subscription_scope", "(dyn) bool", subscription_scope, kSeesUnknown},
     {"iam.escalates", "(dyn) bool", escalates_one, kSeesUnknown},
     {"iam.escalates_together", "(dyn) bool", escalates_together, kSeesUnknown},
     {"iam.gives", "(dyn, string) bool", gives, kSeesUnknown},
