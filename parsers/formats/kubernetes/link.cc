@@ -51,8 +51,16 @@ class Linker {
     static const core::Symbol kObject("kubernetes/object");
     for (const auto& root : project_.roots) {
       bool terraform = root->format == "terraform";
+      for (const model::Coverage& coverage : root->coverage) {
+        if (coverage.state != model::Coverage::State::kEvaluated) {
+          index().add_unread(terraform ? std::string_view(root->path) : directory_of(coverage.path));
+        }
+      }
       for (Resource& resource : root->resources) {
-        if (terraform && resource.type == "helm_release") index().add_generator(root->path);
+        if (terraform && resource.type == "helm_release") {
+          index().add_generator(root->path);
+          index().add_unread(root->path);
+        }
         const Value* value = view_of(resource, kObject);
         if (value && value->is_mapping()) add(resource, *value, root->path, terraform);
       }

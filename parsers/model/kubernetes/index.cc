@@ -75,6 +75,8 @@ void Index::add(const Object& object) { objects_.push_back(object); }
 
 void Index::add_generator(std::string_view directory) { generators_.emplace(directory); }
 
+void Index::add_unread(std::string_view directory) { incomplete_.emplace(directory); }
+
 void Index::finish() {
   for (const Object& object : objects_) {
     by_resource_.emplace(object.resource, &object);
@@ -82,7 +84,7 @@ void Index::finish() {
     beside_.insert(key(object.directory, object.name_space, object.kind));
     if (!object.name.empty()) by_name_[key(object.name_space, object.kind, object.name)].push_back(&object);
     if (!object.group.empty() && object.group.find('.') != std::string_view::npos && !object.group.ends_with(".k8s.io")) {
-      custom_.insert(object.directory);
+      add_unread(object.directory);
     }
     if (!object.pod_spec) continue;
     pods_[object.name_space].push_back(&object);
@@ -146,7 +148,7 @@ bool Index::generated(const Object& from) const {
   }
 }
 
-bool Index::has_custom(const Object& from) const { return custom_.contains(from.directory); }
+bool Index::incomplete(const Object& from) const { return incomplete_.contains(std::string(from.directory)); }
 
 std::vector<const Object*> Index::select(const Object& from, std::string_view name_space, const Value* labels,
                                          const Value* expressions, bool& open) const {

@@ -38,8 +38,10 @@ struct Object {
 class Index {
  public:
   void add(const Object& object);
-  // `directory` has files from which tools make objects that no file shows: kustomizations, charts, operators.
+  // From files of the directory tools make objects that no file shows: kustomizations, charts.
   void add_generator(std::string_view directory);
+  // Some files of the directory were not read: templates, files with errors.
+  void add_unread(std::string_view directory);
   // After the last add().
   void finish();
 
@@ -53,10 +55,10 @@ class Index {
   const std::vector<const Object*>& of_kind(std::string_view name_space, std::string_view kind) const;
   // Does another object of the kind lie beside `from`: in its directory and that namespace?
   bool beside(const Object& from, std::string_view name_space, std::string_view kind) const;
-  // May tools add objects beside `from`?
+  // May there be objects beside `from` that no file shows, because a tool generates them?
   bool generated(const Object& from) const;
-  // May operators make pods beside `from`?
-  bool has_custom(const Object& from) const;
+  // Because files were not read, or operators make them?
+  bool incomplete(const Object& from) const;
 
   // Objects whose pods carry all `labels` and satisfy all `expressions` (either may be null). `open`: there may
   // be more, because labels are not known.
@@ -75,7 +77,7 @@ class Index {
   std::unordered_map<std::string, Objects> by_label_;  // namespace, key, value
   std::unordered_map<std::string_view, Objects> pods_;     // by namespace
   std::unordered_set<std::string> beside_;             // directory, namespace, kind
-  std::unordered_set<std::string_view> custom_;        // directories
+  std::unordered_set<std::string> incomplete_;         // directories
   std::unordered_set<std::string> generators_;         // directories
 };
 

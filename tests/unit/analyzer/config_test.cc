@@ -110,7 +110,7 @@ TEST(Config, TheSchemaNamesEveryKey) {
     ASSERT_TRUE(schema["properties"].contains(key)) << key;
     EXPECT_FALSE(schema["properties"][key]["description"].get<std::string>().empty());
   }
-  EXPECT_EQ(schema["properties"].size(), 12u);
+  EXPECT_EQ(schema["properties"].size(), 14u);
 }
 
 }  // namespace
