@@ -25,10 +25,16 @@ constexpr KindRow kKinds[] = {
     {"cron_job", "CronJob", "batch/v1", "spec.jobTemplate.spec.template"},
     {"service", "Service", "v1", ""},
     {"service_account", "ServiceAccount", "v1", ""},
+    {"default_service_account", "ServiceAccount", "v1", ""},
     {"secret", "Secret", "v1", ""},
     {"config_map", "ConfigMap", "v1", ""},
     {"namespace", "Namespace", "v1", ""},
     {"endpoints", "Endpoints", "v1", ""},
+    {"endpoint_slice", "EndpointSlice", "discovery.k8s.io/v1", ""},
+    {"api_service", "APIService", "apiregistration.k8s.io/v1", ""},
+    {"csi_driver", "CSIDriver", "storage.k8s.io/v1", ""},
+    {"certificate_signing_request", "CertificateSigningRequest", "certificates.k8s.io/v1", ""},
+    {"runtime_class", "RuntimeClass", "node.k8s.io/v1", ""},
     {"limit_range", "LimitRange", "v1", ""},
     {"resource_quota", "ResourceQuota", "v1", ""},
     {"persistent_volume", "PersistentVolume", "v1", ""},
@@ -49,6 +55,18 @@ constexpr KindRow kKinds[] = {
      "admissionregistration.k8s.io/v1", ""},
     {"mutating_webhook_configuration", "MutatingWebhookConfiguration",
      "admissionregistration.k8s.io/v1", ""},
+};
+
+// Types for which the provider talks to an API version of its time.
+constexpr struct {
+  std::string_view type, api_version;
+} kOldVersions[] = {
+    {"kubernetes_certificate_signing_request", "certificates.k8s.io/v1beta1"},
+    {"kubernetes_cron_job", "batch/v1beta1"},
+    {"kubernetes_csi_driver", "storage.k8s.io/v1beta1"},
+    {"kubernetes_horizontal_pod_autoscaler_v2beta2", "autoscaling/v2beta2"},
+    {"kubernetes_ingress", "networking.k8s.io/v1beta1"},
+    {"kubernetes_pod_disruption_budget", "policy/v1beta1"},
 };
 
 // Blocks that repeat, and the names of the lists they become.
@@ -104,7 +122,7 @@ std::string camel_case(std::string_view name) {
     if (end == std::string_view::npos) end = name.size();
     std::string word(name.substr(at, end - at));
     if (!out.empty() && !word.empty()) {
-      if (word == "ip" || word == "pid" || word == "ipc" || word == "id" || word == "uri" || word == "url") {
+      if (word == "cpu" || word == "ip" || word == "pid" || word == "ipc" || word == "id" || word == "uri" || word == "url") {
         for (char& c : word) c = static_cast<char>(c - 'a' + 'A');
       } else if (word == "ips" || word == "urls") {
         word = word == "ips" ? "IPs" : "URLs";
@@ -118,10 +136,13 @@ std::string camel_case(std::string_view name) {
   return out;
 }
 
-// The port of an ingress backend is one block {name, number}; the ports of services and containers are a list.
-bool is_backend_port(const Value& blocks) {
-  if (!blocks.is_sequence() || blocks.size != 1 || !blocks.item_array[0].is_mapping()) return false;
+// Names that are lists in most places and one block in some: the port of an ingress backend {name, number}, the
+// metric {name, selector} that an autoscaler measures.
+bool is_single(std::string_view key, const Value& blocks) {
+  if ((key != "port" && key != "metric") || !blocks.is_sequence() || blocks.size != 1) return false;
   const Value& block = blocks.item_array[0];
+  if (!block.is_mapping()) return false;
+  if (key == "metric") return block.find("type") == nullptr;
   return block.find("port") == nullptr && block.find("container_port") == nullptr;
 }
 
@@ -134,7 +155,7 @@ Value camel_object(const Value& value, AliasContext& context, int depth) {
     Entry made = entry;
     bool block = (entry.value.flags & kBlockValue) != 0;
     std::string_view list;
-    if (block && !(entry.key == "port" && is_backend_port(entry.value))) {
+    if (block && !is_single(entry.key, entry.value)) {
       for (const auto& row : kLists) {
         if (row.block == entry.key) list = row.list;
       }
@@ -152,6 +173,11 @@ Value camel_object(const Value& value, AliasContext& context, int depth) {
       if (block) {
         if (entry.value.is_sequence() && entry.value.size == 0) continue;
         made.value = camel_at(coerce(entry.value, Coercion::kSingle, context), context, depth + 1);
+      }
+      // The API has the source of a volume beside its other fields.
+      if (made.key == "persistentVolumeSource" && made.value.is_mapping()) {
+        entries.insert(entries.end(), made.value.entries().begin(), made.value.entries().end());
+        continue;
       }
     }
     if (made.key == "runAsUser" || made.key == "runAsGroup" || made.key == "fsGroup") {
@@ -285,7 +311,11 @@ bool add_kubernetes_views(Resource& resource, AliasContext& context) {
   if (row == nullptr || !resource.attributes.is_mapping()) return false;
   Value blocks = camel_blocks(resource.attributes, context);
   std::vector<Entry> entries;
-  Value api_version = with_span(string_value(row->api_version), resource.header);
+  std::string_view version = row->api_version;
+  for (const auto& old : kOldVersions) {
+    if (old.type == resource.type) version = old.api_version;
+  }
+  Value api_version = with_span(string_value(version), resource.header);
   Value kind = with_span(string_value(row->kind), resource.header);
   entries.push_back({"apiVersion", resource.header, api_version});
   entries.push_back({"kind", resource.header, kind});

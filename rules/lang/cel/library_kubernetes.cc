@@ -12,6 +12,8 @@
 //   api_deprecated(api, kind)  do they still serve it, but not for long?
 //   refused_by_namespace(pod)  does the namespace enforce a pod security level that refuses the pod?
 //   kubernetes_minor()         of the target clusters: 37 is 1.37
+//   runs(container, program)   does its command line start that program ("kube-apiserver")?
+//   flag(container, name)      the value of --name in its command line; "true" for one without, null when absent
 //
 // What a scan does not show may exist all the same: absent() and unmatched() are certain only where the judged
 // object lies among others of the kind in question and no tool adds more; else the world decides, and the
@@ -148,7 +150,7 @@ Val absent_in(Eval& eval, const Val& kind, const Val& name, std::string_view spa
   bool is_secret = kind.text() == "Secret";
   if (is_secret && is_made(index, space, name.text())) return bool_val(false);
   bool certain = !is_secret && self->certain && !space.empty() && index.beside(*self, space, kind.text()) && !index.generated(*self) &&
-                 !index.has_custom(*self);
+                 !index.incomplete(*self);
   return certain ? bool_val(true) : ask_outside(eval, what);
 }
 
@@ -178,7 +180,7 @@ Val unmatched(Eval& eval, Args args) {
   for (std::string_view kind : {"Deployment", "StatefulSet", "DaemonSet", "Pod", "ReplicaSet"}) {
     pods_beside = pods_beside || index.beside(*self, self->name_space, kind);
   }
-  bool certain = !open && pods_beside && !index.has_custom(*self) && !index.generated(*self);
+  bool certain = !open && pods_beside && !index.incomplete(*self);
   return certain ? bool_val(true) : ask_outside(eval, what);
 }
 
@@ -254,6 +256,49 @@ Val refused_by_namespace(Eval& eval, Args args) {
   return bool_val(true);
 }
 
+// Calls visit(word, next word) for the words of `command` and `args`, until it says true.
+template <typename Visit>
+bool any_word(Eval& eval, const Val& container, Visit visit) {
+  for (std::string_view list : {"command", "args"}) {
+    Val words = eval.select(container, list);
+    if (!words.is(Kind::kList)) continue;
+    std::span<const Val> items = eval.items(words);
+    for (size_t i = 0; i < items.size() && eval.spend(1); ++i) {
+      if (items[i].is(Kind::kString) && visit(items[i], i + 1 < items.size() ? items[i + 1] : null_val())) return true;
+    }
+  }
+  return false;
+}
+
+Val runs(Eval& eval, Args args) {
+  if (!args[1].is(Kind::kString)) return bool_val(false);
+  return bool_val(any_word(eval, args[0], [&](const Val& word, const Val&) {
+    std::string_view text = word.text();
+    if (text.starts_with('-')) return false;
+    text = text.substr(text.rfind('/') + 1);  // npos + 1 is 0
+    if (text != args[1].text()) return false;
+    eval.note_deciding(word);
+    return true;
+  }));
+}
+
+Val flag(Eval& eval, Args args) {
+  if (!args[1].is(Kind::kString)) return null_val();
+  Val out = null_val();
+  any_word(eval, args[0], [&](const Val& word, const Val& next) {
+    std::string_view text = word.text();
+    if (!text.starts_with("--") || !text.substr(2).starts_with(args[1].text())) return false;
+    std::string_view rest = text.substr(2 + args[1].text().size());
+    if (!rest.empty() && rest[0] != '=') return false;
+    bool separate = rest.empty() && next.is(Kind::kString) && !next.text().starts_with('-');
+    if (rest.empty()) out = separate ? next : string_val("true");
+    else out = eval.string(rest.substr(1));
+    eval.note_deciding(word);
+    return true;
+  });
+  return out;
+}
+
 constexpr FunctionRow kRows[] = {
     {"absent", "(dyn, dyn) bool", absent, kSeesUnknown},
     {"absent", "(dyn, dyn, dyn) bool", absent_there, kSeesUnknown},
@@ -266,6 +311,8 @@ constexpr FunctionRow kRows[] = {
     {"api_deprecated", "(dyn, dyn) bool", api_deprecated, kSeesUnknown},
     {"refused_by_namespace", "(dyn) bool", refused_by_namespace, kSeesUnknown},
     {"kubernetes_minor", "() int", kubernetes_minor},
+    {"runs", "(dyn, string) bool", runs, kSeesUnknown},
+    {"flag", "(dyn, string) dyn", flag, kSeesUnknown},
 };
 
 }  // namespace
