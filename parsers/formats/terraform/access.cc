@@ -87,7 +87,12 @@ Value Evaluator::attribute_of(const Value& object, std::string_view name, core::
   if (type && type->kind == model::TypeKind::kDynamic) type = nullptr;
   std::string id;
   if (!unknown.id.empty()) id = std::string(unknown.id.text()) + "." + std::string(name);
-  return derived_unknown(id, type, {&object, 1}, root_.guards, root_.arena);
+  Value out = derived_unknown(id, type, {&object, 1}, root_.guards, root_.arena);
+  if (undeclared_.empty() || !undeclared_.contains(unknown.id.id())) return out;
+  // Who refers to a resource that is somewhere else means something that it has.
+  model::Unknown facts = out.unknown();
+  facts.not_null = true;
+  return unknown_value(facts, root_.arena);
 }
 
 Value Evaluator::index_unknown(const Value& collection, const Value& key, core::Span span) {

@@ -70,6 +70,7 @@ class Evaluation {
   References* references_ = nullptr;  // where resource references are noted
   Invariants* invariants_ = nullptr;  // of the resource whose instances are being evaluated
   int attempts_ = 0;     // try() and can() around what is being evaluated
+  std::unordered_set<uint32_t> undeclared_;  // ids of the unknowns that stand for resources nobody declared
   bool varies_ = false;  // what is being evaluated read something that differs between instances
   std::unordered_map<core::Symbol, Instance*> instance_by_id_;
   std::vector<Instance*> emitted_;

@@ -327,7 +327,9 @@ Value Evaluator::resource_value(ModuleInstance& module, Declaration::Kind kind, 
     if (attempts_ > 0) return fail(message, span);
     // Said here, and unknown: what stands beside the reference is still worth knowing.
     problem(core::ProblemSeverity::kWarning, "terraform-evaluation", std::move(message), span);
-    return unknown_named(id_in(module, (is_data ? "data." : "") + full));
+    Value out = unknown_named(id_in(module, (is_data ? "data." : "") + full), nullptr, true);
+    undeclared_.insert(out.unknown().id.id());
+    return out;
   }
   ResourceNode& node = resource_node(module, static_cast<size_t>(index));
   if (node.state != Thunk::State::kDone) {
