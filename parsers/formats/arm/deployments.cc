@@ -54,12 +54,12 @@ std::vector<std::string> linked_templates(const InputFile& file) {
 }
 
 Lowering::Child* Lowering::child_of(uint32_t row) {
+  auto found = by_row_.find(row);
+  if (found == by_row_.end() || !core::equals_ignoring_case(found->second->type, kDeployments)) return nullptr;
   if (auto known = children_.find(row); known != children_.end()) {
     return known->second.lowering ? &known->second : nullptr;
   }
-  auto found = std::find_if(instances_.begin(), instances_.end(), [&](const Instance& one) { return one.row == row; });
-  if (found == instances_.end() || !core::equals_ignoring_case(found->type, kDeployments)) return nullptr;
-  const Instance instance = *found;
+  const Instance& instance = *found->second;
   const Node* properties = syntax::lookup(*instance.node, "properties");
   if (!is_mapping(properties)) return nullptr;
   Child& child = children_[row];

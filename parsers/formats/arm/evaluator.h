@@ -14,7 +14,6 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 #include "parsers/formats/arm/parameters.h"
 #include "parsers/formats/arm/scope.h"
@@ -25,7 +24,6 @@ namespace assay::formats::arm {
 
 class PureCall;
 struct Builtin;
-
 // What a template asks of the deployments it contains; what gives nothing is unknown.
 class Deployments {
  public:
@@ -83,9 +81,7 @@ class Evaluator {
   void read_parameters();
   TreeValues& values() { return values_; }
   core::Arena& arena() { return arena_; }
-  model::Guards& guards() { return guards_; }
   const Place& place() const { return place_; }
-  const Scope& scope() const { return scope_; }
   void set_deployments(Deployments* deployments) { deployments_ = deployments; }
   std::string id(std::string_view name) const { return place_.prefix + std::string(name); }
   void problem(core::ProblemSeverity severity, std::string code, std::string message, core::Span at);
@@ -103,7 +99,6 @@ class Evaluator {
   std::string name_of_value(const model::Value& value) const;
 
  private:
-  friend class Within;
   friend struct Builtins;
   friend class PureCall;
   friend model::Value run_pure(Evaluator& evaluator, const Builtin& builtin, const Call& call);

@@ -247,6 +247,7 @@ void Lowering::add_instance(const Node& node, std::string_view symbol, const Par
   row.attributes = model::with_span(model::object_value({}, arena()), row.span);
   evaluator_.declare(instance);
   instances_.push_back(instance);
+  by_row_[instance.row] = &instances_.back();
 
   if (const Node* inside = syntax::lookup(node, "resources")) {
     if (core::equals_ignoring_case(instance.type, kDeployments)) return;
@@ -345,9 +346,8 @@ void Lowering::lower_body(const Instance& instance) {
     // The identity of the resource that this one is a part of, nested in it or named in its own name.
     Value parent;
     if (instance.parent != Evaluator::kNoRow) {
-      auto above = std::find_if(instances_.begin(), instances_.end(),
-                                [&](const Instance& one) { return one.row == instance.parent; });
-      parent = evaluator_.resource_id(above->type, above->name, instance.type_span);
+      const Instance& above = *by_row_.at(instance.parent);
+      parent = evaluator_.resource_id(above.type, above.name, instance.type_span);
     } else if (auto name = parent_name(instance.name)) {
       parent = evaluator_.resource_id(instance.type.substr(0, slash), *name, instance.type_span);
     }
@@ -410,8 +410,7 @@ void Lowering::add_parameter(const Parameter& parameter) {
   Value name = model::with_span(model::string_value(parameter.name), parameter.key_span);
   parts.push_back({"name", parameter.key_span, name});
   if (parameter.declaration) {
-    Evaluator::Within within(evaluator_, Evaluator::kNoRow, kAlways, nullptr);
-    Value declared = evaluator_.mapping(*parameter.declaration, {});
+    Value declared = values().value(parameter.declaration);  // as written: expressions are not run
     for (const Entry& part : declared.is_mapping() ? declared.entries() : std::span<const Entry>{}) {
       parts.push_back(part);
       if (part.key == "defaultValue" && parameter.secure) parts.back().value.marks |= model::kSensitive;

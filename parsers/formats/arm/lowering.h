@@ -88,6 +88,7 @@ class Lowering final : public Deployments {
   Evaluator evaluator_;
   std::deque<Instance> instances_;
   std::deque<Loop> loops_;
+  std::unordered_map<uint32_t, const Instance*> by_row_;
   std::map<uint32_t, Child> children_;
   std::map<std::string, Output, std::less<>> outputs_;
 };
