@@ -23,6 +23,8 @@ TEST(Evaluation, UnknownInputsKeepTheirIdentity) {
   EXPECT_EQ(value_of("var.n + 1 == var.n + 1"), "true");
   EXPECT_EQ(value_of("aws_kms_key.k.arn == null"), "false");
   EXPECT_EQ(value_of("aws_kms_key.k.arn != null ? \"kms\" : \"none\""), "\"kms\"");
+  // So it is with a resource that nobody declared here: whoever refers to it means something that it has.
+  EXPECT_EQ(value_of("aws_kms_key.elsewhere.arn == null").substr(0, 5), "false");
 }
 
 TEST(Evaluation, ConditionsOnInputsGiveAlternatives) {
