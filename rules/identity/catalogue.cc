@@ -122,7 +122,7 @@ bool ActionCursor::next() {
     }
   }
   facts_.level = static_cast<Level>(*at_ & 7);
-  facts_.flags = *at_++ & 24;
+  facts_.flags = *at_++ & kRetired;
   facts_.types = varint(at_);
   facts_.keys = varint(at_);
   return true;

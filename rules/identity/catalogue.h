@@ -20,9 +20,8 @@ std::string_view level_name(Level level);  // "List", ..., "Permissions manageme
 // Stands for what varies in the ARN patterns of resource types: ids, names, paths.
 inline constexpr char kHole = '\x1e';
 
-// Bits of ActionFacts::flags.
-inline constexpr uint8_t kTakesRole = 8;  // needs iam:PassRole
-inline constexpr uint8_t kRetired = 16;   // only older references know it
+// Of ActionFacts::flags: only older references know the action.
+inline constexpr uint8_t kRetired = 16;
 
 struct ActionFacts {
   Level level = Level::kRead;

@@ -12,7 +12,7 @@ little-endian, offsets from the start of the file:
         u16 actions, u16 blocks, u16 resource types, u16 condition keys, u16 lists of types, u16 lists of keys
         u32 offset of: block offsets (u32 each), types (u32 each), keys (u32 each), type lists, key lists (u32 each)
     block: up to 32 actions, by lower-case name; each: u8 bytes shared with the name before, u8 length of the
-        rest, the rest (bytes from 128 stand for words), u8 flags (level in the low 3 bits, 8: takes a role, 16: retired), varint list of types + 1
+        rest, the rest (bytes from 128 stand for words), u8 flags (level in the low 3 bits, 16: retired), varint list of types + 1
         (0: none, only "*" is possible), varint list of keys + 1
     type: u8 length, name, u8 length, ARN pattern (packed), varint list of keys + 1
     key: u8 length, name (packed), u8 value type
@@ -160,7 +160,7 @@ def service_data(table, words, service, actions, types, keys):
 
     type_numbers = {row[1]: i for i, row in enumerate(types)}
     blocks, block, before = [], b"", b""
-    for i, (name, level, required, of_keys, takes_role, retired) in enumerate(actions):
+    for i, (name, level, required, of_keys, retired) in enumerate(actions):
         if i % PER_BLOCK == 0:
             if block:
                 blocks.append(table.add(block))
@@ -171,7 +171,7 @@ def service_data(table, words, service, actions, types, keys):
         for kind in filter(None, required.split(",")):
             if kind.rstrip("*") in type_numbers:
                 numbers.append(2 * type_numbers[kind.rstrip("*")] + kind.endswith("*"))
-        flags = LEVELS.index(level) | (8 if takes_role else 0) | (16 if retired else 0)
+        flags = LEVELS.index(level) | (16 if retired else 0)
         block += bytes([shared]) + short(pack_words(name[shared:], words)) + bytes([flags])
         block += varint(type_lists.add(numbers)) + varint(keys_of(of_keys))
         before = written
@@ -200,9 +200,9 @@ def main():
         return services.setdefault(service, ([], [], []))
 
     for row in rows_of(data, "aws-iam-actions.tsv"):
-        of(row[0])[0].append((row[1], row[2], row[3], row[4], "iam:PassRole" in row[5], False))
+        of(row[0])[0].append((row[1], row[2], row[3], row[4], False))
     for row in rows_of(data, "aws-iam-actions-retired.tsv"):
-        of(row[0])[0].append((row[1], row[2], "", "", False, True))
+        of(row[0])[0].append((row[1], row[2], "", "", True))
     for row in rows_of(data, "aws-iam-resource-types.tsv"):
         of(row[0])[1].append(row)
     for row in rows_of(data, "aws-iam-condition-keys.tsv"):
