@@ -68,7 +68,9 @@ struct Parser {
     add_simple(Command::kExplain, "explain", "The page of a rule: what, why, how to fix, examples")
         ->add_option("RULE", options.paths, "rule id, name or another tool's id")->required()->expected(1);
     CLI::App* rules = add_simple(Command::kRules, "rules", "Table of rules");
-    rules->add_option("--format", options.format, "text or json")->check(one_of({"text", "json"}));
+    rules->add_option("--format", options.format, "text, json or markdown (the rule reference)")
+        ->check(one_of({"text", "json", "markdown"}));
+    rules->add_option("--output", options.directory, "write to this file; of markdown: pages below this directory");
     rules->add_option("--policy", options.policies, "rule files or directories, added to the built-in rules");
     add_simple(Command::kTest, "test", "Run the examples of rule files")
         ->add_option("PATH", options.paths, "rule files or directories; the built-in rules when absent");

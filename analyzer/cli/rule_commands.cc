@@ -1,8 +1,15 @@
 // assay explain and assay rules: both print what the rule files say.
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "analyzer/cli/commands.h"
-#include "parsers/core/json_writer.h"
+#include "analyzer/cli/rule_pages.h"
+#include "parsers/core/path.h"
+#include "parsers/core/text.h"
+#include "rules/lang/pack/pack.h"
 
 namespace assay::cli {
 namespace {
@@ -19,102 +26,61 @@ bool load_all(const Options& options, std::vector<rules::Rule>& out) {
   return true;
 }
 
-std::string joined(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + text;
-  return out;
+// Makes the directory and those above it.
+bool make_directory(const std::string& path) {
+  if (path.empty() || path == "/" || path == ".") return true;
+  if (::mkdir(path.c_str(), 0777) == 0 || errno == EEXIST) return true;
+  if (errno != ENOENT) return false;
+  return make_directory(std::string(core::parent_path(path))) && (::mkdir(path.c_str(), 0777) == 0 || errno == EEXIST);
 }
 
-std::string alias_text(const rules::RuleInfo& info) {
-  std::string out;
-  for (const rules::Alias& alias : info.aliases) out += (out.empty() ? "" : ", ") + alias.id + " (" + alias.tool + ")";
-  return out;
+bool write_page(const std::string& path, const std::string& text) {
+  std::string directory(core::parent_path(path));
+  if (!make_directory(directory)) {
+    print_error("assay: the directory " + directory + " cannot be made: " + std::strerror(errno) + "\n");
+    return false;
+  }
+  auto status = core::write_file_atomically(path, text);
+  if (!status) print_error("assay: " + status.error().message + "\n");
+  return status.has_value();
 }
 
-std::string control_text(const rules::RuleInfo& info) {
-  std::string out;
-  for (const rules::Control& control : info.controls) {
-    out += (out.empty() ? "" : ", ") + control.framework;
-    if (!control.version.empty()) out += " " + control.version;
-    out += " " + control.id;
-  }
-  return out;
+// Of a built-in rule those packed with it; of a user's rule file those in it.
+std::vector<rules::Example> examples_of(const rules::Rule& rule) {
+  std::vector<rules::Example> packed = rules::builtin_examples(rule.info.id);
+  if (!packed.empty()) return packed;
+  core::RealFileSystem files;
+  auto text = files.read(rule.info.source);
+  return text ? rules::parse_rule_file(rule.info.source, *text).examples : packed;
 }
 
-std::string page(const rules::Rule& rule) {
-  const rules::RuleInfo& info = rule.info;
-  std::string out = info.id + " " + info.name + "  (" + std::string(rules::severity_name(info.severity)) + ")\n\n";
-  out += info.title + "\n";
-  for (const auto& [heading, text] : {std::pair{"What it does", &info.what}, std::pair{"Why it matters", &info.why},
-                                      std::pair{"How to fix", &info.how}}) {
-    if (!text->empty()) out += "\n" + std::string(heading) + "\n" + *text + "\n";
+std::string rule_table(const std::vector<rules::Rule>& all) {
+  auto joined = [](const std::vector<std::string>& texts) { return core::join(texts, ", "); };
+  size_t id_width = 0, name_width = 0, formats_width = 0;
+  for (const rules::Rule& rule : all) {
+    id_width = std::max(id_width, rule.info.id.size());
+    name_width = std::max(name_width, rule.info.name.size());
+    formats_width = std::max(formats_width, joined(rule.info.formats).size());
   }
-  out += "\n";
-  for (const auto& [label, text] :
-       {std::pair{"Judges", joined(info.resources)}, std::pair{"Formats", joined(info.formats)},
-        std::pair{"Precision", info.precision}, std::pair{"CWE", joined(info.cwe)},
-        std::pair{"Also known as", alias_text(info)}, std::pair{"Controls", control_text(info)}}) {
-    if (!text.empty()) out += std::string(label) + ": " + text + "\n";
-  }
-  std::string logic = rule.logic;
-  while (logic.ends_with('\n')) logic.pop_back();
-  out += "\nLogic (" + rule.language + ", true is a violation)\n  ";
-  for (char c : logic) {
-    out += c;
-    if (c == '\n') out += "  ";
-  }
-  return out + "\n\nSuppress: # assay:ignore " + info.id + " REASON\n";
-}
-
-std::string rules_json(const std::vector<rules::Rule>& all) {
+  auto pad = [](std::string text, size_t width) {
+    text.resize(std::max(width, text.size()), ' ');
+    return text;
+  };
   std::string out;
-  core::JsonWriter json(out, core::JsonWriter::Style::kPretty);
-  json.begin_object();
-  json.key("version");
-  json.value(1);
-  json.key("rules");
-  json.begin_array();
   for (const rules::Rule& rule : all) {
     const rules::RuleInfo& info = rule.info;
-    json.begin_object();
-    auto text = [&](std::string_view key, std::string_view value) {
-      json.key(key);
-      json.value(value);
-    };
-    auto texts = [&](std::string_view key, const std::vector<std::string>& values) {
-      json.key(key);
-      json.begin_array();
-      for (const std::string& value : values) json.value(value);
-      json.end_array();
-    };
-    text("id", info.id);
-    text("name", info.name);
-    text("severity", rules::severity_name(info.severity));
-    text("precision", info.precision);
-    text("title", info.title);
-    texts("formats", info.formats);
-    texts("resources", info.resources);
-    json.key("aliases");
-    json.begin_array();
-    for (const rules::Alias& alias : info.aliases) json.value(alias.id);
-    json.end_array();
-    json.key("controls");
-    json.begin_array();
-    for (const rules::Control& control : info.controls) {
-      json.begin_object();
-      text("framework", control.framework);
-      text("version", control.version);
-      text("id", control.id);
-      json.end_object();
+    std::string aliases;
+    for (const rules::Alias& alias : info.aliases) {
+      aliases += (aliases.empty() ? "" : ", ") + alias.id + " (" + alias.tool + ")";
     }
-    json.end_array();
-    texts("cwe", info.cwe);
-    text("source", info.source);
-    json.end_object();
+    std::string_view fix = info.fix == rules::FixKind::kSafe ? "fix" : info.fix == rules::FixKind::kUnsafe ? "fix!" : "";
+    std::string line = pad(info.id, id_width) + "  " + pad(info.name, name_width) + "  " +
+                       pad(std::string(rules::severity_name(info.severity)), 8) + "  " + pad(std::string(fix), 4) + "  " +
+                       pad(joined(info.formats), formats_width) + "  " + aliases;
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + "\n";
   }
-  json.end_array();
-  json.end_object();
-  return out + "\n";
+  return out + std::to_string(all.size()) + " rules; fix: --fix applies it, fix!: --fix=unsafe does\n";
 }
 
 }  // namespace
@@ -127,7 +93,7 @@ int run_explain(const Options& options) {
   const std::string& wanted = options.paths.front();
   std::string out;
   for (const rules::Rule& rule : all) {
-    if (rules::names_rule(wanted, rule.info)) out += (out.empty() ? "" : "\n") + page(rule);
+    if (rules::names_rule(wanted, rule.info)) out += (out.empty() ? "" : "\n") + rule_page(rule, examples_of(rule));
   }
   if (out.empty()) {
     std::string nearest = rules::suggest_rule(wanted, all);
@@ -142,30 +108,21 @@ int run_explain(const Options& options) {
 int run_rules(const Options& options) {
   std::vector<rules::Rule> all;
   if (!load_all(options, all)) return kUsage;
-  if (options.format == "json") {
-    print_out(rules_json(all));
+  if (options.format == "markdown") {
+    std::map<std::string, std::string> pages = rule_reference(all);
+    if (options.directory.empty()) {
+      for (const auto& [path, text] : pages) print_out(text + "\n");
+      return kClean;
+    }
+    for (const auto& [path, text] : pages) {
+      if (!write_page(core::join_path(options.directory, path), text)) return kUsage;
+    }
+    print_error("assay: wrote " + std::to_string(pages.size()) + " pages below " + options.directory + "\n");
     return kClean;
   }
-  size_t id_width = 0, name_width = 0, formats_width = 0;
-  for (const rules::Rule& rule : all) {
-    id_width = std::max(id_width, rule.info.id.size());
-    name_width = std::max(name_width, rule.info.name.size());
-    formats_width = std::max(formats_width, joined(rule.info.formats).size());
-  }
-  std::string out;
-  auto pad = [](std::string text, size_t width) {
-    text.resize(std::max(width, text.size()), ' ');
-    return text;
-  };
-  for (const rules::Rule& rule : all) {
-    const rules::RuleInfo& info = rule.info;
-    std::string line = pad(info.id, id_width) + "  " + pad(info.name, name_width) + "  " +
-                       pad(std::string(rules::severity_name(info.severity)), 8) + "  " +
-                       pad(joined(info.formats), formats_width) + "  " + alias_text(info);
-    line.erase(line.find_last_not_of(' ') + 1);
-    out += line + "\n";
-  }
-  print_out(out + std::to_string(all.size()) + " rules\n");
+  std::string text = options.format == "json" ? rules_json(all) : rule_table(all);
+  if (!options.directory.empty()) return write_page(options.directory, text) ? kClean : kUsage;
+  print_out(text);
   return kClean;
 }
 

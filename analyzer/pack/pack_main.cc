@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> paths;
   find_rule_files(files, root, "", paths);
   std::sort(paths.begin(), paths.end());
-  std::vector<assay::rules::Rule> rules;
+  std::vector<assay::rules::RuleFile> read;
   std::set<std::string> ids, names;
   bool failed = false;
   for (const std::string& path : paths) {
@@ -64,12 +64,17 @@ int main(int argc, char** argv) {
     for (const auto& error : assay::rules::check_rule_file(file)) report(error.line, error.message);
     if (!ids.insert(file.rule.info.id).second) report(1, "the id " + file.rule.info.id + " is taken");
     if (!names.insert(file.rule.info.name).second) report(1, "the name " + file.rule.info.name + " is taken");
-    if (!broken) rules.push_back(std::move(file.rule));
+    if (!broken) read.push_back(std::move(file));
   }
   if (failed && !keep_going) return 1;
-  std::sort(rules.begin(), rules.end(),
-            [](const auto& a, const auto& b) { return a.info.id < b.info.id; });
-  auto written = assay::core::write_file_atomically(argv[1], assay::rules::write_pack(rules));
+  std::sort(read.begin(), read.end(), [](const auto& a, const auto& b) { return a.rule.info.id < b.rule.info.id; });
+  std::vector<assay::rules::Rule> rules;
+  std::vector<std::vector<assay::rules::Example>> examples;
+  for (assay::rules::RuleFile& file : read) {
+    rules.push_back(std::move(file.rule));
+    examples.push_back(std::move(file.examples));
+  }
+  auto written = assay::core::write_file_atomically(argv[1], assay::rules::write_pack(rules, examples));
   if (!written) {
     std::fprintf(stderr, "assay_pack: %s\n", written.error().message.c_str());
     return 1;

@@ -200,9 +200,7 @@ size_t written_depth(const Node* node, const NativePlace& place) {
 }
 
 // "aws/s3/bucket" of a list; the one whose text holds the finding where there are several.
-const model::View* view_of(const model::Resource& resource, const rules::Rule& rule, const std::vector<std::string>& types,
-                           core::Span region) {
-  (void)rule;
+const model::View* view_of(const model::Resource& resource, const std::vector<std::string>& types, core::Span region) {
   const model::View* found = nullptr;
   for (const model::View& view : resource.views) {
     if (std::find(types.begin(), types.end(), view.type.text()) == types.end()) continue;
@@ -240,18 +238,15 @@ bool holds(const core::Span& outer, const core::Span& inner) { return inner.vali
 }  // namespace
 
 Fixer::Fixer(const Scan& scan) : scan_(scan) {
-  for (const model::Resource* resource : scan.project.resources) {
-    by_address_[std::string(resource->address)].push_back(resource);
-  }
+  for (const model::Resource* resource : scan.project.resources) by_header_.emplace(resource->header, resource);
 }
 
 Fixer::~Fixer() = default;
 
 const model::Resource* Fixer::resource_of(const rules::Finding& finding) const {
-  auto at = by_address_.find(finding.resource.address);
-  if (at == by_address_.end()) return nullptr;
-  for (const model::Resource* resource : at->second) {
-    if (resource->header == finding.resource.header && resource->type == finding.resource.type) return resource;
+  auto [begin, end] = by_header_.equal_range(finding.resource.header);
+  for (auto at = begin; at != end; ++at) {
+    if (at->second->address == finding.resource.address && at->second->type == finding.resource.type) return at->second;
   }
   return nullptr;
 }
@@ -475,16 +470,22 @@ bool Fixer::edit_literal(const model::Value& value, const Want& want, std::strin
   return done;
 }
 
-bool Fixer::make(const rules::Rule& rule, const rules::Finding& finding, std::vector<rules::TextEdit>& edits,
-                 std::string& why) {
+const Literal& Fixer::literal_of(const FixStep& step) {
+  auto [at, fresh] = literals_.try_emplace(&step);
+  if (fresh) at->second = fix::parse_literal(step.value);
+  return at->second;
+}
+
+bool Fixer::make(const rules::Rule& rule, const std::vector<std::string>& types, const rules::Finding& finding,
+                 std::vector<rules::TextEdit>& edits, const rules::FixRecipe*& recipe, std::string& why) {
   const model::Resource* resource = resource_of(finding);
   if (!resource || (resource->kind != "resource" && resource->kind != "object") || !resource->span.valid()) {
     why = "there is no resource to edit";
     return false;
   }
-  const model::View* view = view_of(*resource, rule, rule.info.resources, finding.region);
+  const model::View* view = view_of(*resource, types, finding.region);
   if (!view) return false;
-  const rules::FixRecipe* recipe = rules::find_recipe(rule, resource->format, view->type.text());
+  recipe = rules::find_recipe(rule, resource->format, view->type.text());
   if (!recipe) return false;
 
   const model::Value* base = &view->value;
@@ -513,7 +514,7 @@ bool Fixer::make(const rules::Rule& rule, const rules::Finding& finding, std::ve
   for (const FixStep& fix_step : recipe->steps) {
     Want leaf;
     leaf.action = fix_step.kind;
-    if (fix_step.kind != FixStep::Kind::kRemove) leaf.value = fix::parse_literal(fix_step.value);
+    if (fix_step.kind != FixStep::Kind::kRemove) leaf.value = literal_of(fix_step);
     Step step{*resource, view->type.text(), each, model::parse_canonical_path(fix_step.path), base->span, {}};
     const model::Value* now = part_of(base, step.path);
     if (is_settled(now, fix_step, leaf.value)) continue;
@@ -574,11 +575,8 @@ std::optional<rules::Fix> Fixer::fix(const rules::Finding& finding, std::string*
   // The scan's rules have handed their descriptions on to the report.
   const rules::RuleInfo& info =
       scan_.report.rules.size() == scan_.rules.rules().size() ? scan_.report.rules[finding.rule] : rule.info;
-  rules::Rule named;
-  named.info.resources = info.resources;
-  named.fixes = rule.fixes;
-  named.each = rule.each;
-  if (!make(named, finding, out.edits, reason)) {
+  const rules::FixRecipe* recipe = nullptr;
+  if (!make(rule, info.resources, finding, out.edits, recipe, reason)) {
     if (why) *why = reason.empty() ? "the fix is not for this format" : reason;
     return std::nullopt;
   }
@@ -588,10 +586,8 @@ std::optional<rules::Fix> Fixer::fix(const rules::Finding& finding, std::string*
     if (why) *why = "its edits overlap";
     return std::nullopt;
   }
-  const model::Resource* resource = resource_of(finding);
-  const model::View* view = view_of(*resource, named, info.resources, finding.region);
   out.kind = info.fix;
-  out.description = rules::describe_fix(*rules::find_recipe(rule, resource->format, view->type.text()));
+  out.description = rules::describe_fix(*recipe);
   return out;
 }
 

@@ -33,14 +33,20 @@ class Fixer {
   struct Candidate;
   const model::Resource* resource_of(const rules::Finding& finding) const;
   const syntax::Tree* tree(core::FileId file);
-  bool make(const rules::Rule& rule, const rules::Finding& finding, std::vector<rules::TextEdit>& edits, std::string& why);
+  bool make(const rules::Rule& rule, const std::vector<std::string>& types, const rules::Finding& finding,
+            std::vector<rules::TextEdit>& edits, const rules::FixRecipe*& recipe, std::string& why);
+  const fix::Literal& literal_of(const rules::FixStep& step);
   bool plan_step(const Step& step, std::vector<Candidate>& candidates, std::string& why);
   bool edit_literal(const model::Value& value, const fix::Want& want, std::string_view format,
                     std::vector<rules::TextEdit>& edits, std::string& why);
   bool used_once(const model::Value& value, core::Span literal);
 
   const Scan& scan_;
-  std::unordered_map<std::string, std::vector<const model::Resource*>> by_address_;
+  struct HashSpan {
+    size_t operator()(const core::Span& span) const { return span.begin * 31u + span.file; }
+  };
+  std::unordered_multimap<core::Span, const model::Resource*, HashSpan> by_header_;
+  std::unordered_map<const rules::FixStep*, fix::Literal> literals_;
   struct Text {
     const syntax::Tree* tree = nullptr;  // the scan's, or `own` where those nodes are gone; null: not to be edited
     std::unique_ptr<syntax::Tree> own;

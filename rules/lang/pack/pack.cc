@@ -14,7 +14,7 @@ extern const char assay_pack_end[] __attribute__((weak));
 namespace assay::rules {
 namespace {
 
-constexpr std::string_view kMagic = "ASSAYPK2";
+constexpr std::string_view kMagic = "ASSAYPK3";
 constexpr size_t kLeastRule = 22 * sizeof(uint32_t);  // bytes of a rule whose fields are all empty
 
 struct Writer {
@@ -117,27 +117,81 @@ void fields(Archive& archive, R& rule) {
 
 }  // namespace
 
-std::string write_pack(std::span<const Rule> rules) {
+std::string write_pack(std::span<const Rule> rules, std::span<const std::vector<Example>> examples) {
   Writer writer;
   writer.out = kMagic;
+  writer.number(0);
   writer.number(static_cast<uint32_t>(rules.size()));
   for (const Rule& rule : rules) fields(writer, rule);
+  auto offset = static_cast<uint32_t>(writer.out.size());
+  std::memcpy(writer.out.data() + kMagic.size(), &offset, sizeof offset);
+  for (size_t i = 0; i < examples.size() && i < rules.size(); ++i) {
+    writer.field(rules[i].info.id);
+    size_t begin = writer.out.size();
+    writer.number(0);  // bytes of what follows
+    writer.number(static_cast<uint32_t>(examples[i].size()));
+    for (const Example& example : examples[i]) {
+      writer.number(example.bad), writer.field(example.format);
+      writer.number(static_cast<uint32_t>(example.files.size()));
+      for (const ExampleFile& file : example.files) {
+        writer.field(file.path), writer.field(file.language), writer.field(file.text);
+      }
+    }
+    auto size = static_cast<uint32_t>(writer.out.size() - begin - sizeof(uint32_t));
+    std::memcpy(writer.out.data() + begin, &size, sizeof size);
+  }
   return writer.out;
 }
 
 std::vector<Rule> read_pack(std::string_view blob) {
   if (!blob.starts_with(kMagic)) return {};
   Reader reader{blob.substr(kMagic.size())};
+  uint32_t offset = reader.number();
+  if (offset > blob.size()) return {};
   std::vector<Rule> rules(reader.count(kLeastRule));
   for (Rule& rule : rules) fields(reader, rule);
-  if (!reader.good) rules.clear();
+  if (!reader.good || reader.rest.size() != blob.size() - offset) rules.clear();
   return rules;
 }
 
-std::vector<Rule> builtin_rules() {
-  if (assay_pack_begin == nullptr) return {};
-  return read_pack({assay_pack_begin, static_cast<size_t>(assay_pack_end - assay_pack_begin)});
+std::vector<Example> read_examples(std::string_view blob, std::string_view rule_id) {
+  if (!blob.starts_with(kMagic)) return {};
+  Reader head{blob.substr(kMagic.size())};
+  uint32_t offset = head.number();
+  if (offset > blob.size()) return {};
+  Reader reader{blob.substr(offset)};
+  while (reader.good && !reader.rest.empty()) {
+    std::string id;
+    reader.field(id);
+    uint32_t size = reader.count();
+    if (id != rule_id) {
+      reader.rest.remove_prefix(std::min<size_t>(size, reader.rest.size()));
+      continue;
+    }
+    std::vector<Example> out(reader.count(3 * sizeof(uint32_t)));
+    for (Example& example : out) {
+      example.bad = reader.number() != 0;
+      reader.field(example.format);
+      example.files.resize(reader.count(3 * sizeof(uint32_t)));
+      for (ExampleFile& file : example.files) reader.field(file.path), reader.field(file.language), reader.field(file.text);
+    }
+    return reader.good ? out : std::vector<Example>{};
+  }
+  return {};
 }
+
+namespace {
+
+std::string_view builtin_blob() {
+  if (assay_pack_begin == nullptr) return {};
+  return {assay_pack_begin, static_cast<size_t>(assay_pack_end - assay_pack_begin)};
+}
+
+}  // namespace
+
+std::vector<Rule> builtin_rules() { return read_pack(builtin_blob()); }
+
+std::vector<Example> builtin_examples(std::string_view rule_id) { return read_examples(builtin_blob(), rule_id); }
 
 std::vector<RuleFileError> compile_rule(Rule& rule, uint32_t logic_line) {
   const PolicyLanguage* language = find_language(rule.language);

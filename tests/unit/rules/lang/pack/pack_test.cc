@@ -53,6 +53,30 @@ TEST(Pack, RoundTrip) {
   EXPECT_TRUE(read_pack(write_pack({})).empty());
 }
 
+TEST(Pack, KeepsExamplesBesideTheRules) {
+  std::vector<Rule> rules = {full_rule(), full_rule()};
+  rules[1].info.id = "TST0002";
+  Example bad;
+  bad.bad = true;
+  bad.format = "terraform";
+  bad.files = {{"main.tf", "x = 1\n", "hcl", {}}, {"b.tf", "", "hcl", {}}};
+  std::vector<std::vector<Example>> examples = {{}, {bad, Example{}}};
+  std::string blob = write_pack(rules, examples);
+  EXPECT_EQ(read_pack(blob).size(), 2u);
+  EXPECT_TRUE(read_examples(blob, "TST0001").empty());
+  EXPECT_TRUE(read_examples(blob, "TST0003").empty());
+  std::vector<Example> back = read_examples(blob, "TST0002");
+  ASSERT_EQ(back.size(), 2u);
+  EXPECT_TRUE(back[0].bad);
+  EXPECT_EQ(back[0].format, "terraform");
+  ASSERT_EQ(back[0].files.size(), 2u);
+  EXPECT_EQ(back[0].files[0].text, "x = 1\n");
+  EXPECT_EQ(back[0].files[0].language, "hcl");
+  for (size_t size = 0; size < blob.size(); size += 97) {
+    read_examples(std::string_view(blob).substr(0, size), "TST0002");  // must not read beyond its end
+  }
+}
+
 TEST(Pack, CutBlobsGiveNothing) {
   Rule rule = full_rule();
   rule.info.how = "h";
