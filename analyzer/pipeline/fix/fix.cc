@@ -483,6 +483,11 @@ bool Fixer::make(const rules::Rule& rule, const std::vector<std::string>& types,
     why = "there is no resource to edit";
     return false;
   }
+  for (const rules::RelatedPlace& place : finding.related) {
+    if (!place.message.starts_with("construct ")) continue;
+    why = "the CDK makes this template anew: what has to change is the " + place.message;
+    return false;
+  }
   const model::View* view = view_of(*resource, types, finding.region);
   if (!view) return false;
   recipe = rules::find_recipe(rule, resource->format, view->type.text());
