@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "parsers/model/alias_kubernetes.h"
 #include "parsers/model/alias_table.h"
@@ -228,14 +230,42 @@ class Mapper {
         joined.span = old->span;
         return joined;
       }
-      std::vector<Value> items(old->items().begin(), old->items().end());
-      for (Value& item : items) item.guard = context_.guards.both(item.guard, old->guard);
-      items.insert(items.end(), added.begin(), added.end());
-      Value list = list_value(items, context_.arena);
+      Value list = old->guard == kAlways ? grown(*old, added) : Value();
+      if (old->guard != kAlways) {
+        std::vector<Value> items(old->items().begin(), old->items().end());
+        for (Value& item : items) item.guard = context_.guards.both(item.guard, old->guard);
+        items.insert(items.end(), added.begin(), added.end());
+        list = list_value(items, context_.arena);
+      }
       list.span = old->span;
       list.origin = old->origin;
       return list;
     }, true);
+  }
+
+  // `old` with more elements at its end. Lists that grew here before have room for more behind them,
+  // so that many satellites of one resource do not copy the list each time.
+  Value grown(const Value& old, std::span<const Value> added) {
+    if (added.empty()) return old;
+    size_t size = old.size + added.size();
+    auto room = rooms_.find(old.item_array);
+    bool here = room != rooms_.end() && room->second.used == old.size && size <= room->second.capacity;
+    Value* items = here ? room->second.items : nullptr;
+    if (!here) {
+      uint32_t capacity = static_cast<uint32_t>(std::max<size_t>(size * 2, 4));
+      items = context_.arena.make_array<Value>(capacity);
+      std::uninitialized_copy(old.items().begin(), old.items().end(), items);
+      rooms_[items] = {items, 0, capacity};
+      room = rooms_.find(items);
+    }
+    std::uninitialized_copy(added.begin(), added.end(), items + old.size);
+    room->second.used = static_cast<uint32_t>(size);
+    Value list;
+    list.kind = ValueKind::kList;
+    list.marks = old.marks;
+    list.size = static_cast<uint32_t>(size);
+    list.item_array = items;
+    return list;
   }
 
   // The value of a default, made once for the root.
@@ -279,8 +309,14 @@ class Mapper {
     }, true);
   }
 
+  struct Room {
+    Value* items = nullptr;
+    uint32_t used = 0, capacity = 0;
+  };
+
   AliasContext& context_;
   std::unordered_map<const Fixed*, Value> defaults_;
+  std::unordered_map<const Value*, Room> rooms_;  // by the first element
   const TypeTable* last_type_ = nullptr;
   Value last_, last_finished_;
 };
@@ -389,7 +425,7 @@ class RootViews {
     }
     join_satellites();
     for (auto& [resource, found] : unjoined_) {
-      if (std::find(joined_.begin(), joined_.end(), resource) == joined_.end()) build(*resource, found);
+      if (joined_.find(resource) == joined_.end()) build(*resource, found);
     }
     for (PendingView& view : views_) {
       mapper_.finish(view.found.type(), view.value);
@@ -398,6 +434,17 @@ class RootViews {
   }
 
  private:
+  // Views that have the same text or identity in the attribute a satellite is joined by.
+  struct Candidates {
+    std::vector<uint32_t> views;
+    bool crowded = false;
+  };
+  struct Crowd {  // what satellites of one table set in these views is not known
+    Found satellite;
+    std::vector<uint32_t> views;
+    Value join;
+  };
+
   void build(Resource& resource, const Found& found) {
     const NativeTable& table = *found.table;
     if (table.each.empty()) {
@@ -490,7 +537,7 @@ class RootViews {
     return {};
   }
 
-  const std::unordered_map<std::string, std::vector<uint32_t>>& by_value(const Found& satellite) {
+  std::unordered_map<std::string, Candidates>& by_value(const Found& satellite) {
     auto [at, fresh] = by_value_.try_emplace(satellite.table);
     if (!fresh) return at->second;
     for (uint32_t i = 0; i < views_.size(); ++i) {
@@ -498,19 +545,64 @@ class RootViews {
       for (std::string_view attribute : satellite.table->join_to) {
         const Value* value = views_[i].resource->attributes.find(attribute);
         std::string key = value != nullptr ? identity(*value) : std::string();
-        if (!key.empty()) at->second[key].push_back(i);
+        if (!key.empty()) at->second[key].views.push_back(i);
       }
     }
     return at->second;
   }
 
+  // Starts a list of links; `place_` says where in it a view stands.
+  void open_links() {
+    place_.resize(views_.size(), {0, 0});
+    ++list_;
+  }
+
   void add_link(uint32_t view, Guard guard, std::vector<Link>& out) {
-    for (Link& link : out) {
-      if (link.view != view) continue;
-      link.guard = context_.guards.either(link.guard, guard);
+    auto& [list, at] = place_[view];
+    if (list == list_) {
+      out[at].guard = context_.guards.either(out[at].guard, guard);
       return;
     }
+    list = list_;
+    at = static_cast<uint32_t>(out.size());
     out.push_back({view, guard});
+  }
+
+  // Are these so many that joining each would cost more than it tells?
+  bool too_many(size_t views) {
+    if (views < 2) return false;
+    ambiguous_ += views;
+    return ambiguous_ > kMaxAmbiguousJoins;
+  }
+
+  // What the satellite sets is not known in any of these.
+  void add_crowd(const Found& satellite, std::vector<uint32_t> views, const Value& join) {
+    if (crowds_.empty()) {
+      core::add_problem(project_.problems, core::ProblemSeverity::kNote, "limit-joins",
+                        "this and other resources could belong to any of " + std::to_string(views.size()) +
+                            " others, and what they set there is not known; give each its own name",
+                        join.span);
+    }
+    crowds_.push_back({satellite, std::move(views), join});
+  }
+
+  void widen_crowds() {
+    for (const Crowd& crowd : crowds_) {
+      for (uint32_t at : crowd.views) {
+        PendingView& view = views_[at];
+        Draft draft(view.value, context_);
+        for (const Mapping& mapping : crowd.satellite.table->mappings) {
+          if (mapping.target.empty()) continue;
+          std::string id(root_.path);
+          id.append(1, '#').append(view.resource->address).append(1, '.').append(mapping.target.front().key);
+          draft.change({mapping.target.data(), 1}, [&](const Value*) -> std::optional<Value> {
+            Value open = derived_unknown(id, nullptr, {&crowd.join, 1}, context_.guards, context_.arena);
+            return with_span(open, crowd.join.span);
+          }, true);
+        }
+        view.value = draft.close();
+      }
+    }
   }
 
   void find_links(const Found& satellite, const Value& value, Guard guard, std::vector<Link>& out) {
@@ -528,9 +620,16 @@ class RootViews {
     }
     std::string key = identity(value);
     if (key.empty() || guard == kNever) return;
-    const auto& values = by_value(satellite);
+    auto& values = by_value(satellite);
     if (auto same = values.find(key); same != values.end()) {
-      for (uint32_t view : same->second) add_link(view, guard, out);
+      Candidates& candidates = same->second;
+      if (candidates.crowded) return;
+      if (too_many(candidates.views.size())) {
+        candidates.crowded = true;
+        add_crowd(satellite, candidates.views, value);
+        return;
+      }
+      for (uint32_t view : candidates.views) add_link(view, guard, out);
       return;
     }
     if (!value.is_unknown()) return;
@@ -563,6 +662,7 @@ class RootViews {
     std::string_view attribute = satellite.table->join_from;
     attribute = attribute.substr(0, attribute.find_first_of(".["));
     std::vector<Link> found;
+    open_links();
     for (const Edge& edge : edges->second) {
       if (edge.path.substr(0, attribute.size()) != attribute) continue;
       if (edge.path.size() > attribute.size() && edge.path[attribute.size()] != '.' &&
@@ -586,12 +686,21 @@ class RootViews {
     for (auto& [resource, found] : satellites_) {
       const NativeTable& table = *found.table;
       std::vector<Link> links;
+      open_links();
       Path path{key_step(table.join_from)};
       std::optional<Value> join = read_path(resource->attributes, path, context_);
       if (join) find_links(found, *join, join->guard, links);
       if (links.empty() && join && !join->is_string()) find_links_by_edge(found, *resource, links);
       if (links.empty()) continue;
-      joined_.push_back(resource);
+      if (!join->is_string() && !join->is_unknown() && too_many(links.size())) {
+        std::vector<uint32_t> views;
+        for (const Link& link : links) {
+          if (widened_[&table].insert(link.view).second) views.push_back(link.view);
+        }
+        if (!views.empty()) add_crowd(found, std::move(views), *join);
+        continue;
+      }
+      joined_.insert(resource);
       Value native = unlist(resource->attributes, table.singles, context_);
       for (const Link& link : links) {
         PendingView& view = views_[link.view];
@@ -610,6 +719,7 @@ class RootViews {
         project_.edges.push_back(edge);
       }
     }
+    widen_crowds();
   }
 
   Project& project_;
@@ -618,9 +728,14 @@ class RootViews {
   Mapper mapper_;
   std::vector<PendingView> views_;
   std::vector<std::pair<Resource*, Found>> satellites_, unjoined_;
-  std::vector<Resource*> joined_;
+  std::unordered_set<const Resource*> joined_;
+  std::vector<Crowd> crowds_;
+  std::unordered_map<const NativeTable*, std::unordered_set<uint32_t>> widened_;
+  std::vector<std::pair<uint32_t, uint32_t>> place_;  // of each view: the last list of links, and where in it
+  uint32_t list_ = 0;
+  uint64_t ambiguous_ = 0;
   std::unordered_map<std::string_view, std::vector<uint32_t>> by_address_;
-  std::unordered_map<const NativeTable*, std::unordered_map<std::string, std::vector<uint32_t>>> by_value_;
+  std::unordered_map<const NativeTable*, std::unordered_map<std::string, Candidates>> by_value_;
   std::unordered_map<uint32_t, std::vector<Edge>> references_;
   Value last_attributes_;
   bool edges_ready_ = false;

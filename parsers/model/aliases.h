@@ -60,6 +60,10 @@
 
 namespace assay::model {
 
+// Links of one root from satellites that could complete more than one resource. Beyond, what they set
+// is unknown in each of these, and they are seen alone (Problem "limit-joins").
+inline constexpr uint64_t kMaxAmbiguousJoins = 1u << 14;
+
 // One embedded table file; alias_data() is made by the build (cmake/aliases.cmake).
 struct AliasFile {
   std::string_view path;
