@@ -1,7 +1,6 @@
 // Functions of the built-in rules, named after the job. All take what formats write (null, numbers as
 // text, unknown values) and answer false or null where nothing can be said.
 //
-//   is_open_cidr(x)                 does the network, or one of a list, hold every address?
 //   ports_include(from, to, port)   is the port in the range? no range at all, and -1, mean all ports
 //   image(text)                     {registry, repository, name, tag, digest} of a container image
 //   quantity(x)                     a Kubernetes quantity ("100m", "1Gi") as a number
@@ -17,66 +16,6 @@ namespace assay::rules::cel {
 namespace {
 
 using Args = std::span<const Val>;
-
-bool equal_ignoring_case(std::string_view a, std::string_view lower) {
-  if (a.size() != lower.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    char c = a[i] >= 'A' && a[i] <= 'Z' ? static_cast<char>(a[i] + 32) : a[i];
-    if (c != lower[i]) return false;
-  }
-  return true;
-}
-
-bool open_text(std::string_view text) {
-  auto cidr = parse_cidr(text);
-  if (cidr) return cidr->prefix == 0;
-  return text == "*" || equal_ignoring_case(text, "any") || equal_ignoring_case(text, "internet") ||
-         text == "0.0.0.0" || text == "0/0";
-}
-
-// Networks that are everything together, such as 0.0.0.0/1 and 128.0.0.0/1, which some write to get
-// past a filter for 0.0.0.0/0.
-bool open_together(Eval& eval, const Val& list) {
-  struct Half {
-    bool lower = false, upper = false;
-  } halves[2];
-  for (uint32_t i = 0; i < list.size && eval.spend(1); ++i) {
-    Val item;
-    const model::Value* maybe = nullptr;
-    if (!eval.peek_item(list, i, item, maybe) || maybe || !item.is(Kind::kString)) continue;
-    auto cidr = parse_cidr(item.text());
-    if (!cidr || cidr->prefix != 1) continue;
-    Half& half = halves[cidr->family == 6];
-    (item.text().starts_with("0") || item.text().starts_with(":") ? half.lower : half.upper) = true;
-  }
-  return (halves[0].lower && halves[0].upper) || (halves[1].lower && halves[1].upper);
-}
-
-Val is_open_cidr(Eval& eval, Args args) {
-  const Val& value = args[0];
-  if (value.is(Kind::kString)) return bool_val(open_text(value.text()));
-  if (value.is_unknown()) {
-    // A known beginning that no open network has decides.
-    std::string_view prefix = value.model->unknown().prefix;
-    static constexpr std::string_view kOpen[] = {"0.0.0.0/0", "::/0", "0::/0", "*", "any", "internet", "Any", "Internet", "0/0"};
-    bool possible = std::any_of(std::begin(kOpen), std::end(kOpen), [&](std::string_view open) { return open.starts_with(prefix); });
-    if (!prefix.empty() && !possible) return bool_val(false);
-    return eval.derived(eval.id_of_call("is_open_cidr", args), model::bool_type(), args);
-  }
-  if (value.is(Kind::kList)) {
-    for (uint32_t i = 0; i < value.size; ++i) {
-      Val item;
-      const model::Value* maybe;
-      if (!eval.spend(1) || !eval.peek_item(value, i, item, maybe)) continue;
-      Val open = eval.truth(is_open_cidr(eval, {&item, 1}));
-      if (!open.is_true() || !eval.confirm(maybe)) continue;
-      eval.note_deciding(item);
-      return open;
-    }
-    return bool_val(open_together(eval, value));
-  }
-  return bool_val(false);
-}
 
 Val in_range(Eval& eval, const Val& from, const Val& to, const Val& port) {
   bool no_from = eval.is_null_in_world(from);
@@ -207,7 +146,6 @@ Val related(Eval& eval, Args args) {
 }
 
 constexpr FunctionRow kRows[] = {
-    {"is_open_cidr", "(dyn) bool", is_open_cidr, kSeesUnknown},
     {"ports_include", "(dyn, dyn, dyn) bool", ports_include, kSeesUnknown},
     {"ports_include", "(dyn, dyn, dyn, dyn) bool", ports_include_protocol, kSeesUnknown},
     {"image", "(dyn) dyn", image},
