@@ -63,11 +63,14 @@ bool note_other(const TraceRead& read, RunContext& context) {
   path.erase(0, path.find('.') == std::string::npos ? path.size() : path.find('.') + 1);
   bool placed = read.value->span.valid() && !read.value->is_mapping();
   core::Span span = placed ? read.value->span : other.header;
-  bool known = std::any_of(context.related.begin(), context.related.end(),
-                           [&](const RelatedPlace& place) { return place.span == span; });
-  if (!known && context.related.size() < kMaxRelatedPlaces) {
-    context.related.push_back({span, std::string(other.address) + (path.empty() ? "" : ": " + path)});
-  }
+  // Of several reads the last one decided.
+  std::string message(other.address);
+  auto known = std::find_if(context.related.begin(), context.related.end(), [&](const RelatedPlace& place) {
+    return place.message.starts_with(message) && place.message.substr(message.size(), 2) == ": ";
+  });
+  message += ": " + (path.empty() ? std::string("here") : path);
+  if (known != context.related.end()) *known = {span, std::move(message)};
+  else if (context.related.size() < kMaxRelatedPlaces) context.related.push_back({span, std::move(message)});
   return true;
 }
 

@@ -45,7 +45,7 @@ const Object* judged(Eval& eval) {
 Val ask_outside(Eval& eval, const std::string& what) {
   if (!eval.world()) return bool_val(false);
   const core::Symbol cause(what + " outside the scan");
-  return bool_val(eval.world()->decide_other("absent(" + what + ")", {&cause, 1}));
+  return bool_val(eval.world()->decide_other("no " + what + " outside the scan", {&cause, 1}));
 }
 
 // A view of another object; reads of it that decide are shown beside the finding.
