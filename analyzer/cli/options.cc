@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "parsers/core/suggest.h"
+#include "rules/identity/catalogue.h"
 #include "sarif/writer.h"
 
 #ifndef ASSAY_VERSION
@@ -258,7 +259,9 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
                          : parser.color == "never" ? Color::kNever : Color::kAuto;
   out.options = std::move(parser.options);
   if (out.options.command == Command::kHelp) out.output = parser.app.help();
-  if (out.options.command == Command::kVersion) out.output = std::string("assay ") + ASSAY_VERSION + "\n";
+  if (out.options.command == Command::kVersion) {
+    out.output = std::string("assay ") + ASSAY_VERSION + "\nactions of AWS IAM as of " + std::string(rules::identity::catalogue_version()) + "\n";
+  }
   return out;
 }
 
