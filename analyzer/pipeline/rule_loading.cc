@@ -88,8 +88,11 @@ rules::RuleSet load_rules(core::FileSystem& files, const ScanOptions& options, s
     }
     all.push_back(std::move(rule));
   }
-  std::set<std::string> only = named_by(options.only_rules, "--rule", all, errors);
-  std::set<std::string> skip = named_by(options.skip_rules, "--skip-rule", all, errors);
+  // A rule that is missing because its file is broken was complained about.
+  std::vector<UsageError> ignored;
+  std::vector<UsageError>& unnamed = errors.empty() ? errors : ignored;
+  std::set<std::string> only = named_by(options.only_rules, "--rule", all, unnamed);
+  std::set<std::string> skip = named_by(options.skip_rules, "--skip-rule", all, unnamed);
   std::vector<const rules::Framework*> frameworks = chosen_frameworks(options.frameworks, errors);
   // What a .checkov.yaml names may have no rule here; the pipeline says so.
   auto named = [](const std::vector<std::string>& patterns, const rules::Rule& rule) {

@@ -1,6 +1,7 @@
 #include "rules/engine/suppression.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "parsers/core/text.h"
@@ -78,18 +79,22 @@ void parse_own(std::string_view rest, Directive base, std::vector<Directive>& ou
   out.push_back(std::move(base));  // reported: it names nothing
 }
 
-// "checkov:skip=CKV_AWS_20:reason" and "bridgecrew:skip=".
+// "checkov:skip=CKV_AWS_20,CKV_AWS_21:reason", "bridgecrew:skip=" and "cortex:skip=".
 void parse_checkov(std::string_view rest, Directive base, std::vector<Directive>& out) {
   size_t colon = rest.find(':');
-  base.rule = core::trim(rest.substr(0, colon));
-  size_t blank = base.rule.find_first_of(kBlank);
-  if (blank != std::string::npos) base.rule.resize(blank);
   if (colon != std::string_view::npos) {
     std::string_view reason = core::trim(rest.substr(colon + 1));
     if (reason.ends_with("*/")) reason = core::trim(reason.substr(0, reason.size() - 2));
     base.reason = reason;
   }
-  if (!base.rule.empty()) out.push_back(std::move(base));
+  for (std::string_view part : core::split(rest.substr(0, colon), ',')) {
+    std::string_view id = next_word(part);
+    if (!id.empty() && id != "*/") {
+      base.rule = id;
+      out.push_back(base);
+    }
+    if (!core::trim(part).empty()) break;  // what follows a blank is no id
+  }
 }
 
 // "trivy:ignore:AVD-AWS-0086:exp:2024-01-01", several in one comment; "tfsec:ignore:" is alike.
@@ -258,7 +263,7 @@ std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Sp
   };
   static constexpr Marker kMarkers[] = {
       {"assay:ignore", parse_own, false},     {"checkov:skip=", parse_checkov, true},
-      {"bridgecrew:skip=", parse_checkov, true}, {"trivy:ignore:", parse_trivy, true},
+      {"bridgecrew:skip=", parse_checkov, true}, {"cortex:skip=", parse_checkov, true}, {"trivy:ignore:", parse_trivy, true},
       {"tfsec:ignore:", parse_trivy, true},
   };
   for (const Marker& marker : kMarkers) {
@@ -342,6 +347,9 @@ void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& 
     }
   }
   std::unordered_map<std::string, std::string> suggestions;  // what a name that means no rule may mean
+  std::set<std::string> without_rule;  // checks of other tools
+  const Directive* first_without_rule = nullptr;
+  size_t times_without_rule = 0;
   for (const Directive& directive : directives) {
     if (directive.quiet) continue;
     if (problems.size() > kMaxNotes) {
@@ -364,7 +372,12 @@ void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& 
     bool runs = directive.rule == "*" || named_rules.any(directive.rule);
     bool rests = std::any_of(idle.begin(), idle.end(), named);
     if (!runs && !rests) {
-      if (directive.foreign) continue;  // a check of another tool that Assay has no rule for
+      if (directive.foreign) {  // a check of another tool that Assay has no rule for
+        if (first_without_rule == nullptr) first_without_rule = &directive;
+        if (without_rule.size() < kMaxSuggestions) without_rule.insert(directive.rule);
+        ++times_without_rule;
+        continue;
+      }
       auto [suggested, is_new] = suggestions.try_emplace(directive.rule);
       if (is_new && suggestions.size() <= kMaxSuggestions) {
         suggested->second = suggest_rule(directive.rule, rules.rules());
@@ -383,6 +396,22 @@ void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& 
                                              directive.rule + " REASON");
     }
   }
+  if (first_without_rule == nullptr) return;
+  constexpr size_t kListed = 10;
+  std::string names;
+  size_t listed = 0;
+  for (const std::string& name : without_rule) {
+    if (listed++ == kListed) {
+      names += ", ...";
+      break;
+    }
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  core::add_problem(problems, core::ProblemSeverity::kNote, "suppression-no-rule",
+                    std::to_string(times_without_rule) +
+                        (times_without_rule == 1 ? " suppression names a check that Assay has no rule for: "
+                                                 : " suppressions name checks that Assay has no rule for: ") + names,
+                    first_without_rule->span);
 }
 
 }  // namespace assay::rules

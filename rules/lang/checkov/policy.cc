@@ -333,7 +333,10 @@ class Reader {
         syntax::Scalar scalar = syntax::read_scalar(node, syntax::ScalarMode::kKubernetes, arena);
         switch (scalar.type) {
           case syntax::ScalarType::kNull: return model::null_value();
-          case syntax::ScalarType::kBool: return model::bool_value(scalar.truth);
+          case syntax::ScalarType::kBool:
+            // PyYAML, with which Checkov reads policies, takes a single letter for a text.
+            if (node.text.size() == 1) return model::string_value(arena.copy(node.text));
+            return model::bool_value(scalar.truth);
           case syntax::ScalarType::kInt:
           case syntax::ScalarType::kFloat:
             if (auto number = core::Number::parse(scalar.text, arena)) {
