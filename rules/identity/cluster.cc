@@ -82,6 +82,9 @@ Account Cluster::account_of(const Resource&, const Value& view) const {
   if (!workload || !spec) return out;
   const Value* space = workload->find("namespace");
   if (space && !space->is_string()) return out;
+  const Value* metadata = workload->find("metadata");
+  const Value* own = metadata ? metadata->find("namespace") : nullptr;
+  out.open_space = !own || own->is_null();
   out.name_space = space ? std::string(space->text()) : "default";
   if (out.name_space.empty()) out.name_space = "default";
   for (std::string_view key : {"serviceAccountName", "serviceAccount"}) {
@@ -112,9 +115,12 @@ std::vector<Binding> Cluster::bindings_of(const Account& account) const {
     for (const Value* subject : elements(view.find("subjects"))) {
       std::string_view kind = text_at(*subject, "kind"), name = text_at(*subject, "name");
       bool held = false;
+      std::string deployed_to;
       if (kind == "ServiceAccount") {
         std::string_view where = text_at(*subject, "namespace");
-        held = name == account.name && (where.empty() ? space : std::string(where)) == account.name_space;
+        std::string named = where.empty() ? space : std::string(where);
+        held = name == account.name && (named == account.name_space || (account.open_space && account.written));
+        if (held && named != account.name_space) deployed_to = named;
       } else if (kind == "Group") {
         held = name == "system:serviceaccounts" || name == "system:authenticated" ||
                name == "system:serviceaccounts:" + account.name_space;
@@ -122,7 +128,7 @@ std::vector<Binding> Cluster::bindings_of(const Account& account) const {
         held = name == "system:serviceaccount:" + account.name_space + ":" + account.name;
       }
       if (!held) continue;
-      Binding binding{resource, subject, std::string(text_at(view, "roleRef.kind")), std::string(text_at(view, "roleRef.name")), space, nullptr};
+      Binding binding{resource, subject, std::string(text_at(view, "roleRef.kind")), std::string(text_at(view, "roleRef.name")), space, deployed_to, nullptr};
       for (const Resource* role : roles_) {
         const Value& rules = *find_view(*role, "kubernetes/role");
         bool cluster_role = find_view(*role, "kubernetes/cluster-role") != nullptr;

@@ -16,6 +16,7 @@ namespace assay::rules::identity {
 
 struct Account {  // of a workload
   std::string name_space, name;
+  bool open_space = false;  // the manifest leaves the namespace to whoever applies it; name_space is "default"
   const model::Value* written = nullptr;      // serviceAccountName; null: the default one
   const model::Resource* resource = nullptr;  // null: not in the scan
   const model::Value* annotations = nullptr;  // of the account
@@ -26,6 +27,7 @@ struct Binding {
   const model::Value* subject = nullptr;
   std::string role_kind, role;
   std::string name_space;                     // empty: the whole cluster
+  std::string deployed_to;  // holds the account only where it is deployed to this namespace; empty: in any case
   const model::Resource* role_resource = nullptr;  // null: not in the scan (cluster-admin, ...)
 };
 

@@ -56,12 +56,8 @@ AttackPath begin_path(const Resource& workload, const Value& view, const Account
   path.hops.push_back({place_of(workload), workload_name(workload, account, view)});
   core::Span runs = account.written ? place_of(account.written) : place_of(workload);
   std::string what = "runs as service account " + account.name_space + "/" + account.name;
-  if (account.resource) {
-    if (account.written) path.hops.push_back({runs, what});
-    path.hops.push_back({place_of(*account.resource), "service account " + account.name_space + "/" + account.name});
-  } else {
-    path.hops.push_back({runs, what});
-  }
+  if (account.written || !account.resource) path.hops.push_back({runs, what});
+  else path.hops.push_back({place_of(*account.resource), what});
   return path;
 }
 
@@ -313,8 +309,9 @@ void add_cluster(const Cluster& cluster, const Resource& workload, const Value& 
     path.hops.push_back({binding.subject->span.valid() ? place_of(binding.subject) : place_of(*binding.resource), "is bound by " + name_of(*binding.resource)});
     core::Span place = power.place ? place_of(power.place) : place_of(*binding.resource);
     if (binding.role_resource) path.hops.push_back({place_of(*binding.role_resource), "to " + name_of(*binding.role_resource)});
-    CloudPower gained{Tri::kYes, power.what, place, {}};
+    CloudPower gained{binding.deployed_to.empty() ? Tri::kYes : Tri::kMaybe, power.what, place, {}};
     finish(path, workload, view, account, !exposure.empty(), "service account " + account.name_space + "/" + account.name, gained);
+    if (!binding.deployed_to.empty()) path.only_if = workload_name(workload, account, view) + " is deployed to namespace " + binding.deployed_to;
     bool shared = !account.written || text_at(*binding.subject, "kind") != "ServiceAccount";
     path.cut = shared ? place_of(*binding.resource) : place;
     path.how_to_cut = shared ? "bind the one service account that needs it, not one that others share" : "name the verbs, resources and namespaces that are needed";

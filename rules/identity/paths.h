@@ -22,6 +22,7 @@ struct AttackPath {
   core::Span cut;                  // the hop to cut
   std::string how_to_cut;
   std::vector<const model::Value*> open;
+  std::string only_if;             // of a path that is kMaybe: what has to hold beside
 };
 
 // What an IAM principal may do that gives it the account.

@@ -26,7 +26,11 @@ Val tell(IdentityRun& run, std::vector<AttackPath>& paths, std::string_view at) 
     if (!shown || (path.certain == Tri::kYes && shown->certain == Tri::kMaybe)) shown = &path;
   }
   if (!shown) return bool_val(false);
-  if (shown->certain == Tri::kMaybe && !run.asker().ask("completes", shown->open, "the path to " + shown->hops.back().what)) return bool_val(false);
+  if (shown->certain == Tri::kMaybe && !shown->only_if.empty()) {
+    if (!run.asker().world() || !run.asker().world()->decide_other(shown->only_if, {})) return bool_val(false);
+  } else if (shown->certain == Tri::kMaybe && !run.asker().ask("completes", shown->open, "the path to " + shown->hops.back().what)) {
+    return bool_val(false);
+  }
   run.say(shown->message);
   RunContext& context = run.context();
   context.hops.clear();
