@@ -9,8 +9,8 @@
 namespace assay::pipeline {
 namespace {
 
-constexpr size_t kMaxRounds = 12;   // of edits that wait for one another
-constexpr size_t kMaxRetries = 24;  // after taking fixes back
+constexpr size_t kMaxRounds = 64;   // of edits that wait for one another
+constexpr size_t kMaxRetries = 64;  // after taking fixes back
 
 using rules::Finding;
 using rules::TextEdit;
@@ -47,9 +47,8 @@ struct Chosen {
 
 bool touches(const TextEdit& a, const TextEdit& b) {
   if (a.span.file != b.span.file) return false;
-  // Two insertions at one place would have an order that nobody chose.
-  if (a.span.begin == b.span.begin) return true;
-  return a.span.begin < b.span.end && b.span.begin < a.span.end;
+  // Neighbours touch, too: two insertions at one place would have an order that nobody chose.
+  return a.span.begin <= b.span.end && b.span.begin <= a.span.end;
 }
 
 // The edits of one round, by file and place.
@@ -138,7 +137,13 @@ class Planner {
       Key key = key_of(now, finding);
       if (refused_.contains({key, finding.attribute})) continue;
       std::optional<rules::Fix> fix = fixer.fix(finding);
-      if (!fix || !is_on_disk(now, *fix) || !edits.add(*fix)) continue;
+      if (!fix || !is_on_disk(now, *fix)) continue;
+      std::set<core::FileId> files;
+      for (const TextEdit& edit : fix->edits) files.insert(edit.span.file);
+      bool taken = std::any_of(files.begin(), files.end(), [&](core::FileId file) {
+        return careful_.contains(now.sources.path(file)) && edits.by_file().contains(file);
+      });
+      if (taken || !edits.add(*fix)) continue;
       out.push_back({&finding, std::move(key), std::move(*fix)});
     }
     return out;
@@ -185,7 +190,20 @@ class Planner {
     return out;
   }
 
-  void refuse(const Scan& now, const Chosen& one, std::string why) {
+  // Of several edits in one file it is not known which one is at fault: then the file gets one at a time.
+  void refuse(const Scan& now, const std::vector<Chosen>& chosen, const Chosen& one, std::string why) {
+    bool alone = true;
+    for (const TextEdit& edit : one.fix.edits) {
+      size_t count = 0;
+      for (const Chosen& other : chosen) {
+        count += std::any_of(other.fix.edits.begin(), other.fix.edits.end(),
+                             [&](const TextEdit& theirs) { return theirs.span.file == edit.span.file; });
+      }
+      if (count < 2) continue;
+      careful_.insert(now.sources.path(edit.span.file));
+      alone = false;
+    }
+    if (!alone) return;
     if (!refused_.insert({one.key, one.finding->attribute}).second) return;
     const rules::RuleInfo& info = now.report.rules[one.finding->rule];
     RefusedFix out{info.id, info.name, one.finding->resource.address, {}, 0, std::move(why)};
@@ -208,7 +226,7 @@ class Planner {
     for (const Chosen& one : chosen) {
       auto at = after.find(one.key);
       if (at == after.end() || at->second <= wanted[one.key]) continue;
-      refuse(now, one, "the finding would still be there");
+      refuse(now, chosen, one, "the finding would still be there");
       good = false;
     }
     if (!good) return false;
@@ -236,7 +254,7 @@ class Planner {
         bool meant = level == 2 || (level == 0 && one.key.second == address);
         for (const TextEdit& edit : one.fix.edits) meant = meant || (level == 1 && now.sources.path(edit.span.file) == path);
         if (!meant) continue;
-        refuse(now, one, why);
+        refuse(now, chosen, one, why);
         found = true;
       }
       if (found) return;
@@ -270,6 +288,7 @@ class Planner {
   rules::FixKind most_;
   FixPlan plan_;
   std::set<std::pair<Key, std::string>> refused_;  // with the attribute
+  std::set<std::string> careful_;                  // paths of files that get one edit per round
   std::map<std::string, FixedFile> changed_;       // by path
   std::map<std::string, bool> on_disk_;            // by absolute path
 };

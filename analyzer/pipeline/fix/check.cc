@@ -65,7 +65,7 @@ bool apply_round(Scan& scan, const std::vector<Finding>& findings, Texts& texts,
     if (!fix) continue;
     bool free = std::all_of(fix->edits.begin(), fix->edits.end(), [&](const rules::TextEdit& edit) {
       return std::none_of(edits[edit.span.file].begin(), edits[edit.span.file].end(), [&](const rules::TextEdit& other) {
-        return edit.span.begin == other.span.begin || (edit.span.begin < other.span.end && other.span.begin < edit.span.end);
+        return edit.span.begin <= other.span.end && other.span.begin <= edit.span.end;
       });
     });
     if (!free) continue;

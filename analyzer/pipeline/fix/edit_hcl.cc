@@ -213,10 +213,11 @@ bool insert_into_body(Editing& editing, const Node& body, BodyFacts facts, const
     return true;
   }
 
-  const Node* before = nullptr;  // the last of the arguments in front of the first block
+  // Behind the last of the arguments in front of the first block; rather behind one of one line than behind tags.
+  const Node* before = nullptr;
   for (const Node* item : items) {
     if (item->kind != NodeKind::kAttribute) break;
-    before = item;
+    if (!before || equals_column(editing.tree, *item) > 0 || equals_column(editing.tree, *before) == 0) before = item;
   }
   uint32_t attributes_at = end_of_statement(editing.tree, before ? before->end : body.begin + 1);
   uint32_t blocks_at = end_of_statement(editing.tree, items.empty() ? body.begin + 1 : items.back()->end);
