@@ -165,11 +165,18 @@ struct Totals {
 
 // What is wrong with the answer, or nothing.
 std::string compare(const Case& c, const Answers& answers, const std::set<std::string>& rules,
-                    const std::set<std::string>& types, Totals& totals) {
+                    const std::set<std::string>& named_types, Totals& totals) {
   std::set<std::string> fail, maybe;
   for (const std::string& rule : rules) {
     if (auto at = answers.fail.find(rule); at != answers.fail.end()) fail.insert(at->second.begin(), at->second.end());
     if (auto at = answers.maybe.find(rule); at != answers.maybe.end()) maybe.insert(at->second.begin(), at->second.end());
+  }
+  // Types of the check: those its table names, and those of the addresses it gives.
+  std::set<std::string> types = named_types;
+  for (const auto* list : {&c.pass, &c.fail}) {
+    for (const std::string& address : *list) {
+      if (auto at = answers.types.find(address); at != answers.types.end()) types.insert(at->second);
+    }
   }
   // A check that judges the completing resources does not judge the completed one for them.
   for (const auto& [owner, others] : answers.completed) {

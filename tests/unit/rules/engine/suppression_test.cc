@@ -214,7 +214,8 @@ TEST_F(SuppressionTest, MistakesAreNotes) {
            {"# assay:ignore TST0099 why", {"suppression-unknown-rule"}},
            {"# assay:ignore", {"suppression-unknown-rule"}},
            {"# assay:ignore TST0001 why until=tomorrow", {"suppression-bad-date"}},
-           {"# checkov:skip=CKV_UNHEARD_OF", {}},
+           {"# checkov:skip=CKV_UNHEARD_OF", {"suppression-no-rule"}},
+           {"# checkov:skip=CKV_T_1,CKV_UNHEARD_OF:both", {"suppression-no-rule"}},
            {"# checkov:skip=CKV_T_1", {}}}) {
     core::FileId id = file("m" + std::to_string(sources_.size()), "a = 1 " + std::string(one.comment) + "\n");
     std::vector<Finding> findings = {finding(at(id, "1"), at(id, "a"), at(id, "a = 1"))};
