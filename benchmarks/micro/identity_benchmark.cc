@@ -36,7 +36,7 @@ std::string policies(int count, bool attached) {
 
 void judge(benchmark::State& state, bool attached) {
   core::MemoryFileSystem files;
-  files.add("/w/main.tf", policies(1000, attached));
+  files.add_file("/w/main.tf", policies(1000, attached));
   pipeline::ScanOptions options;
   options.paths = {"/w"};
   options.current_directory = "/w";

@@ -43,6 +43,14 @@ void add_unknown(std::vector<const model::Value*>& open, const model::Value* val
   if (value && std::find(open.begin(), open.end(), value) == open.end()) open.push_back(value);
 }
 
+// On its own user each of these is enough to have more permissions.
+bool changes_own_permissions(std::string_view action) {
+  for (std::string_view own : {"iam:PutUserPolicy", "iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"}) {
+    if (own == action) return true;
+  }
+  return false;
+}
+
 Tri limits_of(const Statement& statement, const Need& need) {
   Tri out = Tri::kNo;
   for (const Condition& condition : statement.conditions) {
@@ -222,6 +230,7 @@ Tri is_wide(const Term& resource, std::string_view action) {
     return Tri::kMaybe;
   }
   if (is_any_text(resource.text)) return Tri::kYes;
+  if (resource.text.find("${aws:username}") != std::string_view::npos && changes_own_permissions(action)) return Tri::kYes;
   if (resource.text.find('*') == std::string_view::npos) return Tri::kNo;
   Arn written = split_arn(resource.text);
   if (!written.valid) {

@@ -65,12 +65,27 @@ std::string_view text_at(const Value& value, std::string_view path) {
 }
 
 Cluster::Cluster(const model::Project& project) : project_(project) {
-  const core::Symbol account("kubernetes/service-account"), binding("kubernetes/role-binding"), role("kubernetes/role");
+  const core::Symbol account("kubernetes/service-account"), binding("kubernetes/role-binding"), role("kubernetes/role"),
+      grant("google/project/iam");
   for (const Resource* resource : project.resources) {
+    std::string_view type = resource->type;
+    if (type == "aws_eks_pod_identity_association" || type == "AWS::EKS::PodIdentityAssociation") links_.eks_associations.push_back(resource);
+    else if (type == "google_service_account" && resource->kind == "resource") links_.google_accounts.push_back(resource);
+    else if (type.starts_with("google_service_account_iam_")) links_.google_account_grants.push_back(resource);
+    else if (type == "azurerm_federated_identity_credential") links_.azure_credentials.push_back(resource);
     for (const model::View& view : resource->views) {
-      if (view.type == account) accounts_.push_back(resource);
-      else if (view.type == binding) bindings_.push_back(resource);
-      else if (view.type == role) roles_.push_back(resource);
+      if (view.type == account) {
+        accounts_.emplace(text_at(view.value, "metadata.name"), resource);
+      } else if (view.type == role) {
+        roles_.emplace(text_at(view.value, "metadata.name"), resource);
+      } else if (view.type == grant) {
+        links_.google_project_grants.push_back(resource);
+      } else if (view.type == binding) {
+        for (const Value* subject : elements(view.value.find("subjects"))) {
+          if (!subject->is_mapping()) continue;
+          bindings_.emplace(std::string(text_at(*subject, "kind")) + " " + std::string(text_at(*subject, "name")), Held{resource, subject});
+        }
+      }
     }
   }
 }
@@ -95,12 +110,12 @@ Account Cluster::account_of(const Resource&, const Value& view) const {
     out.name = written->text();
   }
   if (out.name.empty()) out.name = "default";
-  for (const Resource* resource : accounts_) {
-    const Value* account = find_view(*resource, "kubernetes/service-account");
-    if (text_at(*account, "metadata.name") != out.name || space_of(*account) != out.name_space) continue;
-    out.resource = resource;
+  auto range = accounts_.equal_range(out.name);
+  for (auto at = range.first; at != range.second; ++at) {
+    const Value* account = find_view(*at->second, "kubernetes/service-account");
+    if (space_of(*account) != out.name_space || (out.resource && out.resource->index < at->second->index)) continue;
+    out.resource = at->second;
     out.annotations = model::at_path(*account, "metadata.annotations");
-    break;
   }
   return out;
 }
@@ -108,38 +123,46 @@ Account Cluster::account_of(const Resource&, const Value& view) const {
 std::vector<Binding> Cluster::bindings_of(const Account& account) const {
   std::vector<Binding> out;
   if (account.name.empty()) return out;
-  for (const Resource* resource : bindings_) {
-    const Value& view = *find_view(*resource, "kubernetes/role-binding");
-    bool cluster = find_view(*resource, "kubernetes/cluster-role-binding") != nullptr;
-    std::string space = cluster ? "" : space_of(view);
-    for (const Value* subject : elements(view.find("subjects"))) {
-      std::string_view kind = text_at(*subject, "kind"), name = text_at(*subject, "name");
-      bool held = false;
+  std::vector<std::pair<Held, std::string>> held;  // and where the account has to be deployed to for it
+  auto space_of_binding = [](const Resource& binding) {
+    bool cluster = find_view(binding, "kubernetes/cluster-role-binding") != nullptr;
+    return cluster ? std::string() : space_of(*find_view(binding, "kubernetes/role-binding"));
+  };
+  auto add = [&](const std::string& key, bool is_account) {
+    auto range = bindings_.equal_range(key);
+    for (auto at = range.first; at != range.second; ++at) {
       std::string deployed_to;
-      if (kind == "ServiceAccount") {
-        std::string_view where = text_at(*subject, "namespace");
-        std::string named = where.empty() ? space : std::string(where);
-        held = name == account.name && (named == account.name_space || (account.open_space && account.written));
-        if (held && named != account.name_space) deployed_to = named;
-      } else if (kind == "Group") {
-        held = name == "system:serviceaccounts" || name == "system:authenticated" ||
-               name == "system:serviceaccounts:" + account.name_space;
-      } else if (kind == "User") {
-        held = name == "system:serviceaccount:" + account.name_space + ":" + account.name;
+      if (is_account) {
+        std::string_view where = text_at(*at->second.subject, "namespace");
+        std::string named = where.empty() ? space_of_binding(*at->second.binding) : std::string(where);
+        if (named != account.name_space) {
+          if (!account.open_space || !account.written) continue;
+          deployed_to = named;
+        }
       }
-      if (!held) continue;
-      Binding binding{resource, subject, std::string(text_at(view, "roleRef.kind")), std::string(text_at(view, "roleRef.name")), space, deployed_to, nullptr};
-      for (const Resource* role : roles_) {
-        const Value& rules = *find_view(*role, "kubernetes/role");
-        bool cluster_role = find_view(*role, "kubernetes/cluster-role") != nullptr;
-        if (text_at(rules, "metadata.name") != binding.role || cluster_role != (binding.role_kind == "ClusterRole")) continue;
-        if (!cluster_role && space_of(rules) != space) continue;
-        binding.role_resource = role;
-        break;
-      }
-      out.push_back(std::move(binding));
-      break;
+      bool known = std::any_of(held.begin(), held.end(), [&](const auto& other) { return other.first.binding == at->second.binding; });
+      if (!known) held.emplace_back(at->second, deployed_to);
     }
+  };
+  add("ServiceAccount " + account.name, true);
+  for (const char* group : {"Group system:serviceaccounts", "Group system:authenticated"}) add(group, false);
+  add("Group system:serviceaccounts:" + account.name_space, false);
+  add("User system:serviceaccount:" + account.name_space + ":" + account.name, false);
+  std::sort(held.begin(), held.end(), [](const auto& a, const auto& b) { return a.first.binding->index < b.first.binding->index; });
+  for (const auto& [one, deployed_to] : held) {
+    const Value& view = *find_view(*one.binding, "kubernetes/role-binding");
+    Binding binding{one.binding, one.subject, std::string(text_at(view, "roleRef.kind")), std::string(text_at(view, "roleRef.name")),
+                    space_of_binding(*one.binding), deployed_to, nullptr};
+    auto range = roles_.equal_range(binding.role);
+    for (auto at = range.first; at != range.second; ++at) {
+      const Resource* role = at->second;
+      bool cluster_role = find_view(*role, "kubernetes/cluster-role") != nullptr;
+      if (cluster_role != (binding.role_kind == "ClusterRole")) continue;
+      if (!cluster_role && space_of(*find_view(*role, "kubernetes/role")) != binding.name_space) continue;
+      if (binding.role_resource && binding.role_resource->index < role->index) continue;
+      binding.role_resource = role;
+    }
+    out.push_back(std::move(binding));
   }
   return out;
 }
@@ -194,12 +217,17 @@ ClusterPower Cluster::power_of(const Binding& binding) const {
   const Value* selectors = model::at_path(role, "aggregationRule.clusterRoleSelectors");
   for (const Value* selector : elements(selectors)) {
     if (!selector->is_mapping()) continue;
-    for (const Resource* other : roles_) {
+    const Resource* first = nullptr;
+    ClusterPower best;
+    for (const auto& [name, other] : roles_) {
       const Value& view = *find_view(*other, "kubernetes/role");
       if (other == binding.role_resource || !selects(*selector, model::at_path(view, "metadata.labels"))) continue;
       ClusterPower power = power_of_rules(view, whole);
-      if (!power.what.empty()) return power;
+      if (power.what.empty() || (first && first->index < other->index)) continue;
+      first = other;
+      best = std::move(power);
     }
+    if (first) return best;
   }
   return {};
 }

@@ -8,6 +8,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "parsers/model/resource.h"
@@ -37,6 +38,11 @@ struct ClusterPower {
   const model::Value* place = nullptr;  // the rule; null for roles that are not in the scan
 };
 
+// Resources that join service accounts with identities of clouds, in the order of the project.
+struct CloudLinks {
+  std::vector<const model::Resource*> eks_associations, google_accounts, google_account_grants, google_project_grants, azure_credentials;
+};
+
 class Cluster {
  public:
   explicit Cluster(const model::Project& project);
@@ -50,13 +56,22 @@ class Cluster {
   // The way from outside: a load balancer or node port, or an ingress and its service; empty when there is none.
   std::vector<const model::Resource*> exposure_of(const model::Resource& workload) const;
 
+  const CloudLinks& links() const { return links_; }
   const model::Project& project() const { return project_; }
 
  private:
   ClusterPower power_of_rules(const model::Value& role, bool whole_cluster) const;
 
+  struct Held {
+    const model::Resource* binding;
+    const model::Value* subject;
+  };
+
   const model::Project& project_;
-  std::vector<const model::Resource*> accounts_, bindings_, roles_;
+  std::unordered_multimap<std::string, const model::Resource*> accounts_;  // by name
+  std::unordered_multimap<std::string, const model::Resource*> roles_;     // by name
+  std::unordered_multimap<std::string, Held> bindings_;                    // by "ServiceAccount web", "Group x", "User x"
+  CloudLinks links_;
 };
 
 // The view of a resource by a canonical type; null when it has none.

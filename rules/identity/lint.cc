@@ -13,6 +13,10 @@ namespace {
 
 using model::Value;
 
+constexpr size_t kMostSuggestions = 20;    // each costs a walk over a service
+constexpr size_t kMostMistakes = 200;      // of one document
+constexpr size_t kMostComparisons = 20000;  // of actions with resources
+
 constexpr std::string_view kStatementParts[] = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition"};
 
 std::vector<model::Guard> joined(std::span<const model::Guard> a, std::span<const model::Guard> b) {
@@ -30,7 +34,7 @@ class Linter {
 
   void add(MistakeKind kind, const Value* place, std::string message, std::span<const model::Guard> guards,
            std::span<const model::Guard> more = {}) {
-    out.push_back({kind, place ? place : document_.value, std::move(message), joined(guards, more)});
+    if (out.size() < kMostMistakes) out.push_back({kind, place ? place : document_.value, std::move(message), joined(guards, more)});
   }
 
   void malformed() {
@@ -172,13 +176,13 @@ class Linter {
     }
     ServiceFacts service = find_service(prefix);
     if (!service) {
-      std::string similar = similar_service(prefix);
+      std::string similar = out.size() < kMostSuggestions ? similar_service(prefix) : "";
       add(MistakeKind::kUnknownAction, term.value,
           "no service of AWS has the prefix " + quoted(prefix) + (similar.empty() ? "" : "; did you mean `" + similar + "`?"), statement.guards, term.guards);
       return;
     }
     if (service.action_count() == 0 || service.has_match(name)) return;
-    std::string similar = has_wildcard(name) ? "" : service.similar_action(name);
+    std::string similar = has_wildcard(name) || out.size() >= kMostSuggestions ? "" : service.similar_action(name);
     add(MistakeKind::kUnknownAction, term.value,
         (has_wildcard(name) ? "no action matches " : "there is no action ") + quoted(text) +
             (similar.empty() ? "" : "; did you mean `" + std::string(service.prefix()) + ":" + similar + "`?"),
@@ -304,6 +308,7 @@ class Linter {
     for (const Term& resource : statement.resources) {
       if (types.empty()) continue;
       for (const TypeUse& use : types) {
+        if (++comparisons_ > kMostComparisons) return;
         std::string pattern = service.arn(use.type);
         for (std::string_view part : {"${Partition}", "${Region}", "${Account}"}) {
           for (size_t at; (at = pattern.find(part)) != std::string::npos;) pattern.replace(at, part.size(), 1, kHole);
@@ -330,6 +335,7 @@ class Linter {
 
   const Document& document_;
   Usage usage_;
+  size_t comparisons_ = 0;
 };
 
 void shape_of_statement(const Value& statement, Usage usage, std::vector<Mistake>& out) {

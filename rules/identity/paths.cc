@@ -147,7 +147,7 @@ struct Way {
   const Resource* association;       // of EKS; null: by annotation
   const Value* annotation;
 };
-std::vector<Way> ways_to_aws(const Principals& principals, const Account& account) {
+std::vector<Way> ways_to_aws(const Principals& principals, const Cluster& cluster, const Account& account) {
   std::vector<Way> out;
   const model::Project& project = principals.project();
   if (account.annotations && account.annotations->is_mapping()) {
@@ -160,9 +160,8 @@ std::vector<Way> ways_to_aws(const Principals& principals, const Account& accoun
       if (role) out.push_back({role, nullptr, arn});
     }
   }
-  for (const Resource* resource : project.resources) {
+  for (const Resource* resource : cluster.links().eks_associations) {
     bool terraform = resource->type == "aws_eks_pod_identity_association";
-    if (!terraform && resource->type != "AWS::EKS::PodIdentityAssociation") continue;
     const Value& own = resource->attributes;
     if (text_at(own, terraform ? "namespace" : "Namespace") != account.name_space ||
         text_at(own, terraform ? "service_account" : "ServiceAccount") != account.name) {
@@ -179,9 +178,9 @@ std::vector<Way> ways_to_aws(const Principals& principals, const Account& accoun
   return out;
 }
 
-void add_aws(Asker& asker, const Principals& principals, const Resource& workload, const Value& view, const Account& account,
+void add_aws(Asker& asker, const Principals& principals, const Cluster& cluster, const Resource& workload, const Value& view, const Account& account,
              const std::vector<const Resource*>& exposure, core::Arena& arena, std::vector<AttackPath>& out) {
-  for (const Way& way : ways_to_aws(principals, account)) {
+  for (const Way& way : ways_to_aws(principals, cluster, account)) {
     Trust trust;
     if (way.association) {
       if (!trusts_service(asker, *way.role, "pods.eks.amazonaws.com", arena)) continue;
@@ -214,16 +213,16 @@ void add_aws(Asker& asker, const Principals& principals, const Resource& workloa
   }
 }
 
-void add_google(const Principals& principals, const Resource& workload, const Value& view, const Account& account,
+void add_google(const Cluster& cluster, const Resource& workload, const Value& view, const Account& account,
                 const std::vector<const Resource*>& exposure, std::vector<AttackPath>& out) {
-  const model::Project& project = principals.project();
+  const model::Project& project = cluster.project();
   if (!account.annotations || !account.annotations->is_mapping()) return;
   const Value* annotation = account.annotations->find("iam.gke.io/gcp-service-account");
   if (!annotation) return;
   std::string_view email = annotation->is_string() ? annotation->text() : std::string_view{};
   const Resource* identity = nullptr;
-  for (const Resource* resource : project.resources) {
-    if (resource->type != "google_service_account" || resource->kind != "resource" || identity) continue;
+  for (const Resource* resource : cluster.links().google_accounts) {
+    if (identity) break;
     std::string_view id = text_at(resource->attributes, "account_id");
     if (!email.empty() && !id.empty() && email.starts_with(id) && email.substr(id.size()).starts_with("@")) identity = resource;
     if (email.empty()) {
@@ -236,8 +235,7 @@ void add_google(const Principals& principals, const Resource& workload, const Va
   // The account may act as it only where it is a member of workloadIdentityUser.
   std::string member = "[" + account.name_space + "/" + account.name + "]";
   const Resource* link = nullptr;
-  for (const Resource* resource : project.resources) {
-    if (!resource->type.starts_with("google_service_account_iam_")) continue;
+  for (const Resource* resource : cluster.links().google_account_grants) {
     if (text_at(resource->attributes, "role") != "roles/iam.workloadIdentityUser") continue;
     bool about = false;
     for (const Edge& edge : project.edges_from(resource->index)) about = about || edge.to == identity->index;
@@ -253,7 +251,7 @@ void add_google(const Principals& principals, const Resource& workload, const Va
     if (about && named) link = resource;
   }
   if (!link) return;
-  for (const Resource* resource : project.resources) {
+  for (const Resource* resource : cluster.links().google_project_grants) {
     const Value* grant = find_view(*resource, "google/project/iam");
     if (!grant || !is_google_power(text_at(*grant, "role"))) continue;
     bool about = false;
@@ -272,12 +270,12 @@ void add_google(const Principals& principals, const Resource& workload, const Va
   }
 }
 
-void add_azure(const Principals& principals, const Resource& workload, const Value& view, const Account& account,
+void add_azure(const Cluster& cluster, const Resource& workload, const Value& view, const Account& account,
                const std::vector<const Resource*>& exposure, std::vector<AttackPath>& out) {
-  const model::Project& project = principals.project();
+  const model::Project& project = cluster.project();
   std::string subject = "system:serviceaccount:" + account.name_space + ":" + account.name;
-  for (const Resource* credential : project.resources) {
-    if (credential->type != "azurerm_federated_identity_credential" || text_at(credential->attributes, "subject") != subject) continue;
+  for (const Resource* credential : cluster.links().azure_credentials) {
+    if (text_at(credential->attributes, "subject") != subject) continue;
     for (const Edge& edge : project.edges_from(credential->index)) {
       const Resource& identity = *project.resources[edge.to];
       if (identity.type != "azurerm_user_assigned_identity") continue;
@@ -355,9 +353,9 @@ std::vector<AttackPath> paths_of_pod(Asker& asker, const Principals& principals,
   std::vector<const Resource*> exposure = cluster.exposure_of(workload);
   if (exposed != !exposure.empty()) return out;
   switch (cloud) {
-    case Cloud::kAws: add_aws(asker, principals, workload, view, account, exposure, arena, out); break;
-    case Cloud::kGoogle: add_google(principals, workload, view, account, exposure, out); break;
-    case Cloud::kAzure: add_azure(principals, workload, view, account, exposure, out); break;
+    case Cloud::kAws: add_aws(asker, principals, cluster, workload, view, account, exposure, arena, out); break;
+    case Cloud::kGoogle: add_google(cluster, workload, view, account, exposure, out); break;
+    case Cloud::kAzure: add_azure(cluster, workload, view, account, exposure, out); break;
     case Cloud::kCluster: add_cluster(cluster, workload, view, account, exposure, out); break;
   }
   return out;

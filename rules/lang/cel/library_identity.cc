@@ -241,13 +241,15 @@ Val whole_service(Eval& eval, Args args) {
   const Access* access = run.access();
   if (!access) return bool_val(false);
   std::vector<std::string> services;
+  std::vector<std::string_view> tried;
   for (const identity::Document* document : access->documents) {
     for (const identity::Statement& statement : document->statements) {
       if (statement.open || !identity::allows(statement)) continue;
       for (const identity::Term& term : statement.actions) {
         std::string_view prefix = term.known ? identity::whole_service(term.text) : std::string_view{};
         identity::ServiceFacts service = prefix.empty() ? identity::ServiceFacts() : identity::find_service(prefix);
-        if (!service) continue;
+        if (!service || tried.size() >= kMostCandidates || std::find(tried.begin(), tried.end(), service.prefix()) != tried.end()) continue;
+        tried.push_back(service.prefix());
         identity::ActionCursor cursor = service.actions();
         while (cursor.next()) {
           bool matters = cursor.facts().level == identity::Level::kWrite || cursor.facts().level == identity::Level::kPermissions;
