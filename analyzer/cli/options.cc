@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "parsers/core/suggest.h"
+#include "parsers/model/kubernetes/api_versions.h"
 #include "rules/identity/catalogue.h"
 #include "sarif/writer.h"
 
@@ -260,7 +261,9 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   out.options = std::move(parser.options);
   if (out.options.command == Command::kHelp) out.output = parser.app.help();
   if (out.options.command == Command::kVersion) {
-    out.output = std::string("assay ") + ASSAY_VERSION + "\nactions of AWS IAM as of " + std::string(rules::identity::catalogue_version()) + "\n";
+    out.output = std::string("assay ") + ASSAY_VERSION + "\nactions of AWS IAM as of " + std::string(rules::identity::catalogue_version()) +
+                 "\nAPI versions of Kubernetes up to 1." + std::to_string(model::kubernetes::kNewestMinor) + ": " +
+                 std::string(model::kubernetes::api_versions_data()) + "\n";
   }
   return out;
 }
