@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "parsers/model/resource.h"
+
 namespace assay::model::kubernetes {
 namespace {
 
@@ -81,6 +83,7 @@ void Index::finish() {
   for (const Object& object : objects_) {
     by_resource_.emplace(object.resource, &object);
     by_kind_[key(object.name_space, object.kind, {})].push_back(&object);
+    for (const View& view : object.resource->views) by_type_[view.type][object.name_space].push_back(&object);
     beside_.insert(key(object.directory, object.name_space, object.kind));
     if (!object.name.empty()) by_name_[key(object.name_space, object.kind, object.name)].push_back(&object);
     if (!object.group.empty() && object.group.find('.') != std::string_view::npos && !object.group.ends_with(".k8s.io")) {
@@ -131,6 +134,14 @@ const std::vector<const Object*>& Index::of_kind(std::string_view name_space, st
   static const Objects kNone;
   auto at = by_kind_.find(key(name_space, kind, {}));
   return at == by_kind_.end() ? kNone : at->second;
+}
+
+const std::vector<const Object*>& Index::of_type(std::string_view name_space, core::Symbol type) const {
+  static const Objects kNone;
+  auto spaces = by_type_.find(type);
+  if (spaces == by_type_.end()) return kNone;
+  auto at = spaces->second.find(name_space);
+  return at == spaces->second.end() ? kNone : at->second;
 }
 
 bool Index::beside(const Object& from, std::string_view name_space, std::string_view kind) const {

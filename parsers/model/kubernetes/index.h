@@ -15,6 +15,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "parsers/core/symbol.h"
 #include "parsers/model/value.h"
 
 namespace assay::model {
@@ -53,6 +54,8 @@ class Index {
   const Object* find(const Object& from, std::string_view name_space, std::string_view kind, std::string_view name) const;
   // Those of the kind in the namespace.
   const std::vector<const Object*>& of_kind(std::string_view name_space, std::string_view kind) const;
+  // Those that are seen as this canonical type ("kubernetes/network-policy").
+  const std::vector<const Object*>& of_type(std::string_view name_space, core::Symbol type) const;
   // Does another object of the kind lie beside `from`: in its directory and that namespace?
   bool beside(const Object& from, std::string_view name_space, std::string_view kind) const;
   // May there be objects beside `from` that no file shows, because a tool generates them?
@@ -74,6 +77,7 @@ class Index {
   std::unordered_map<const Resource*, const Object*> by_resource_;
   std::unordered_map<std::string, Objects> by_name_;   // namespace, kind, name
   std::unordered_map<std::string, Objects> by_kind_;   // namespace, kind
+  std::unordered_map<core::Symbol, std::unordered_map<std::string_view, Objects>> by_type_;  // then by namespace
   std::unordered_map<std::string, Objects> by_label_;  // namespace, key, value
   std::unordered_map<std::string_view, Objects> pods_;     // by namespace
   std::unordered_set<std::string> beside_;             // directory, namespace, kind

@@ -8,6 +8,7 @@
 //   selecting(type)            of the objects that select the pods of the judged one
 //   in_namespace(type)         of all objects in the namespace of the judged one
 //   in_namespace(type, space)  in that namespace
+//   any_in_namespace(type), any_in_namespace(type, space)   is there one at all?
 //   api_removed(api, kind)     do the target clusters no longer serve this API version? says so in the message
 //   api_deprecated(api, kind)  do they still serve it, but not for long?
 //   refused_by_namespace(pod)  does the namespace enforce a pod security level that refuses the pod?
@@ -86,13 +87,13 @@ Val along(Eval& eval, Args args, bool outgoing) {
 Val selected(Eval& eval, Args args) { return along(eval, args, true); }
 Val selecting(Eval& eval, Args args) { return along(eval, args, false); }
 
-Val in_space(Eval& eval, Args args, std::string_view space) {
+Val in_space(Eval& eval, Args args, std::string_view space, size_t most = SIZE_MAX) {
   if (!eval.world() || !args[0].is(Kind::kString)) return list_val({});
   const core::Symbol type(args[0].text());
   std::vector<Val> out;
-  for (const Object& object : index_of(eval)->objects()) {
-    if (!eval.spend(1)) break;
-    if (object.name_space == space) add_view(eval, *object.resource, type, out);
+  for (const Object* object : index_of(eval)->of_type(space, type)) {
+    if (!eval.spend(1) || out.size() >= most) break;
+    add_view(eval, *object->resource, type, out);
   }
   return list_val(eval.arena().copy(out));
 }
@@ -103,6 +104,15 @@ Val in_namespace(Eval& eval, Args args) {
 Val in_that_namespace(Eval& eval, Args args) {
   if (!judged(eval) || !args[1].is(Kind::kString)) return list_val({});
   return in_space(eval, args, args[1].text());
+}
+
+Val any_in_namespace(Eval& eval, Args args) {
+  const Object* self = judged(eval);
+  return bool_val(self && in_space(eval, args, self->name_space, 1).size > 0);
+}
+Val any_in_that_namespace(Eval& eval, Args args) {
+  if (!judged(eval) || !args[1].is(Kind::kString)) return bool_val(false);
+  return bool_val(in_space(eval, args, args[1].text(), 1).size > 0);
 }
 
 // What every namespace or cluster has without anybody writing it down.
@@ -307,6 +317,8 @@ constexpr FunctionRow kRows[] = {
     {"selecting", "(string) list(dyn)", selecting},
     {"in_namespace", "(string) list(dyn)", in_namespace},
     {"in_namespace", "(string, dyn) list(dyn)", in_that_namespace},
+    {"any_in_namespace", "(string) bool", any_in_namespace},
+    {"any_in_namespace", "(string, dyn) bool", any_in_that_namespace},
     {"api_removed", "(dyn, dyn) bool", api_removed, kSeesUnknown},
     {"api_deprecated", "(dyn, dyn) bool", api_deprecated, kSeesUnknown},
     {"refused_by_namespace", "(dyn) bool", refused_by_namespace, kSeesUnknown},
@@ -319,7 +331,7 @@ constexpr FunctionRow kRows[] = {
 
 bool reads_other_resources(std::string_view function) {
   // The last three read the target of the scan.
-  static constexpr std::string_view kNames[] = {"absent", "unmatched", "selected", "selecting", "in_namespace", "refused_by_namespace",
+  static constexpr std::string_view kNames[] = {"absent", "unmatched", "selected", "selecting", "in_namespace", "any_in_namespace", "refused_by_namespace",
                                                  "kubernetes_minor", "api_removed", "api_deprecated"};
   return std::find(std::begin(kNames), std::end(kNames), function) != std::end(kNames);
 }
