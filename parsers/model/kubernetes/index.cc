@@ -189,7 +189,9 @@ std::vector<const Object*> Index::select(const Object& from, std::string_view na
       open = open || both(carries(own, labels), satisfies(own, expressions)) == Match::kMaybe;
     }
   }
-  keep_closest(from, found);
+  // An empty selector means whatever there is.
+  bool empty = (!labels || labels->size == 0) && (!expressions || expressions->size == 0);
+  if (!empty) keep_closest(from, found);
   return found;
 }
 

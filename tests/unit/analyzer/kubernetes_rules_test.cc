@@ -155,6 +155,18 @@ TEST_F(KubernetesRules, TheClosestObjectsAreMeant) {
   EXPECT_EQ(scan_->sources.path(first().related[0].span.file), "a/web.yaml");
 }
 
+TEST_F(KubernetesRules, AnEmptySelectorMeansAllPodsOfTheNamespace) {
+  files_.add_file("/r/a.yaml", workload("Deployment", "a", "a",
+                                        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: all}\n"
+                                        "spec: {podSelector: {}}\n"));
+  files_.add_file("/r/b.yaml", workload("Deployment", "b", "b"));
+  EXPECT_EQ(run({"pod-without-policy"}), "");
+  files_.add_file("/r/a.yaml", workload("Deployment", "a", "a",
+                                        "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: all}\n"
+                                        "spec: {podSelector: {matchLabels: {app: a}}}\n"));
+  EXPECT_EQ(run({"pod-without-policy"}), "b.yaml:3 pod-without-policy fail\n");
+}
+
 TEST_F(KubernetesRules, ObjectsOfTerraformAndManifestsMeet) {
   files_.add_file("/r/web.yaml", workload("Deployment", "web", "web"));
   files_.add_file("/r/main.tf", R"(
