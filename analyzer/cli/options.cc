@@ -123,6 +123,11 @@ struct Parser {
     scan->add_option("--fail-on", options.fail_on, "exit with 1 at or above this severity (default low)")
         ->check(one_of(severities));
     scan->add_flag("--maybe", options.maybe, "also report what depends on unknown inputs");
+    scan->add_option("--kubernetes-version", options.kubernetes_version, "version of the clusters, such as 1.31 (default: the newest)")
+        ->check([](const std::string& text) {
+          bool good = model::kubernetes::parse_minor(text) >= 0;
+          return good ? std::string() : "expected a version such as 1.31, or latest, not '" + text + "'";
+        });
     scan->add_option("--compliance", options.frameworks,
                      "report per requirement of a framework, such as cis-aws-5.0; runs the rules that answer it");
     scan->add_option("--policy", options.policies, "rule files or directories of them");

@@ -24,6 +24,7 @@ struct Options {
   std::vector<std::string> rules, skip_rules, policies, frameworks;
   std::string severity, fail_on;       // empty: not given
   bool maybe = false;
+  std::string kubernetes_version;      // --kubernetes-version; empty: not given
   std::vector<std::pair<std::string, std::string>> variables;
   std::vector<std::string> variable_files, parameter_files;
   std::vector<size_t> variables_before_file;  // by variable file: how many of `variables` stand in front of it

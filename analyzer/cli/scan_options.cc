@@ -147,6 +147,9 @@ bool make_scan_options(const Options& given, core::FileSystem& files, pipeline::
   }
 
   add_checkov_settings(given, files, core::normalize_path(first), out, merged, errors);
+  if (!merged.kubernetes_version.empty()) {
+    out.target.kubernetes_minor = model::kubernetes::parse_minor(merged.kubernetes_version);
+  }
   out.paths = merged.paths;
   out.jobs = merged.jobs == 0 ? core::available_processors() : merged.jobs;
   out.only_rules = merged.rules;
