@@ -135,6 +135,8 @@ struct Parser {
     scan->add_flag("--fix{safe}", options.fix, "apply safe fixes; --fix=unsafe applies all")->check(fix_kinds);
     scan->add_flag("--show-fixes{safe}", options.show_fixes,
                    "print what --fix would change, as a diff; --show-fixes=unsafe for all")->check(fix_kinds);
+    scan->add_option("--stdin-filename", options.stdin_name,
+                     "analyse what comes in on stdin as this file, in place of what it holds on disk");
     scan->add_flag("--allow-partial", options.allow_partial, "do not exit with 3 when some input was not analysed");
     scan->add_flag("--quiet", options.quiet, "findings only");
     scan->add_option("--color", color, "auto, always or never")->check(one_of({"auto", "always", "never"}));
@@ -260,6 +262,17 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
       return out;
     }
     parser.options.outputs.push_back(std::move(pair));
+  }
+  if (!parser.options.stdin_name.empty()) {
+    if (!parser.options.paths.empty()) {
+      out.error = "--stdin-filename says what is analysed; it takes no PATH beside it";
+      return out;
+    }
+    if (!parser.options.fix.empty()) {
+      out.error = "--fix cannot write to stdin; --show-fixes prints the changes";
+      return out;
+    }
+    parser.options.paths = {parser.options.stdin_name};
   }
   parser.options.color = parser.color == "always" ? Color::kAlways
                          : parser.color == "never" ? Color::kNever : Color::kAuto;

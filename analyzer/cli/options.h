@@ -31,6 +31,7 @@ struct Options {
   bool tf_env = false;
   std::string fix, show_fixes;         // "", "safe" or "unsafe"
   std::string context_file, config_file, trace_file, expression, directory;
+  std::string stdin_name;              // --stdin-filename: stdin is the text of this file
   unsigned jobs = 0;                   // 0: all processors
   pipeline::FailureGate gate;          // of a .checkov.yaml
   bool stats = false, quiet = false, allow_partial = false;

@@ -5,12 +5,15 @@
 #include <chrono>
 #include <ctime>
 #include <mutex>
+#include <optional>
 
 #include "analyzer/cli/commands.h"
 #include "analyzer/cli/fixes.h"
+#include "analyzer/cli/stdin_file.h"
 #include "analyzer/pipeline/fix/fix.h"
 #include "parsers/core/metrics.h"
 #include "parsers/core/parallel.h"
+#include "parsers/core/path.h"
 #include "sarif/writer.h"
 
 namespace assay::cli {
@@ -66,7 +69,19 @@ bool use_color(Color color) {
 }  // namespace
 
 int run_scan(const Options& given) {
-  core::RealFileSystem files;
+  core::RealFileSystem disk;
+  std::optional<StdinFileSystem> overlay;
+  if (!given.stdin_name.empty()) {
+    auto directory = disk.real_path(".");
+    auto text = read_stdin(core::kMaxFileBytes);
+    const auto failed = !directory ? directory.error() : !text ? text.error() : core::Error{};
+    if (!failed.code.empty()) {
+      print_error("assay: " + failed.message + "\n");
+      return kUsage;
+    }
+    overlay.emplace(disk, core::normalize_path(core::join_path(*directory, given.stdin_name)), std::move(*text));
+  }
+  core::FileSystem& files = overlay ? static_cast<core::FileSystem&>(*overlay) : disk;
   pipeline::ScanOptions options;
   Options merged;
   if (!make_scan_options(given, files, options, merged)) return kUsage;
