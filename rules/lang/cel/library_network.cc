@@ -335,7 +335,7 @@ Val lets_anyone_in(Eval& eval, Args args) {
     Val open = eval.truth(is_open_cidr(eval, {&source, 1}));
     if (open.is_error()) return open;
     if (open.is_true()) {
-      eval.note_deciding(source);
+      if (!source.is(Kind::kList)) eval.note_deciding(source);  // of a list, the element was noted
       return open;
     }
   }

@@ -30,7 +30,7 @@ class OpenNetworks : public CelTest {
 TEST_F(OpenNetworks, ListsAreUnited) {
   EXPECT_EQ(open({"0.0.0.0/1", "128.0.0.0/1"}), "fail");
   EXPECT_EQ(open({"10.0.0.0/8", "128.0.0.0/1", "0.0.0.0/1"}), "fail");
-  EXPECT_EQ(reads, (Paths{"cidrs", "cidrs[1]"}));
+  EXPECT_EQ(reads, (std::vector<std::string>{"cidrs", "cidrs[1]"}));
   EXPECT_EQ(open({"0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2", "192.0.0.0/2"}), "fail");
   EXPECT_EQ(open({"0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/3", "224.0.0.0/4", "240.0.0.0/5", "248.0.0.0/6", "252.0.0.0/7",
                   "254.0.0.0/8", "255.0.0.0/8"}), "fail");
