@@ -11,6 +11,7 @@
 #include "analyzer/pipeline/parse.h"
 #include "analyzer/pipeline/secret_config.h"
 #include "analyzer/pipeline/secret_findings.h"
+#include "analyzer/pipeline/secret_slots.h"
 #include "analyzer/pipeline/secret_text.h"
 #include "parsers/core/metrics.h"
 #include "parsers/core/parallel.h"
@@ -64,7 +65,7 @@ class Run {
   void read_named(const std::vector<std::string>& paths);
   void follow_dependencies();
   void lower();
-  bool wants_texts() const;
+  bool is_judged(std::string_view type) const;
   void search_texts();
   void evaluate();
   size_t accept_findings();
@@ -307,23 +308,27 @@ void Run::lower() {
     rules::checkov::attach_views(project, scan_.rules);
   }
   formats::link_kubernetes(project);
-  if (wants_texts()) search_texts();
+  if (!options_.rules_enabled || is_judged(kSecretSlotsType)) add_secret_slots(project);
+  if (options_.search_texts || is_judged(kTextSecretType)) search_texts();
   project.seal();
 }
 
-bool judges_texts(const rules::Rule& rule) {
-  const auto& types = rule.info.resources;
-  return std::find(types.begin(), types.end(), kTextSecretType) != types.end();
-}
-
-bool Run::wants_texts() const {
+// Is a rule about this type asked for?
+bool Run::is_judged(std::string_view type) const {
   const auto& rules = scan_.rules.rules();
-  return options_.search_texts || std::any_of(rules.begin(), rules.end(), judges_texts);
+  return std::any_of(rules.begin(), rules.end(), [&](const rules::Rule& rule) {
+    return std::find(rule.info.resources.begin(), rule.info.resources.end(), type) != rule.info.resources.end();
+  });
 }
 
 void Run::search_texts() {
-  secret_config_ = SecretConfig::read(file_system_, discovery_.base, repository_root(file_system_, discovery_.base),
-                                      scan_.usage_errors, scan_.report.problems);
+  std::vector<std::string> directories;
+  if (!options_.paths.empty()) {
+    directories.push_back(core::normalize_path(core::join_path(options_.current_directory, options_.paths.front())));
+  }
+  directories.push_back(discovery_.base);
+  directories.push_back(repository_root(file_system_, discovery_.base));
+  secret_config_ = SecretConfig::read(file_system_, directories, discovery_.base, scan_.usage_errors, scan_.report.problems);
   const auto& wanted = discovery_.focus.empty() ? discovery_.files : discovery_.focus;
   std::vector<core::FileId> ids;
   for (const ParsedFile& file : parsed_) {
@@ -424,13 +429,6 @@ void Run::evaluate() {
   rules::RuleSet others;
   for (rules::Rule& rule : idle_rules_) {
     if (tells_secrets(rule.info)) others.add(std::move(rule));
-  }
-  if (!texts_searched_) {
-    std::set<core::FileId> shown;
-    for (const rules::Finding& finding : scan_.report.findings) {
-      if (finding.region.valid()) shown.insert(finding.region.file);
-    }
-    for (core::FileId file : shown) hide_secrets(scan_.sources, file, scan_.report.secret_spans);
   }
   if (others.rules().empty()) return;
   others.seal();
@@ -552,6 +550,17 @@ void Run::report() {
                              }),
                  problems.end());
 
+  if (options_.rules_enabled && !texts_searched_) {
+    // What is quoted beside findings and problems may hold a secret that nobody asked about.
+    std::set<core::FileId> shown;
+    for (const rules::Finding& finding : report.findings) {
+      if (finding.region.valid()) shown.insert(finding.region.file);
+    }
+    for (const core::Problem& problem : problems) {
+      if (problem.span.valid()) shown.insert(problem.span.file);
+    }
+    for (core::FileId file : shown) hide_secrets(scan_.sources, file, report.secret_spans);
+  }
   rules::Summary& summary = report.summary;
   summary.files = parsed_.size();
   summary.rules = scan_.rules.rules().size();

@@ -9,9 +9,9 @@ constexpr int kMaxExtends = 8;  // files that extend files
 
 }  // namespace
 
-std::unique_ptr<SecretConfig> SecretConfig::read(const core::FileSystem& files, const std::string& base, const std::string& repository,
-                                                 std::vector<UsageError>& errors, core::Problems& problems) {
-  for (const std::string& directory : {base, repository}) {
+std::unique_ptr<SecretConfig> SecretConfig::read(const core::FileSystem& files, const std::vector<std::string>& directories,
+                                                 const std::string& base, std::vector<UsageError>& errors, core::Problems& problems) {
+  for (const std::string& directory : directories) {
     if (directory.empty()) continue;
     std::string absolute = core::join_path(directory, ".gitleaks.toml");
     auto text = files.read(absolute);
@@ -19,8 +19,11 @@ std::unique_ptr<SecretConfig> SecretConfig::read(const core::FileSystem& files, 
     if (!text && !ignored) continue;
     auto out = std::make_unique<SecretConfig>();
     out->path_ = core::relative_path(absolute, base);
-    std::string prefix = core::relative_path(base, directory);
-    if (prefix != "." && !prefix.empty()) out->prefix_ = prefix + "/";
+    if (directory != base && core::is_within(directory, base)) {
+      out->below_ = core::relative_path(directory, base) + "/";
+    } else if (directory != base) {
+      out->above_ = core::relative_path(base, directory) + "/";
+    }
     std::string path = out->path_;
     size_t seen_errors = 0, seen_notes = 0;
     for (int round = 0; text && round < kMaxExtends; ++round) {
@@ -51,8 +54,13 @@ std::unique_ptr<SecretConfig> SecretConfig::read(const core::FileSystem& files, 
   return nullptr;
 }
 
+std::string SecretConfig::seen(std::string_view path) const {
+  if (!below_.empty() && path.starts_with(below_)) return std::string(path.substr(below_.size()));
+  return above_ + std::string(path);
+}
+
 bool SecretConfig::is_ignored(std::string_view path, std::string_view kind, uint32_t line) const {
-  std::string full = prefix_ + std::string(path);
+  std::string full = seen(path);
   return config_.is_ignored(full, kind, line) || config_.is_ignored(full, rules::secrets::peer_name(kind), line);
 }
 

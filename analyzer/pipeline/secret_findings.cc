@@ -31,6 +31,15 @@ const Marker* marker_in(std::string_view line) {
   return nullptr;
 }
 
+// The part of a line in which a comment about the place may stand; lines of minified files have no end.
+std::string_view around(const core::LineIndex& lines, uint32_t line, uint32_t at) {
+  constexpr size_t kReach = 2000;
+  std::string_view text = lines.line_text(line);
+  size_t start = lines.offset({line, 1});
+  size_t from = at > start + kReach ? at - start - kReach : 0;
+  return text.substr(std::min(from, text.size()), 2 * kReach);
+}
+
 }  // namespace
 
 bool tells_secrets(const rules::RuleInfo& rule) {
@@ -72,11 +81,11 @@ void allow_marked_secrets(std::vector<rules::Finding>& findings, const rules::Ru
     if (finding.suppressed || !finding.region.valid() || !tells_secrets(rules.rules()[finding.rule].info)) continue;
     const core::LineIndex& lines = sources.lines(finding.region.file);
     uint32_t first = lines.position(finding.region.begin).line, last = lines.position(finding.region.end).line;
-    const Marker* marker = marker_in(lines.line_text(first));
-    if (marker == nullptr && last != first) marker = marker_in(lines.line_text(last));
+    const Marker* marker = marker_in(around(lines, first, finding.region.begin));
+    if (marker == nullptr && last != first) marker = marker_in(around(lines, last, finding.region.end));
     if (marker != nullptr) {
       finding.suppressed = rules::Suppression{"inSource", std::string(marker->reason), "", {}};
-    } else if (first > 1 && lines.line_text(first - 1).find("pragma: allowlist nextline secret") != std::string_view::npos) {
+    } else if (first > 1 && lines.line_text(first - 1).substr(0, 2000).find("pragma: allowlist nextline secret") != std::string_view::npos) {
       finding.suppressed = rules::Suppression{"inSource", "pragma: allowlist nextline secret", "", {}};
     } else if (config != nullptr && is_text(finding)) {
       std::string_view kind = finding.resource.name;

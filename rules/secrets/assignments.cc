@@ -297,6 +297,9 @@ void Scanner::try_url(size_t at) {
   if (is_placeholder(user) && user.size() >= 3 && user.find_first_of("${<[") != std::string_view::npos && password.size() < 6) return;
   if (options_.whole_file && (options_.syntax == Syntax::kTokens || is_local_host(host))) return;
   Match match{"password-in-url", begin + colon + 1, begin + sign, Category::kUrlPassword};
+  size_t host_end = 0;
+  while (host_end < host.size() && in_class(host[host_end], class_bit('y'))) ++host_end;
+  match.slot = host.substr(0, host_end);
   add(std::move(match));
 }
 

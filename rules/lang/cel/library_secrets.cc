@@ -3,6 +3,7 @@
 //   secret_kind(text)            kind of the first known token in the text, or null
 //   text_secret(text)            the same, of scripts and settings: also of what is assigned to a secret name
 //   hardcoded_secret(name, text) is `text` a secret written down, given the slot's name?
+//   looks_secret(text)           is it random enough to be a key, whatever its name?
 //   decoded(text)                the text behind base64; null when it is not base64 of text
 //   is_placeholder(text)         does the text only stand for a secret?
 //   is_secret_name(name)         does a slot of that name ask for a secret?
@@ -39,6 +40,11 @@ Val hardcoded_secret(Eval&, Args args) {
   return bool_val(secrets::find_secret(args[0].text(), written_text(args[1])).has_value());
 }
 
+Val looks_secret(Eval&, Args args) {
+  std::string_view text = written_text(args[0]);
+  return bool_val(!args[0].is_unknown() && secrets::is_plausible(text, false) && secrets::entropy(text) >= 3.8);
+}
+
 Val decoded(Eval& eval, Args args) {
   if (!args[0].is(Kind::kString)) return null_val();
   auto text = secrets::decode_base64_text(args[0].text());
@@ -57,6 +63,7 @@ constexpr FunctionRow kRows[] = {
     {"secret_kind", "(dyn) dyn", secret_kind, kSeesUnknown},
     {"text_secret", "(dyn) dyn", text_secret, kSeesUnknown},
     {"hardcoded_secret", "(dyn, dyn) bool", hardcoded_secret, kSeesUnknown},
+    {"looks_secret", "(dyn) bool", looks_secret, kSeesUnknown},
     {"decoded", "(dyn) dyn", decoded, kSeesUnknown},
     {"is_placeholder", "(dyn) bool", is_placeholder, kSeesUnknown},
     {"is_secret_name", "(dyn) bool", is_secret_name, kSeesUnknown},
