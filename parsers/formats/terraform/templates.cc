@@ -354,15 +354,21 @@ const Value* Evaluator::text_structure(std::span<const Value> parts) {
   std::string text;
   std::vector<Value> holes;
   bool in_string = false;
+  size_t comma = std::string::npos;  // behind which nothing but blanks came
   for (const Value& part : parts) {
     if (part.is_string()) {
       for (size_t i = 0; i < part.text().size(); ++i) {
-        if (part.text()[i] == '\\' && in_string) ++i;
-        else if (part.text()[i] == '"') in_string = !in_string;
+        char c = part.text()[i];
+        // A comma too many is a slip that hides nothing: the rest is read.
+        if (!in_string && (c == ']' || c == '}') && comma != std::string::npos) text[comma] = ' ';
+        if (c != ' ' && c != '\t' && c != '\r' && c != '\n') comma = !in_string && c == ',' ? text.size() : std::string::npos;
+        text += c;
+        if (c == '\\' && in_string && i + 1 < part.text().size()) text += part.text()[++i];
+        else if (c == '"') in_string = !in_string;
       }
-      text += part.text();
       continue;
     }
+    comma = std::string::npos;
     if (!in_string) text += '"';
     text.append(kHoleBegin).append(std::to_string(holes.size())).append(kHoleEnd);
     if (!in_string) text += '"';

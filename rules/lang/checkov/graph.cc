@@ -22,7 +22,7 @@ struct Standing {
 
 class Run {
  public:
-  Run(const Policy& policy, RunContext& context) : policy_(policy), context_(context) {}
+  Run(RunContext& context, Subjects& subjects) : context_(context), subjects_(subjects) {}
 
   Standing judge(const Block& block, const Resource& resource) { return standing(block, resource); }
   bool out_of_steps() const { return out_of_steps_; }
@@ -316,18 +316,15 @@ class Run {
 
   // Is there any resource of the types that the block's children are about? Without one it says nothing.
   bool has_subjects(const Block& block) {
-    auto known = subjects_.find(block.number);
-    if (known != subjects_.end()) return known->second;
-    bool found = false, named = false;
-    std::vector<const TypeSet*> sets;
-    for (const auto& child : block.children) subject_types(*child, sets);
-    for (const TypeSet* set : sets) named = named || !set->any;
-    if (!named) found = true;
-    for (size_t i = 0; i < context_.project->resources.size() && !found; ++i) {
-      const Resource& resource = *context_.project->resources[i];
-      found = std::any_of(sets.begin(), sets.end(), [&](const TypeSet* set) { return set->has(resource); });
-    }
-    return subjects_[block.number] = found;
+    return subjects_.of(*context_.project, block.number, [&] {
+      std::vector<const TypeSet*> sets;
+      for (const auto& child : block.children) subject_types(*child, sets);
+      bool named = std::any_of(sets.begin(), sets.end(), [](const TypeSet* set) { return !set->any; });
+      const auto& resources = context_.project->resources;
+      return !named || std::any_of(resources.begin(), resources.end(), [&](const Resource* resource) {
+        return std::any_of(sets.begin(), sets.end(), [&](const TypeSet* set) { return set->has(*resource); });
+      });
+    });
   }
   static void subject_types(const Block& block, std::vector<const TypeSet*>& out) {
     if (block.kind == Block::Kind::kConnection || block.kind == Block::Kind::kAttribute) out.push_back(&block.types);
@@ -335,11 +332,10 @@ class Run {
     for (const auto& child : block.children) subject_types(*child, out);
   }
 
-  const Policy& policy_;
   RunContext& context_;
+  Subjects& subjects_;
   std::unordered_map<uint64_t, Standing> standings_, connections_;
   std::unordered_map<uint32_t, std::vector<const Block*>> orders_;
-  std::unordered_map<uint32_t, bool> subjects_;
   std::vector<Read> other_reads_, deciding_reads_;
   int depth_ = 0;
   bool out_of_steps_ = false, too_deep_ = false;
@@ -348,7 +344,7 @@ class Run {
 }  // namespace
 
 RunResult PolicyCheck::run(RunContext& context) const {
-  Run run(*policy_, context);
+  Run run(context, subjects_);
   Standing standing = run.judge(*policy_->definition, *context.resource);
   if (run.out_of_steps() || run.too_deep()) {
     context.error = run.too_deep() ? "the policy leads through too many resources" : "the policy needs too many steps";

@@ -118,7 +118,7 @@ class Judge {
       case Operator::kWithin: return value && within(*value);
       case Operator::kStartingWith: return value && value->is_string() && value->text().starts_with(text_of(block_.value));
       case Operator::kEndingWith: return value && value->is_string() && value->text().ends_with(text_of(block_.value));
-      case Operator::kRegexMatch: return block_.regex && block_.regex->search(value ? text_of(*value) : "None");
+      case Operator::kRegexMatch: return matches(value ? text_of(*value) : "None");
       case Operator::kGreaterThan:
       case Operator::kGreaterThanOrEqual:
       case Operator::kLessThan:
@@ -157,6 +157,13 @@ class Judge {
       id = text;
     }
     return world().decide_other(std::string(what) + "(" + id + ", " + model::to_text(block_.value) + ")", unknown.causes());
+  }
+
+  bool matches(const std::string& text) {
+    if (!block_.backtracking) return block_.regex && block_.regex->search(text);
+    auto found = block_.backtracking->search(text);
+    if (!found) attributes_.spend(UINT64_MAX);  // no answer in the time there is
+    return found.value_or(false);
   }
 
   bool exists(const Found& found) {

@@ -286,9 +286,14 @@ class Reader {
     }
     if (needs_value(block.op)) read_value(node, block);
     if (block.op == Operator::kRegexMatch && block.value.is_string()) {
-      auto regex = core::Regex::compile("\\A(?:" + std::string(block.value.text()) + ")");
-      if (regex) block.regex = *regex;
-      else error(*value_of(node, "value"), "regular expression: " + regex.error().message);
+      std::string pattern = "\\A(?:" + std::string(block.value.text()) + ")";
+      if (auto regex = core::Regex::compile(pattern)) {
+        block.regex = *regex;
+      } else if (auto backtracking = core::BacktrackingRegex::compile(pattern)) {
+        block.backtracking = *backtracking;
+      } else {
+        error(*value_of(node, "value"), "regular expression: " + regex.error().message);
+      }
     }
   }
 

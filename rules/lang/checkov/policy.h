@@ -15,6 +15,7 @@
 
 #include "parsers/core/arena.h"
 #include "parsers/core/regex.h"
+#include "parsers/core/regex_backtracking.h"
 #include "parsers/model/resource.h"
 #include "parsers/syntax/tree.h"
 #include "rules/engine/finding.h"
@@ -57,7 +58,8 @@ struct Block {
   bool wildcard = false;                            // some part is "*"
   std::unique_ptr<JsonPath> json_path;              // "jsonpath_" operators
   model::Value value;                               // what the attribute is compared with
-  std::shared_ptr<const core::Regex> regex;         // of kRegexMatch; null when it is no regular expression
+  std::shared_ptr<const core::Regex> regex;         // of kRegexMatch
+  std::shared_ptr<const core::BacktrackingRegex> backtracking;  // instead, where it looks around
 
   std::vector<std::unique_ptr<Block>> children;     // kAnd, kOr, kNot
   bool connects = false;  // kAnd, kOr: a child asks about connections, so that whole sets are combined

@@ -56,6 +56,8 @@ INSTANTIATE_TEST_SUITE_P(Texts, Operators, ::testing::Values(
     Row{"a = \"abc\"", "regex_match", "b", "fail"}, Row{"a = \"abc\"", "regex_match", "\"a.\"", "pass"},
     Row{"a = 12", "regex_match", "\"^[0-9]+$\"", "pass"}, Row{"", "regex_match", "None", "pass"},
     Row{"a = \"abc\"", "not_regex_match", "\"^x\"", "pass"},
+    Row{"a = \"prod-db\"", "regex_match", "\"(?!test)prod-(?=db)\"", "pass"},
+    Row{"a = \"test-db\"", "regex_match", "\"(?!test).*\"", "fail"},
     Row{"a = \"one two  three\"", "number_of_words_equals", "3", "pass"},
     Row{"a = \"one two\"", "number_of_words_not_equals", "3", "pass"},
     Row{"a = \"one two\"", "number_of_words_greater_than", "2", "fail"},
