@@ -14,11 +14,13 @@ std::string counted(size_t count, std::string_view one) {
 
 }  // namespace
 
-bool run_fixes(const Options& options, core::FileSystem& files, const pipeline::ScanOptions& scan, FixRun& out) {
+bool run_fixes(const Options& options, core::FileSystem& files, const pipeline::ScanOptions& scan,
+               FixRun& out) {
   out.asked = !options.fix.empty() || !options.show_fixes.empty();
   if (!out.asked) return true;
   bool unsafe = options.fix == "unsafe" || options.show_fixes == "unsafe";
-  out.plan = pipeline::plan_fixes(files, scan, unsafe ? rules::FixKind::kUnsafe : rules::FixKind::kSafe);
+  out.plan =
+      pipeline::plan_fixes(files, scan, unsafe ? rules::FixKind::kUnsafe : rules::FixKind::kSafe);
   const pipeline::FixPlan& plan = out.plan;
   if (print_usage_errors(plan.usage_errors)) return false;
   std::string text;
@@ -34,11 +36,15 @@ bool run_fixes(const Options& options, core::FileSystem& files, const pipeline::
   }
   if (!options.quiet) {
     bool written = !options.fix.empty() && !out.failed;
-    if (plan.fixed == 0) text += "assay: nothing to fix";
-    else if (!out.failed) text += std::string("assay: ") + (written ? "fixed " : "would fix ") + counted(plan.fixed, "finding") + " in " + counted(plan.files.size(), "file");
+    if (plan.fixed == 0)
+      text += "assay: nothing to fix";
+    else if (!out.failed)
+      text += std::string("assay: ") + (written ? "fixed " : "would fix ") +
+              counted(plan.fixed, "finding") + " in " + counted(plan.files.size(), "file");
     if (plan.fixed == 0 || !out.failed) {
       if (plan.unsafe_left > 0) {
-        text += "; " + std::to_string(plan.unsafe_left) + " more with --fix=unsafe, which may replace or interrupt what runs";
+        text += "; " + std::to_string(plan.unsafe_left) +
+                " more with --fix=unsafe, which may replace or interrupt what runs";
       }
       text += "\n";
     }

@@ -13,21 +13,27 @@ using rules::Rule;
 using rules::RuleInfo;
 
 std::string_view fix_name(rules::FixKind kind) {
-  return kind == rules::FixKind::kSafe ? "safe" : kind == rules::FixKind::kUnsafe ? "unsafe" : "none";
+  return kind == rules::FixKind::kSafe     ? "safe"
+         : kind == rules::FixKind::kUnsafe ? "unsafe"
+                                           : "none";
 }
 
 std::string step_text(const rules::FixStep& step) {
   switch (step.kind) {
-    case rules::FixStep::Kind::kSet: return "set " + step.path + " = " + step.value;
-    case rules::FixStep::Kind::kAdd: return "add " + step.path + " = " + step.value;
-    case rules::FixStep::Kind::kRemove: return "remove " + step.path;
+    case rules::FixStep::Kind::kSet:
+      return "set " + step.path + " = " + step.value;
+    case rules::FixStep::Kind::kAdd:
+      return "add " + step.path + " = " + step.value;
+    case rules::FixStep::Kind::kRemove:
+      return "remove " + step.path;
   }
   return {};
 }
 
 std::string alias_text(const RuleInfo& info) {
   std::string out;
-  for (const rules::Alias& alias : info.aliases) out += (out.empty() ? "" : ", ") + alias.id + " (" + alias.tool + ")";
+  for (const rules::Alias& alias : info.aliases)
+    out += (out.empty() ? "" : ", ") + alias.id + " (" + alias.tool + ")";
   return out;
 }
 
@@ -35,9 +41,12 @@ std::string alias_text(const RuleInfo& info) {
 std::string control_text(const RuleInfo& info) {
   std::string out, last;
   for (const rules::Control& control : info.controls) {
-    std::string framework = control.framework + (control.version.empty() ? "" : " " + control.version);
-    if (framework == last) out += ", " + control.id;
-    else out += (out.empty() ? "" : "; ") + framework + ": " + control.id;
+    std::string framework =
+        control.framework + (control.version.empty() ? "" : " " + control.version);
+    if (framework == last)
+      out += ", " + control.id;
+    else
+      out += (out.empty() ? "" : "; ") + framework + ": " + control.id;
     last = std::move(framework);
   }
   return out;
@@ -45,7 +54,8 @@ std::string control_text(const RuleInfo& info) {
 
 std::string indented(std::string_view text, std::string_view by) {
   std::string out;
-  for (std::string_view line : core::split_lines(text)) out.append(line.empty() ? "" : by).append(line).append("\n");
+  for (std::string_view line : core::split_lines(text))
+    out.append(line.empty() ? "" : by).append(line).append("\n");
   return out;
 }
 
@@ -57,7 +67,8 @@ std::vector<const rules::Example*> shown_examples(const std::vector<rules::Examp
   for (bool bad : {true, false}) {
     std::vector<std::string_view> seen;
     for (const rules::Example& example : examples) {
-      if (example.bad != bad || std::find(seen.begin(), seen.end(), example.format) != seen.end()) continue;
+      if (example.bad != bad || std::find(seen.begin(), seen.end(), example.format) != seen.end())
+        continue;
       seen.push_back(example.format);
       out.push_back(&example);
     }
@@ -66,7 +77,9 @@ std::vector<const rules::Example*> shown_examples(const std::vector<rules::Examp
 }
 
 // Cells of a table: a bar would end one.
-std::string cell(std::string_view text) { return core::replace_all(core::replace_all(text, "|", "\\|"), "\n", " "); }
+std::string cell(std::string_view text) {
+  return core::replace_all(core::replace_all(text, "|", "\\|"), "\n", " ");
+}
 
 std::string folder_of(const Rule& rule) {
   size_t slash = rule.info.source.rfind('/');
@@ -83,41 +96,51 @@ std::string depth_prefix(std::string_view page) {
 
 void append_rule(const Rule& rule, const std::string& page, std::string& out) {
   const RuleInfo& info = rule.info;
-  out += "## <a id=\"" + core::to_lower_ascii(info.id) + "\"></a>" + info.id + " " + info.name + "\n\n";
+  out += "## <a id=\"" + core::to_lower_ascii(info.id) + "\"></a>" + info.id + " " + info.name +
+         "\n\n";
   out += "**" + info.title + "**\n\n";
-  out += "Severity " + std::string(rules::severity_name(info.severity)) + " · precision " + info.precision + " · " +
-         core::join(info.formats, ", ") + " · fix: " + std::string(fix_name(info.fix)) + "\n";
-  for (const auto& [heading, text] : {std::pair{"", &info.what}, std::pair{"**Why it matters.** ", &info.why},
-                                      std::pair{"**How to fix.** ", &info.how}}) {
+  out += "Severity " + std::string(rules::severity_name(info.severity)) + " · precision " +
+         info.precision + " · " + core::join(info.formats, ", ") +
+         " · fix: " + std::string(fix_name(info.fix)) + "\n";
+  for (const auto& [heading, text] :
+       {std::pair{"", &info.what}, std::pair{"**Why it matters.** ", &info.why},
+        std::pair{"**How to fix.** ", &info.how}}) {
     if (!text->empty()) out += "\n" + std::string(heading) + *text + "\n";
   }
   for (const rules::FixRecipe& recipe : rule.fixes) {
-    out += "\nWhat `--fix" + std::string(info.fix == rules::FixKind::kUnsafe ? "=unsafe" : "") + "` does" +
-           (recipe.only.empty() ? "" : " (" + core::join(recipe.only, ", ") + ")") + ":\n\n```\n";
+    out += "\nWhat `--fix" + std::string(info.fix == rules::FixKind::kUnsafe ? "=unsafe" : "") +
+           "` does" + (recipe.only.empty() ? "" : " (" + core::join(recipe.only, ", ") + ")") +
+           ":\n\n```\n";
     for (const rules::FixStep& step : recipe.steps) out += step_text(step) + "\n";
     out += "```\n";
   }
   out += "\nIt is a violation when\n\n```" + rule.language + "\n" + logic_of(rule) + "\n```\n\n";
-  out += "- Judges: " + core::join(info.resources, ", ") + (rule.each.empty() ? "" : "; each of " + rule.each) + "\n";
+  out += "- Judges: " + core::join(info.resources, ", ") +
+         (rule.each.empty() ? "" : "; each of " + rule.each) + "\n";
   if (!info.cwe.empty()) out += "- CWE: " + core::join(info.cwe, ", ") + "\n";
   if (!info.aliases.empty()) out += "- Also known as: " + alias_text(info) + "\n";
   if (!info.controls.empty()) out += "- Controls: " + control_text(info) + "\n";
-  out += "- Examples: [" + info.source + "](" + depth_prefix(page) + "rules/packs/" + info.source + ")\n\n";
+  out += "- Examples: [" + info.source + "](" + depth_prefix(page) + "rules/packs/" + info.source +
+         ")\n\n";
 }
 
 }  // namespace
 
 std::string rule_page(const Rule& rule, const std::vector<rules::Example>& examples) {
   const RuleInfo& info = rule.info;
-  std::string out = info.id + " " + info.name + "  (" + std::string(rules::severity_name(info.severity)) + ")\n\n";
+  std::string out = info.id + " " + info.name + "  (" +
+                    std::string(rules::severity_name(info.severity)) + ")\n\n";
   out += info.title + "\n";
-  for (const auto& [heading, text] : {std::pair{"What it does", &info.what}, std::pair{"Why it matters", &info.why},
-                                      std::pair{"How to fix", &info.how}}) {
+  for (const auto& [heading, text] :
+       {std::pair{"What it does", &info.what}, std::pair{"Why it matters", &info.why},
+        std::pair{"How to fix", &info.how}}) {
     if (!text->empty()) out += "\n" + std::string(heading) + "\n" + *text + "\n";
   }
   for (const rules::FixRecipe& recipe : rule.fixes) {
     out += "\nFix, " + std::string(fix_name(info.fix)) +
-           (info.fix == rules::FixKind::kSafe ? " (assay scan --fix)" : " (assay scan --fix=unsafe; may replace, interrupt or cut off)");
+           (info.fix == rules::FixKind::kSafe
+                ? " (assay scan --fix)"
+                : " (assay scan --fix=unsafe; may replace, interrupt or cut off)");
     if (!recipe.only.empty()) out += ", for " + core::join(recipe.only, ", ");
     out += "\n";
     for (const rules::FixStep& step : recipe.steps) out += "  " + step_text(step) + "\n";
@@ -131,11 +154,13 @@ std::string rule_page(const Rule& rule, const std::vector<rules::Example>& examp
   }
   out += "\n";
   for (const auto& [label, text] :
-       {std::pair{"Judges", core::join(info.resources, ", ") + (rule.each.empty() ? "" : "; each of " + rule.each)},
+       {std::pair{"Judges", core::join(info.resources, ", ") +
+                                (rule.each.empty() ? "" : "; each of " + rule.each)},
         std::pair{"Formats", core::join(info.formats, ", ")},
         std::pair{"Precision", info.precision}, std::pair{"CWE", core::join(info.cwe, ", ")},
-        std::pair{"Tags", core::join(info.tags, ", ")}, std::pair{"Also known as", alias_text(info)},
-        std::pair{"Controls", control_text(info)}, std::pair{"Source", info.source}}) {
+        std::pair{"Tags", core::join(info.tags, ", ")},
+        std::pair{"Also known as", alias_text(info)}, std::pair{"Controls", control_text(info)},
+        std::pair{"Source", info.source}}) {
     if (!text.empty()) out += std::string(label) + ": " + text + "\n";
   }
   out += "\nLogic (" + rule.language + ", true is a violation)\n" + indented(logic_of(rule), "  ");
@@ -224,22 +249,29 @@ std::map<std::string, std::string> rule_reference(const std::vector<Rule>& all) 
     unsafe += rule.info.fix == rules::FixKind::kUnsafe;
   }
   std::string& index = out["README.md"];
-  index = "# Rules\n\n" + std::to_string(all.size()) + " built-in rules; " + std::to_string(safe) + " have a safe fix, " +
-          std::to_string(unsafe) + " an unsafe one. Made by `assay rules --format markdown --output docs/rules` from the rule files\n"
+  index = "# Rules\n\n" + std::to_string(all.size()) + " built-in rules; " + std::to_string(safe) +
+          " have a safe fix, " + std::to_string(unsafe) +
+          " an unsafe one. Made by `assay rules --format markdown --output docs/rules` from the "
+          "rule files\n"
           "below `rules/packs`; `assay explain RULE` prints the same and the examples.\n";
   for (auto& [folder, list] : folders) {
     std::string page = folder + ".md";
-    std::sort(list.begin(), list.end(), [](const Rule* a, const Rule* b) { return a->info.id < b->info.id; });
+    std::sort(list.begin(), list.end(),
+              [](const Rule* a, const Rule* b) { return a->info.id < b->info.id; });
     std::string& text = out[page];
     text = "# Rules: " + folder + "\n\n";
-    index += "\n## [" + folder + "](" + page + ")\n\n| id | name | severity | formats | fix | what is flagged |\n|---|---|---|---|---|---|\n";
+    index += "\n## [" + folder + "](" + page +
+             ")\n\n| id | name | severity | formats | fix | what is flagged "
+             "|\n|---|---|---|---|---|---|\n";
     for (const Rule* rule : list) {
       const RuleInfo& info = rule->info;
       std::string anchor = core::to_lower_ascii(info.id);
       text += "- [" + info.id + " " + info.name + "](#" + anchor + ")\n";
       index += "| [" + info.id + "](" + page + "#" + anchor + ") | " + info.name + " | " +
-               std::string(rules::severity_name(info.severity)) + " | " + core::join(info.formats, ", ") + " | " +
-               (info.fix == rules::FixKind::kNone ? "" : std::string(fix_name(info.fix))) + " | " + cell(info.title) + " |\n";
+               std::string(rules::severity_name(info.severity)) + " | " +
+               core::join(info.formats, ", ") + " | " +
+               (info.fix == rules::FixKind::kNone ? "" : std::string(fix_name(info.fix))) + " | " +
+               cell(info.title) + " |\n";
     }
     text += "\n";
     for (const Rule* rule : list) append_rule(*rule, page, text);

@@ -1,5 +1,5 @@
-// What is printed of rules: the page of `assay explain`, the JSON of `assay rules`, and the rule reference
-// below docs/rules, all made from the rule files.
+// What is printed of rules: the page of `assay explain`, the JSON of `assay rules`, and the rule
+// reference below docs/rules, all made from the rule files.
 //
 // Pure functions of their arguments. Threads: safe.
 #pragma once
@@ -17,8 +17,10 @@ std::string rule_page(const rules::Rule& rule, const std::vector<rules::Example>
 
 std::string rules_json(const std::vector<rules::Rule>& all);
 
-// The reference as Markdown files by path: README.md with a table of all rules, and one page per folder of rules
-// ("aws/s3.md"), in which each rule has an anchor of its id. Sorted; the same rules give the same bytes.
+// The reference as Markdown files by path: README.md with a table of all rules, and one page per
+// folder of rules
+// ("aws/s3.md"), in which each rule has an anchor of its id. Sorted; the same rules give the same
+// bytes.
 std::map<std::string, std::string> rule_reference(const std::vector<rules::Rule>& all);
 
 }  // namespace assay::cli

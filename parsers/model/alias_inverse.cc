@@ -6,7 +6,8 @@ namespace assay::model {
 namespace {
 
 bool same_step(const PathStep& a, const PathStep& b) {
-  return a.kind == b.kind && a.key == b.key && (a.kind != PathStep::Kind::kIndex || a.index == b.index);
+  return a.kind == b.kind && a.key == b.key &&
+         (a.kind != PathStep::Kind::kIndex || a.index == b.index);
 }
 
 // How many steps of `path` the target covers: all of its own, or none.
@@ -32,10 +33,22 @@ bool reversible(const Mapping& mapping, bool& snake, bool& inverted) {
   if (mapping.has_constant) return false;
   for (Coercion coercion : mapping.coercions) {
     switch (coercion) {
-      case Coercion::kSnake: snake = true; break;
-      case Coercion::kNot: inverted = !inverted; break;
-      case Coercion::kBool: case Coercion::kNumber: case Coercion::kString: case Coercion::kSingle: break;
-      case Coercion::kList: case Coercion::kPairs: case Coercion::kJson: case Coercion::kCamel: return false;
+      case Coercion::kSnake:
+        snake = true;
+        break;
+      case Coercion::kNot:
+        inverted = !inverted;
+        break;
+      case Coercion::kBool:
+      case Coercion::kNumber:
+      case Coercion::kString:
+      case Coercion::kSingle:
+        break;
+      case Coercion::kList:
+      case Coercion::kPairs:
+      case Coercion::kJson:
+      case Coercion::kCamel:
+        return false;
     }
   }
   return true;
@@ -43,8 +56,10 @@ bool reversible(const Mapping& mapping, bool& snake, bool& inverted) {
 
 // Lists of {Key, Value}: tables ask them for a key with a dot in it, which no property has.
 bool is_pair_key(const NativeTable& table, const Path& source) {
-  return table.format == "cloudformation" && source.size() >= 2 && source.back().kind == PathStep::Kind::kKey &&
-         source.back().key.find('.') != std::string_view::npos && source[source.size() - 2].key.ends_with("Attributes");
+  return table.format == "cloudformation" && source.size() >= 2 &&
+         source.back().kind == PathStep::Kind::kKey &&
+         source.back().key.find('.') != std::string_view::npos &&
+         source[source.size() - 2].key.ends_with("Attributes");
 }
 
 struct Match {
@@ -52,8 +67,8 @@ struct Match {
   NativePlace place;
 };
 
-void add_places(const NativeTable& table, const std::vector<Mapping>& mappings, bool as_is, bool snake,
-                std::span<const PathStep> path, std::vector<NativePlace>& out) {
+void add_places(const NativeTable& table, const std::vector<Mapping>& mappings, bool as_is,
+                bool snake, std::span<const PathStep> path, std::vector<NativePlace>& out) {
   std::vector<Match> found;
   bool named = false;  // a mapping gives exactly this attribute
   for (const Mapping& mapping : mappings) {
@@ -73,14 +88,16 @@ void add_places(const NativeTable& table, const std::vector<Mapping>& mappings, 
         match.place.steps.push_back(native_step(step, false));
       }
       if (each || source.empty()) continue;
-      for (size_t i = length; i < path.size(); ++i) match.place.steps.push_back(native_step(path[i], names_in_snake));
+      for (size_t i = length; i < path.size(); ++i)
+        match.place.steps.push_back(native_step(path[i], names_in_snake));
       if (!mapping.map.empty()) match.place.map = &mapping.map;
       match.place.inverted = inverted;
       match.place.is_pair = !below && is_pair_key(table, source);
       found.push_back(std::move(match));
     }
   }
-  std::stable_sort(found.begin(), found.end(), [](const Match& a, const Match& b) { return a.length > b.length; });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Match& a, const Match& b) { return a.length > b.length; });
   for (Match& match : found) {
     if (match.length == found.front().length) out.push_back(std::move(match.place));
   }
@@ -132,7 +149,8 @@ Path parse_canonical_path(std::string_view text) {
   return out;
 }
 
-std::vector<NativePlace> native_places(const NativeTable& table, const Path& each, const Path& path) {
+std::vector<NativePlace> native_places(const NativeTable& table, const Path& each,
+                                       const Path& path) {
   std::vector<NativePlace> out;
   bool terraform = table.format == "terraform" && !table.satellite;
   if (each.empty()) {
@@ -155,7 +173,8 @@ std::vector<NativePlace> native_places(const NativeTable& table, const Path& eac
     }
     if (lists.empty()) break;
     as_is = lists.size() == 1 && lists[0]->parts.empty();
-    snake = std::find(lists[0]->coercions.begin(), lists[0]->coercions.end(), Coercion::kSnake) != lists[0]->coercions.end();
+    snake = std::find(lists[0]->coercions.begin(), lists[0]->coercions.end(), Coercion::kSnake) !=
+            lists[0]->coercions.end();
     level = &lists[0]->parts;
     rest = rest.subspan(length);
   }
@@ -164,12 +183,14 @@ std::vector<NativePlace> native_places(const NativeTable& table, const Path& eac
     for (const Mapping& mapping : table.mappings) {
       size_t covers = covered(mapping.target, each);
       bool names_in_snake = false, inverted = false;
-      if (covers > 0 && reversible(mapping, names_in_snake, inverted)) snake = names_in_snake, as_is = true;
+      if (covers > 0 && reversible(mapping, names_in_snake, inverted))
+        snake = names_in_snake, as_is = true;
     }
     add_places(table, {}, as_is, snake, path, out);
     return out;
   }
-  for (const Mapping* list : lists) add_places(table, list->parts, as_is && !snake, snake, path, out);
+  for (const Mapping* list : lists)
+    add_places(table, list->parts, as_is && !snake, snake, path, out);
   return out;
 }
 

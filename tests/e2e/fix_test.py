@@ -107,6 +107,24 @@ class FixTest(AssayCase):
         self.assertEqual(text.count("{"), 1)
         self.scan("--rule", "rds-no-deletion-protection", "--rule", "rds-tags-not-on-snapshots", code=0)
 
+    def test_edits_next_to_each_other_wait(self):
+        self.write("pod.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  containers:\n  - name: c\n"
+                               "    image: registry.example.com/c:1.2.3\n    securityContext:\n      privileged: true\n")
+        done = self.run_assay("scan", "--fix=unsafe", "--rule", "privileged-container", "--rule", "privilege-escalation")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        text = self.read("pod.yaml").decode()
+        self.assertIn("      allowPrivilegeEscalation: false\n", text)
+        self.assertNotIn("privileged", text)
+
+    def test_modules_outside_of_what_was_asked_for_are_only_read(self):
+        module = 'variable "on" {}\nresource "aws_sqs_queue" "q" {\n  sqs_managed_sse_enabled = false\n}\n'
+        self.write("modules/q/main.tf", module)
+        self.write("infra/main.tf", 'module "q" {\n  source = "../modules/q"\n  on     = true\n}\n')
+        self.run_assay("scan", "infra", "--fix", "--rule", "sqs-no-encryption")
+        self.assertEqual(self.read("modules/q/main.tf").decode(), module)
+        self.run_assay("scan", ".", "--fix", "--rule", "sqs-no-encryption")
+        self.assertIn(b"= true", self.read("modules/q/main.tf"))
+
     def test_a_read_only_file_stays_and_is_told(self):
         path = self.write("main.tf", QUEUE)
         other = self.write("b/main.tf", QUEUE)

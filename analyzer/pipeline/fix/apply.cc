@@ -15,12 +15,14 @@ constexpr size_t kMaxRetries = 64;  // after taking fixes back
 using rules::Finding;
 using rules::TextEdit;
 
-// Rule and resource: what is counted before and after. Fingerprints number the occurrences, and one less moves them.
+// Rule and resource: what is counted before and after. Fingerprints number the occurrences, and one
+// less moves them.
 using Key = std::pair<std::string, std::string>;
 
 Key key_of(const Scan& scan, const Finding& finding) {
   std::string address = finding.resource.address;
-  if (finding.resource.header.valid()) address += "@" + scan.sources.path(finding.resource.header.file);
+  if (finding.resource.header.valid())
+    address += "@" + scan.sources.path(finding.resource.header.file);
   return {scan.report.rules[finding.rule].id, std::move(address)};
 }
 
@@ -69,7 +71,9 @@ class Edits {
     auto file = by_file_.find(edit.span.file);
     if (file == by_file_.end()) return true;
     auto after = file->second.lower_bound(edit.span.begin);
-    if (after != file->second.end() && after->second.span == edit.span && after->second.text == edit.text) return true;
+    if (after != file->second.end() && after->second.span == edit.span &&
+        after->second.text == edit.text)
+      return true;
     if (after != file->second.end() && touches(after->second, edit)) return false;
     if (after != file->second.begin() && touches(std::prev(after)->second, edit)) return false;
     return true;
@@ -110,8 +114,10 @@ class Planner {
       }
       ++retries;
       for (auto& [path, text] : previous) {
-        if (text) overlay_.set(path, *text);
-        else overlay_.clear(path);
+        if (text)
+          overlay_.set(path, *text);
+        else
+          overlay_.clear(path);
       }
     }
     for (auto& [path, file] : changed_) {
@@ -153,7 +159,8 @@ class Planner {
     size_t count = 0;
     Fixer fixer(now);
     for (const Finding& finding : now.report.findings) {
-      if (!is_reported(finding) || now.report.rules[finding.rule].fix != rules::FixKind::kUnsafe) continue;
+      if (!is_reported(finding) || now.report.rules[finding.rule].fix != rules::FixKind::kUnsafe)
+        continue;
       if (fixer.fix(finding)) ++count;
     }
     return count;
@@ -163,6 +170,20 @@ class Planner {
     return core::normalize_path(core::join_path(now.report.base_directory, now.sources.path(file)));
   }
 
+  // Below a path that was given, or beside a file that was: modules elsewhere are only read.
+  bool is_asked_for(const std::string& path) const {
+    if (shown_.paths.empty()) return below(path, core::normalize_path(shown_.current_directory));
+    return std::any_of(shown_.paths.begin(), shown_.paths.end(), [&](const std::string& given) {
+      std::string at = core::normalize_path(core::join_path(shown_.current_directory, given));
+      return path == at || below(path, at) ||
+             (!files_.is_directory(at) && core::parent_path(path) == core::parent_path(at));
+    });
+  }
+  static bool below(const std::string& path, const std::string& directory) {
+    return directory == "/" || (path.starts_with(directory) && path.size() > directory.size() &&
+                                path[directory.size()] == '/');
+  }
+
   // What was analysed must be what lies in the file (not a plan's copy, not the index).
   bool is_on_disk(const Scan& now, const rules::Fix& fix) {
     for (const TextEdit& edit : fix.edits) {
@@ -170,15 +191,16 @@ class Planner {
       auto [at, fresh] = on_disk_.try_emplace(path, true);
       if (fresh) {
         auto text = files_.read(path);
-        at->second = text && *text == now.sources.text(edit.span.file) &&
-                     now.sources.path(edit.span.file).find(".terraform/") == std::string::npos;
+        at->second = text && *text == now.sources.text(edit.span.file) && is_asked_for(path) &&
+                     path.find("/.terraform/") == std::string::npos;
       }
       if (!at->second) return false;
     }
     return true;
   }
 
-  std::map<std::string, std::string> edited(const Scan& now, const std::vector<Chosen>& chosen) const {
+  std::map<std::string, std::string> edited(const Scan& now,
+                                            const std::vector<Chosen>& chosen) const {
     Edits edits;
     for (const Chosen& one : chosen) edits.add(one.fix);
     std::map<std::string, std::string> out;
@@ -190,14 +212,17 @@ class Planner {
     return out;
   }
 
-  // Of several edits in one file it is not known which one is at fault: then the file gets one at a time.
-  void refuse(const Scan& now, const std::vector<Chosen>& chosen, const Chosen& one, std::string why) {
+  // Of several edits in one file it is not known which one is at fault: then the file gets one at a
+  // time.
+  void refuse(const Scan& now, const std::vector<Chosen>& chosen, const Chosen& one,
+              std::string why) {
     bool alone = true;
     for (const TextEdit& edit : one.fix.edits) {
       size_t count = 0;
       for (const Chosen& other : chosen) {
-        count += std::any_of(other.fix.edits.begin(), other.fix.edits.end(),
-                             [&](const TextEdit& theirs) { return theirs.span.file == edit.span.file; });
+        count +=
+            std::any_of(other.fix.edits.begin(), other.fix.edits.end(),
+                        [&](const TextEdit& theirs) { return theirs.span.file == edit.span.file; });
       }
       if (count < 2) continue;
       careful_.insert(now.sources.path(edit.span.file));
@@ -209,7 +234,8 @@ class Planner {
     RefusedFix out{info.id, info.name, one.finding->resource.address, {}, 0, std::move(why)};
     if (one.finding->region.valid()) {
       out.path = now.sources.path(one.finding->region.file);
-      out.line = now.sources.lines(one.finding->region.file).position(one.finding->region.begin).line;
+      out.line =
+          now.sources.lines(one.finding->region.file).position(one.finding->region.begin).line;
     }
     plan_.refused.push_back(std::move(out));
   }
@@ -233,7 +259,8 @@ class Planner {
     for (const auto& [key, count] : after) {
       auto at = before.find(key);
       if (at != before.end() && count <= at->second) continue;
-      blame(now, chosen, key.second, "it would bring " + key.first + " at " + key.second.substr(0, key.second.rfind('@')));
+      blame(now, chosen, key.second,
+            "it would bring " + key.first + " at " + key.second.substr(0, key.second.rfind('@')));
       good = false;
     }
     std::map<std::string, size_t> errors_before = count_errors(now), errors = count_errors(then);
@@ -246,13 +273,15 @@ class Planner {
   }
 
   // Refuses the fixes that touch a resource; else those in its file; else all.
-  void blame(const Scan& now, const std::vector<Chosen>& chosen, const std::string& address, const std::string& why) {
+  void blame(const Scan& now, const std::vector<Chosen>& chosen, const std::string& address,
+             const std::string& why) {
     std::string path = address.substr(address.rfind('@') + 1);
     for (int level = 0; level < 3; ++level) {
       bool found = false;
       for (const Chosen& one : chosen) {
         bool meant = level == 2 || (level == 0 && one.key.second == address);
-        for (const TextEdit& edit : one.fix.edits) meant = meant || (level == 1 && now.sources.path(edit.span.file) == path);
+        for (const TextEdit& edit : one.fix.edits)
+          meant = meant || (level == 1 && now.sources.path(edit.span.file) == path);
         if (!meant) continue;
         refuse(now, chosen, one, why);
         found = true;
@@ -261,7 +290,8 @@ class Planner {
     }
   }
 
-  void accept(const Scan& now, const std::vector<Chosen>& chosen, const std::map<std::string, std::string>& texts) {
+  void accept(const Scan& now, const std::vector<Chosen>& chosen,
+              const std::map<std::string, std::string>& texts) {
     for (const Chosen& one : chosen) {
       ++plan_.fixed;
       std::set<core::FileId> files;
@@ -283,8 +313,8 @@ class Planner {
 
   core::FileSystem& files_;
   OverlayFileSystem overlay_;
-  ScanOptions options_;         // of the scans made here: everything is looked at
-  const ScanOptions& shown_;    // what the user asked for
+  ScanOptions options_;       // of the scans made here: everything is looked at
+  const ScanOptions& shown_;  // what the user asked for
   rules::FixKind most_;
   FixPlan plan_;
   std::set<std::pair<Key, std::string>> refused_;  // with the attribute
@@ -300,13 +330,15 @@ const std::string* OverlayFileSystem::find(const std::string& path) const {
   return at == texts_.end() ? nullptr : &at->second;
 }
 
-core::Result<std::string> OverlayFileSystem::read_up_to(const std::string& path, size_t limit) const {
+core::Result<std::string> OverlayFileSystem::read_up_to(const std::string& path,
+                                                        size_t limit) const {
   const std::string* text = texts_.empty() ? nullptr : find(core::normalize_path(path));
   if (text == nullptr || text->size() > limit) return inner_.read_up_to(path, limit);
   return *text;
 }
 
-core::Result<std::vector<core::DirEntry>> OverlayFileSystem::list(const std::string& directory) const {
+core::Result<std::vector<core::DirEntry>> OverlayFileSystem::list(
+    const std::string& directory) const {
   return inner_.list(directory);
 }
 
@@ -318,10 +350,13 @@ core::Result<core::FileInfo> OverlayFileSystem::stat(const std::string& path) co
   return info;
 }
 
-core::Result<std::string> OverlayFileSystem::real_path(const std::string& path) const { return inner_.real_path(path); }
+core::Result<std::string> OverlayFileSystem::real_path(const std::string& path) const {
+  return inner_.real_path(path);
+}
 
 std::string with_edits(std::string_view text, std::vector<rules::TextEdit> edits) {
-  std::sort(edits.begin(), edits.end(), [](const TextEdit& a, const TextEdit& b) { return a.span < b.span; });
+  std::sort(edits.begin(), edits.end(),
+            [](const TextEdit& a, const TextEdit& b) { return a.span < b.span; });
   std::string out;
   size_t at = 0;
   for (const TextEdit& edit : edits) {

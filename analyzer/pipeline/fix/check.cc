@@ -29,7 +29,8 @@ std::unique_ptr<Scan> analyse(const Texts& texts) {
 std::map<std::string, size_t> voices(const Scan& scan, const rules::RuleSet& rules) {
   std::map<std::string, size_t> out;
   for (const Finding& finding : rules::evaluate(scan.project, rules, {}).findings) {
-    ++out[rules.rules()[finding.rule].info.id + " " + rules.rules()[finding.rule].info.name + " at " + finding.resource.address];
+    ++out[rules.rules()[finding.rule].info.id + " " + rules.rules()[finding.rule].info.name +
+          " at " + finding.resource.address];
   }
   return out;
 }
@@ -64,9 +65,11 @@ bool apply_round(Scan& scan, const std::vector<Finding>& findings, Texts& texts,
     std::optional<rules::Fix> fix = fixer.fix(finding, &why);
     if (!fix) continue;
     bool free = std::all_of(fix->edits.begin(), fix->edits.end(), [&](const rules::TextEdit& edit) {
-      return std::none_of(edits[edit.span.file].begin(), edits[edit.span.file].end(), [&](const rules::TextEdit& other) {
-        return edit.span.begin <= other.span.end && other.span.begin <= edit.span.end;
-      });
+      return std::none_of(edits[edit.span.file].begin(), edits[edit.span.file].end(),
+                          [&](const rules::TextEdit& other) {
+                            return edit.span.begin <= other.span.end &&
+                                   other.span.begin <= edit.span.end;
+                          });
     });
     if (!free) continue;
     for (const rules::TextEdit& edit : fix->edits) edits[edit.span.file].push_back(edit);
@@ -82,7 +85,8 @@ bool apply_round(Scan& scan, const std::vector<Finding>& findings, Texts& texts,
 
 class FixCheck {
  public:
-  FixCheck(const rules::RuleFile& file, const rules::RuleSet* others) : file_(file), others_(others) {
+  FixCheck(const rules::RuleFile& file, const rules::RuleSet* others)
+      : file_(file), others_(others) {
     set_.add(file.rule);
     set_.seal();
   }
@@ -108,7 +112,8 @@ class FixCheck {
       return out;
     };
     if (!findings.empty()) {
-      return "the fix leaves a finding at " + findings[0].resource.address + (why.empty() ? "" : ": " + why) + shown();
+      return "the fix leaves a finding at " + findings[0].resource.address +
+             (why.empty() ? "" : ": " + why) + shown();
     }
     if (errors_of(*scan) > errors) return "the fixed example has syntax errors" + shown();
     if (comments_of(*scan) != comments) return "the fix loses or changes comments" + shown();
@@ -136,30 +141,35 @@ class FixCheck {
 
 }  // namespace
 
-std::vector<TestFailure> check_fix(const rules::RuleFile& file, const rules::RuleSet* others, size_t& fixed) {
+std::vector<TestFailure> check_fix(const rules::RuleFile& file, const rules::RuleSet* others,
+                                   size_t& fixed) {
   std::vector<TestFailure> out;
   if (file.rule.info.fix == rules::FixKind::kNone) return out;
   FixCheck checker(file, others);
   std::map<std::string, bool> repaired;  // by format that has a recipe
   for (const std::string& format : file.rule.info.formats) {
-    bool any = std::any_of(file.rule.fixes.begin(), file.rule.fixes.end(), [&](const rules::FixRecipe& recipe) {
-      bool formats = false, fits = false;
-      for (const std::string& word : recipe.only) {
-        formats = formats || word.find('/') == std::string::npos;
-        fits = fits || word == format;
-      }
-      return !formats || fits;
-    });
+    bool any = std::any_of(file.rule.fixes.begin(), file.rule.fixes.end(),
+                           [&](const rules::FixRecipe& recipe) {
+                             bool formats = false, fits = false;
+                             for (const std::string& word : recipe.only) {
+                               formats = formats || word.find('/') == std::string::npos;
+                               fits = fits || word == format;
+                             }
+                             return !formats || fits;
+                           });
     if (any) repaired[format] = false;
   }
   for (const rules::Example& example : file.examples) {
     if (!example.bad || example.nofix || !repaired.contains(example.format)) continue;
     std::string failure = checker.check(example);
-    if (failure.empty()) ++fixed, repaired[example.format] = true;
-    else out.push_back({example.line, std::move(failure)});
+    if (failure.empty())
+      ++fixed, repaired[example.format] = true;
+    else
+      out.push_back({example.line, std::move(failure)});
   }
   for (const auto& [format, done] : repaired) {
-    if (!done && out.empty()) out.push_back({1, "no bad example for " + format + " is repaired by the fix"});
+    if (!done && out.empty())
+      out.push_back({1, "no bad example for " + format + " is repaired by the fix"});
   }
   return out;
 }

@@ -23,7 +23,8 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 
 using Lines = std::vector<std::string_view>;
 
-// kept[i]: the line of `b` that line i of `a` is; -1 for one that goes. E. W. Myers, "An O(ND) difference algorithm".
+// kept[i]: the line of `b` that line i of `a` is; -1 for one that goes. E. W. Myers, "An O(ND)
+// difference algorithm".
 std::vector<int> match(const Lines& a, const Lines& b) {
   std::vector<int> kept(a.size(), -1);
   int n = static_cast<int>(a.size()), m = static_cast<int>(b.size());
@@ -33,7 +34,9 @@ std::vector<int> match(const Lines& a, const Lines& b) {
   int most = std::min(n - head + m - head, kMaxDistance);
   std::vector<std::vector<int>> trace;
   std::vector<int> reach(2 * static_cast<size_t>(most) + 3, 0);
-  auto at = [&](std::vector<int>& v, int k) -> int& { return v[static_cast<size_t>(k + most + 1)]; };
+  auto at = [&](std::vector<int>& v, int k) -> int& {
+    return v[static_cast<size_t>(k + most + 1)];
+  };
   int found = -1;
   for (int d = 0; d <= most && found < 0; ++d) {
     trace.push_back(reach);

@@ -8,8 +8,8 @@
 
 namespace assay::pipeline {
 
-// Empty when the two are equal. `path` stands behind "a/" and "b/"; three lines of context. A last line without a
-// line break is marked as git does.
+// Empty when the two are equal. `path` stands behind "a/" and "b/"; three lines of context. A last
+// line without a line break is marked as git does.
 std::string unified_diff(std::string_view path, std::string_view before, std::string_view after);
 
 }  // namespace assay::pipeline

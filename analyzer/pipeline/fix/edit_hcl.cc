@@ -14,7 +14,8 @@ using syntax::NodeKind;
 
 bool is_plain_template(const Node& node) {
   if (node.kind != NodeKind::kTemplate) return false;
-  if (node.style == syntax::Style::kHeredoc || node.style == syntax::Style::kFlushHeredoc) return false;
+  if (node.style == syntax::Style::kHeredoc || node.style == syntax::Style::kFlushHeredoc)
+    return false;
   return std::all_of(node.children().begin(), node.children().end(),
                      [](const Node* child) { return child->kind == NodeKind::kTemplateText; });
 }
@@ -32,18 +33,25 @@ std::string number_text(std::string_view text, const Node& node) {
 bool says(std::string_view text, const Node& node, const Literal& literal) {
   if (is_plain_template(node)) return literal.is_scalar() && template_text(node) == literal.text;
   switch (node.kind) {
-    case NodeKind::kBool: return literal.is_scalar() && node.text == literal.text;
-    case NodeKind::kNumber: return literal.is_scalar() && number_text(text, node) == literal.text;
-    case NodeKind::kNull: return literal.kind == Literal::Kind::kNull;
+    case NodeKind::kBool:
+      return literal.is_scalar() && node.text == literal.text;
+    case NodeKind::kNumber:
+      return literal.is_scalar() && number_text(text, node) == literal.text;
+    case NodeKind::kNull:
+      return literal.kind == Literal::Kind::kNull;
     case NodeKind::kTuple: {
-      if (literal.kind != Literal::Kind::kList || literal.items.size() != node.child_count) return false;
+      if (literal.kind != Literal::Kind::kList || literal.items.size() != node.child_count)
+        return false;
       for (size_t i = 0; i < node.child_count; ++i) {
         if (!says(text, *node.child(i), literal.items[i])) return false;
       }
       return true;
     }
-    case NodeKind::kObject: return literal.kind == Literal::Kind::kObject && literal.entries.empty() && node.child_count == 0;
-    default: return false;
+    case NodeKind::kObject:
+      return literal.kind == Literal::Kind::kObject && literal.entries.empty() &&
+             node.child_count == 0;
+    default:
+      return false;
   }
 }
 
@@ -60,8 +68,8 @@ const Node* body_of(const Node& block) {
 
 bool is_called(const Node& block, std::string_view name) {
   if (block.text == name) return true;
-  return block.text == "dynamic" && block.child_count > 1 && block.child(0)->kind == NodeKind::kLabel &&
-         block.child(0)->text == name;
+  return block.text == "dynamic" && block.child_count > 1 &&
+         block.child(0)->kind == NodeKind::kLabel && block.child(0)->text == name;
 }
 
 // An index below a name stands for one of its blocks; of a new one it says nothing.
@@ -75,7 +83,9 @@ bool removes_only(const Want& want) {
   return std::all_of(want.below.begin(), want.below.end(), removes_only);
 }
 
-std::string unit_of(std::string_view indent) { return indent.find('\t') != std::string_view::npos ? "\t" : "  "; }
+std::string unit_of(std::string_view indent) {
+  return indent.find('\t') != std::string_view::npos ? "\t" : "  ";
+}
 
 std::string padded(std::string_view name, size_t width) {
   std::string out(name);
@@ -91,13 +101,15 @@ struct Insertions {
 bool sort_new(Editing& editing, BodyFacts facts, const Want& want, Insertions& out) {
   if (removes_only(want)) return true;
   std::string name(want.step.key);
-  if (want.step.is_index) return editing.fail("there is no element " + std::to_string(want.step.index));
+  if (want.step.is_index)
+    return editing.fail("there is no element " + std::to_string(want.step.index));
   auto attribute = facts ? facts.attribute(name) : std::nullopt;
   auto block = facts ? facts.block(name) : std::nullopt;
   if (want.leaf) {
     if (block && want.value.kind == Literal::Kind::kObject) {
       out.blocks.push_back(&want);
-    } else if ((attribute && !attribute->computed) || !facts || (!block && editing.blocks_by_default)) {
+    } else if ((attribute && !attribute->computed) || !facts ||
+               (!block && editing.blocks_by_default)) {
       out.attributes.push_back(&want);
     } else {
       return editing.fail("there is no argument " + name);
@@ -105,8 +117,10 @@ bool sort_new(Editing& editing, BodyFacts facts, const Want& want, Insertions& o
     return true;
   }
   if (!block && !attribute && editing.blocks_by_default) {
-    static constexpr std::string_view kMaps[] = {"labels", "annotations", "limits", "requests", "match_labels", "node_selector", "data"};
-    if (std::find(std::begin(kMaps), std::end(kMaps), name) != std::end(kMaps)) return editing.fail("there is no block " + name);
+    static constexpr std::string_view kMaps[] = {
+        "labels", "annotations", "limits", "requests", "match_labels", "node_selector", "data"};
+    if (std::find(std::begin(kMaps), std::end(kMaps), name) != std::end(kMaps))
+      return editing.fail("there is no block " + name);
     out.blocks.push_back(&want);
     return true;
   }
@@ -116,7 +130,8 @@ bool sort_new(Editing& editing, BodyFacts facts, const Want& want, Insertions& o
     auto needed = block->body.attribute(other);
     bool required = needed && needed->required;
     if (auto nested = block->body.block(other)) required = nested->at_least_one;
-    bool given = std::any_of(parts.begin(), parts.end(), [&](const Want& part) { return part.step.key == other; });
+    bool given = std::any_of(parts.begin(), parts.end(),
+                             [&](const Want& part) { return part.step.key == other; });
     if (required && !given) return editing.fail("a block " + name + " needs " + std::string(other));
   }
   out.blocks.push_back(&want);
@@ -124,12 +139,16 @@ bool sort_new(Editing& editing, BodyFacts facts, const Want& want, Insertions& o
 }
 
 // Lines of arguments, with "=" in one column; each begins with a line break.
-std::string attribute_lines(const std::vector<const Want*>& wants, std::string_view indent, std::string_view line_break,
-                            size_t width) {
+std::string attribute_lines(const std::vector<const Want*>& wants, std::string_view indent,
+                            std::string_view line_break, size_t width) {
   for (const Want* want : wants) width = std::max(width, want->step.key.size());
   std::string out;
   for (const Want* want : wants) {
-    out.append(line_break).append(indent).append(padded(want->step.key, width)).append(" = ").append(hcl_text(want->value));
+    out.append(line_break)
+        .append(indent)
+        .append(padded(want->step.key, width))
+        .append(" = ")
+        .append(hcl_text(want->value));
   }
   return out;
 }
@@ -154,7 +173,8 @@ bool block_lines(Editing& editing, const Want& want, BodyFacts facts, const std:
   }
   out += attribute_lines(insertions.attributes, inner, line_break, 0);
   for (const Want* block : insertions.blocks) {
-    if (!insertions.attributes.empty() || block != insertions.blocks.front()) out.append(line_break);
+    if (!insertions.attributes.empty() || block != insertions.blocks.front())
+      out.append(line_break);
     if (!block_lines(editing, *block, below, inner, line_break, out)) return false;
   }
   out.append(line_break).append(indent).append("}");
@@ -172,7 +192,8 @@ uint32_t equals_column(const syntax::Tree& tree, const Node& attribute) {
 }
 
 // Puts new arguments and blocks into a body.
-bool insert_into_body(Editing& editing, const Node& body, BodyFacts facts, const Insertions& insertions) {
+bool insert_into_body(Editing& editing, const Node& body, BodyFacts facts,
+                      const Insertions& insertions) {
   if (insertions.attributes.empty() && insertions.blocks.empty()) return true;
   std::string_view text = editing.text();
   std::string_view line_break = line_break_of(text);
@@ -190,19 +211,23 @@ bool insert_into_body(Editing& editing, const Node& body, BodyFacts facts, const
 
   bool one_line = line_begin(text, body.begin) == line_begin(text, body.end - 1);
   if (one_line) {
-    if (has_comment(editing.tree, body.begin, body.end)) return editing.fail("a comment stands in a block of one line");
+    if (has_comment(editing.tree, body.begin, body.end))
+      return editing.fail("a comment stands in a block of one line");
     std::string added = attribute_lines(insertions.attributes, indent, line_break, 0) + blocks;
     if (items.empty()) {
       editing.replace(body.begin + 1, body.end - 1, added + std::string(line_break) + outer);
       return true;
     }
-    size_t width = items.size() == 1 && items[0]->kind == NodeKind::kAttribute ? items[0]->text.size() : 0;
+    size_t width =
+        items.size() == 1 && items[0]->kind == NodeKind::kAttribute ? items[0]->text.size() : 0;
     for (const Want* want : insertions.attributes) {
       if (want->step.key.size() > width && width > 0) {
         // The old argument's "=" moves into the common column.
         size_t wide = 0;
-        for (const Want* other : insertions.attributes) wide = std::max(wide, other->step.key.size());
-        editing.replace(items[0]->begin + static_cast<uint32_t>(width), items[0]->begin + static_cast<uint32_t>(width),
+        for (const Want* other : insertions.attributes)
+          wide = std::max(wide, other->step.key.size());
+        editing.replace(items[0]->begin + static_cast<uint32_t>(width),
+                        items[0]->begin + static_cast<uint32_t>(width),
                         std::string(wide - width, ' '));
         break;
       }
@@ -213,15 +238,20 @@ bool insert_into_body(Editing& editing, const Node& body, BodyFacts facts, const
     return true;
   }
 
-  // Behind the last of the arguments in front of the first block; rather behind one of one line than behind tags.
+  // Behind the last of the arguments in front of the first block; rather behind one of one line
+  // than behind tags.
   const Node* before = nullptr;
   for (const Node* item : items) {
     if (item->kind != NodeKind::kAttribute) break;
-    if (!before || equals_column(editing.tree, *item) > 0 || equals_column(editing.tree, *before) == 0) before = item;
+    if (!before || equals_column(editing.tree, *item) > 0 ||
+        equals_column(editing.tree, *before) == 0)
+      before = item;
   }
   uint32_t attributes_at = end_of_statement(editing.tree, before ? before->end : body.begin + 1);
-  uint32_t blocks_at = end_of_statement(editing.tree, items.empty() ? body.begin + 1 : items.back()->end);
-  if ((!insertions.attributes.empty() && attributes_at == kNothing) || (!blocks.empty() && blocks_at == kNothing)) {
+  uint32_t blocks_at =
+      end_of_statement(editing.tree, items.empty() ? body.begin + 1 : items.back()->end);
+  if ((!insertions.attributes.empty() && attributes_at == kNothing) ||
+      (!blocks.empty() && blocks_at == kNothing)) {
     return editing.fail("the block's lines hold more than one argument each");
   }
   std::string attributes;
@@ -230,13 +260,17 @@ bool insert_into_body(Editing& editing, const Node& body, BodyFacts facts, const
     size_t width = column > indent.size() + 1 ? column - indent.size() - 1 : 0;
     size_t widest = 0;
     for (const Want* want : insertions.attributes) widest = std::max(widest, want->step.key.size());
-    // Names that are longer than their neighbours' start a group of their own instead of moving those.
+    // Names that are longer than their neighbours' start a group of their own instead of moving
+    // those.
     if (widest > width && before && column > 0) attributes = line_break;
-    attributes += attribute_lines(insertions.attributes, indent, line_break, widest > width ? 0 : width);
+    attributes +=
+        attribute_lines(insertions.attributes, indent, line_break, widest > width ? 0 : width);
     // What follows at once is a block: it keeps its distance.
     size_t next = attributes_at + line_break.size();
-    bool follows = next < text.size() && text[next] != '\n' && text[next] != '\r' && attributes_at != blocks_at;
-    if (follows && (!before || attributes.starts_with(std::string(line_break) + std::string(line_break)))) {
+    bool follows = next < text.size() && text[next] != '\n' && text[next] != '\r' &&
+                   attributes_at != blocks_at;
+    if (follows &&
+        (!before || attributes.starts_with(std::string(line_break) + std::string(line_break)))) {
       attributes += line_break;
     }
   }
@@ -250,7 +284,8 @@ bool insert_into_body(Editing& editing, const Node& body, BodyFacts facts, const
 }
 
 bool edit_tuple_element(Editing& editing, const Node& tuple, const Want& want) {
-  if (!want.step.is_index || want.step.index >= tuple.child_count) return editing.fail("there is no such element");
+  if (!want.step.is_index || want.step.index >= tuple.child_count)
+    return editing.fail("there is no such element");
   const Node& element = *tuple.child(want.step.index);
   if (want.leaf) return edit_hcl_expression(editing, element, want);
   if (element.kind == NodeKind::kObject) return edit_hcl_object(editing, element, want.below);
@@ -259,12 +294,15 @@ bool edit_tuple_element(Editing& editing, const Node& tuple, const Want& want) {
 
 // Wants below an expression: an object, or a list of objects.
 bool edit_inside_expression(Editing& editing, const Node& expression, const Want& want) {
-  if (expression.kind == NodeKind::kObject) return edit_hcl_object(editing, expression, inside(want));
+  if (expression.kind == NodeKind::kObject)
+    return edit_hcl_object(editing, expression, inside(want));
   if (expression.kind == NodeKind::kTuple) {
-    bool indexed = std::all_of(want.below.begin(), want.below.end(), [](const Want& part) { return part.step.is_index; });
+    bool indexed = std::all_of(want.below.begin(), want.below.end(),
+                               [](const Want& part) { return part.step.is_index; });
     if (indexed) {
-      return std::all_of(want.below.begin(), want.below.end(),
-                         [&](const Want& part) { return edit_tuple_element(editing, expression, part); });
+      return std::all_of(want.below.begin(), want.below.end(), [&](const Want& part) {
+        return edit_tuple_element(editing, expression, part);
+      });
     }
     if (expression.child_count == 1 && expression.child(0)->kind == NodeKind::kObject) {
       return edit_hcl_object(editing, *expression.child(0), want.below);
@@ -294,7 +332,8 @@ bool add_elements(Editing& editing, const Node& tuple, const Literal& list) {
   }
   if (missing.empty()) return true;
   if (tuple.child_count == 0) {
-    if (has_comment(editing.tree, tuple.begin, tuple.end)) return editing.fail("comments stand in the list");
+    if (has_comment(editing.tree, tuple.begin, tuple.end))
+      return editing.fail("comments stand in the list");
     editing.replace(tuple.begin, tuple.end, "[" + core::join(missing, ", ") + "]");
     return true;
   }
@@ -312,7 +351,8 @@ bool add_elements(Editing& editing, const Node& tuple, const Literal& list) {
 }  // namespace
 
 bool is_hcl_literal(const Node& node) {
-  return node.kind == NodeKind::kBool || node.kind == NodeKind::kNumber || node.kind == NodeKind::kNull || is_plain_template(node);
+  return node.kind == NodeKind::kBool || node.kind == NodeKind::kNumber ||
+         node.kind == NodeKind::kNull || is_plain_template(node);
 }
 
 std::string hcl_text(const Literal& literal) {
@@ -321,11 +361,14 @@ std::string hcl_text(const Literal& literal) {
       std::string out = "\"";
       for (size_t i = 0; i < literal.text.size(); ++i) {
         char c = literal.text[i];
-        bool opens = (c == '$' || c == '%') && i + 1 < literal.text.size() && literal.text[i + 1] == '{';
+        bool opens =
+            (c == '$' || c == '%') && i + 1 < literal.text.size() && literal.text[i + 1] == '{';
         if (opens) out += c;
         if (c == '"' || c == '\\') out += '\\';
-        if (c == '\n') out += "\\n";
-        else out += c;
+        if (c == '\n')
+          out += "\\n";
+        else
+          out += c;
       }
       return out + "\"";
     }
@@ -337,13 +380,18 @@ std::string hcl_text(const Literal& literal) {
     case Literal::Kind::kObject: {
       std::string out;
       for (const auto& [key, value] : literal.entries) {
-        bool word = !key.empty() && key.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789-") == std::string::npos &&
+        bool word = !key.empty() &&
+                    key.find_first_not_of(
+                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789-") ==
+                        std::string::npos &&
                     !core::is_digit(key[0]);
-        out += (out.empty() ? " " : ", ") + (word ? key : "\"" + key + "\"") + " = " + hcl_text(value);
+        out +=
+            (out.empty() ? " " : ", ") + (word ? key : "\"" + key + "\"") + " = " + hcl_text(value);
       }
       return out.empty() ? "{}" : "{" + out + " }";
     }
-    default: return literal.text;
+    default:
+      return literal.text;
   }
 }
 
@@ -356,15 +404,18 @@ bool edit_hcl_expression(Editing& editing, const Node& expression, const Want& w
               std::all_of(expression.children().begin(), expression.children().end(),
                           [](const Node* child) { return is_hcl_literal(*child); });
   if (!is_hcl_literal(expression) && !list) return editing.fail("its value is computed");
-  if (has_comment(editing.tree, expression.begin, expression.end)) return editing.fail("comments stand in the value");
-  bool keep_quotes = is_plain_template(expression) && want.value.is_scalar() && want.value.kind != Literal::Kind::kNull;
+  if (has_comment(editing.tree, expression.begin, expression.end))
+    return editing.fail("comments stand in the value");
+  bool keep_quotes = is_plain_template(expression) && want.value.is_scalar() &&
+                     want.value.kind != Literal::Kind::kNull;
   Literal value = want.value;
   if (keep_quotes) value.kind = Literal::Kind::kString;
   editing.replace(expression.begin, expression.end, hcl_text(value));
   return true;
 }
 
-bool edit_hcl_body(Editing& editing, const Node& body, BodyFacts facts, const std::vector<Want>& wants) {
+bool edit_hcl_body(Editing& editing, const Node& body, BodyFacts facts,
+                   const std::vector<Want>& wants) {
   Insertions insertions;
   for (const Want& want : wants) {
     const Node* attribute = nullptr;
@@ -399,17 +450,21 @@ bool edit_hcl_body(Editing& editing, const Node& body, BodyFacts facts, const st
     auto below = facts ? facts.block(want.step.key) : std::nullopt;
     auto into = [&](const Node& block, const std::vector<Want>& parts) {
       const Node* inner = body_of(block);
-      if (!inner) return editing.fail("the block " + std::string(want.step.key) + " has no content");
+      if (!inner)
+        return editing.fail("the block " + std::string(want.step.key) + " has no content");
       return edit_hcl_body(editing, *inner, below ? below->body : BodyFacts(), parts);
     };
-    bool indexed = std::all_of(want.below.begin(), want.below.end(), [](const Want& part) { return part.step.is_index; });
+    bool indexed = std::all_of(want.below.begin(), want.below.end(),
+                               [](const Want& part) { return part.step.is_index; });
     if (!indexed) {
-      if (blocks.size() > 1) return editing.fail("there are several blocks " + std::string(want.step.key));
+      if (blocks.size() > 1)
+        return editing.fail("there are several blocks " + std::string(want.step.key));
       if (!into(*blocks[0], want.below)) return false;
       continue;
     }
     for (const Want& part : want.below) {
-      bool dynamic = std::any_of(blocks.begin(), blocks.end(), [](const Node* block) { return block->text == "dynamic"; });
+      bool dynamic = std::any_of(blocks.begin(), blocks.end(),
+                                 [](const Node* block) { return block->text == "dynamic"; });
       if (part.step.index >= blocks.size() || part.leaf || (dynamic && blocks.size() > 1)) {
         return editing.fail("there is no such block " + std::string(want.step.key));
       }
@@ -427,8 +482,10 @@ bool edit_hcl_object(Editing& editing, const Node& object, const std::vector<Wan
     for (const Node* item : object.children()) {
       if (item->kind != NodeKind::kObjectItem) return editing.fail("the object is computed");
       const Node& key = *item->child(0);
-      bool named = !item->has(syntax::kParenthesised) && (key.kind == NodeKind::kVariable ? key.text == want.step.key
-                                                          : is_plain_template(key) && template_text(key) == want.step.key);
+      bool named = !item->has(syntax::kParenthesised) &&
+                   (key.kind == NodeKind::kVariable
+                        ? key.text == want.step.key
+                        : is_plain_template(key) && template_text(key) == want.step.key);
       if (named) found = item;
     }
     if (!found) {
@@ -463,9 +520,11 @@ bool edit_hcl_object(Editing& editing, const Node& object, const std::vector<Wan
     return out;
   };
   std::vector<std::string> added;
-  for (const Want* want : missing) added.push_back(std::string(want->step.key) + " = " + hcl_text(value_of(*want)));
+  for (const Want* want : missing)
+    added.push_back(std::string(want->step.key) + " = " + hcl_text(value_of(*want)));
   if (object.child_count == 0) {
-    if (has_comment(editing.tree, object.begin, object.end)) return editing.fail("comments stand in the object");
+    if (has_comment(editing.tree, object.begin, object.end))
+      return editing.fail("comments stand in the object");
     editing.replace(object.begin, object.end, "{ " + core::join(added, ", ") + " }");
     return true;
   }

@@ -1,5 +1,6 @@
-// Edits of HCL: arguments and blocks of a body, items of an object, expressions that are literals. What is not a
-// literal (a reference, a conditional) is left alone: the caller may know where its value is written.
+// Edits of HCL: arguments and blocks of a body, items of an object, expressions that are literals.
+// What is not a literal (a reference, a conditional) is left alone: the caller may know where its
+// value is written.
 //
 // Called by fix.cc with trees of parsers/syntax/hcl. Threads: none of their own.
 #pragma once
@@ -9,8 +10,8 @@
 
 namespace assay::pipeline::fix {
 
-// Wants below a kBody of a block; `facts` says what is an argument and what a block (it may be empty).
-// False with editing.problem when it cannot be done.
+// Wants below a kBody of a block; `facts` says what is an argument and what a block (it may be
+// empty). False with editing.problem when it cannot be done.
 bool edit_hcl_body(Editing& editing, const syntax::Node& body, formats::terraform::BodyFacts facts,
                    const std::vector<Want>& wants);
 // Wants below a kObject.

@@ -5,6 +5,7 @@
 #include "analyzer/pipeline/discover.h"
 #include "analyzer/pipeline/fix/edit_hcl.h"
 #include "analyzer/pipeline/fix/edit_map.h"
+#include "analyzer/pipeline/fix/places.h"
 #include "parsers/core/metrics.h"
 #include "parsers/core/path.h"
 #include "parsers/core/text.h"
@@ -17,9 +18,16 @@
 
 namespace assay::pipeline {
 
+using fix::container_at;
+using fix::count_word;
 using fix::Editing;
+using fix::is_name_byte;
+using fix::is_settled;
 using fix::Literal;
+using fix::native_literal;
+using fix::part_of;
 using fix::Want;
+using fix::written_depth;
 using formats::terraform::BodyFacts;
 using formats::terraform::FactKind;
 using model::NativePlace;
@@ -32,175 +40,29 @@ using syntax::NodeKind;
 // One step of a recipe, with what the attribute is now.
 struct Fixer::Step {
   const model::Resource& resource;
-  std::string_view canonical;      // the type of the view
-  model::Path each;                // of the element; empty when the step is seen from the view
+  std::string_view canonical;  // the type of the view
+  model::Path each;            // of the element; empty when the step is seen from the view
   model::Path path;
-  core::Span base;                 // of the element or of the view
-  core::Span value;                // of what the attribute is now; invalid when it is not there
+  core::Span base;   // of the element or of the view
+  core::Span value;  // of what the attribute is now; invalid when it is not there
 };
 
 // A resource whose text may hold the attribute.
 struct Fixer::Candidate {
   const model::Resource* resource = nullptr;
-  const Node* node = nullptr;      // kBody, kObject or kMapping that places start from
-  BodyFacts facts;                 // of a kBody
+  const Node* node = nullptr;  // kBody, kObject or kMapping that places start from
+  BodyFacts facts;             // of a kBody
   std::vector<NativePlace> places;
   bool satellite = false;
-  size_t depth = 0;                // steps of the best place that are written already
-  size_t best = 0;                 // index of it
+  size_t depth = 0;  // steps of the best place that are written already
+  size_t best = 0;   // index of it
 };
 
 namespace {
 
-// The part of a value; a list of one block reads as the block.
-const model::Value* part_of(const model::Value* at, const model::Path& path) {
-  for (const PathStep& step : path) {
-    if (at == nullptr) return nullptr;
-    bool block = at->is_sequence() && (at->flags & model::kBlockValue) && at->size == 1;
-    if (step.kind == PathStep::Kind::kIndex) {
-      if (at->is_sequence()) at = step.index < at->size ? &at->items()[step.index] : nullptr;
-      else if (step.index != 0) return nullptr;
-    } else {
-      if (block) at = &at->items()[0];
-      at = at->find(step.key);
-    }
-  }
-  return at;
-}
-
-bool equals(const model::Value& value, const Literal& literal) {
-  switch (literal.kind) {
-    case Literal::Kind::kNull: return value.is_null();
-    case Literal::Kind::kBool: return value.is_bool() && value.boolean == (literal.text == "true");
-    case Literal::Kind::kNumber:
-    case Literal::Kind::kString: {
-      if (literal.kind == Literal::Kind::kString) return value.is_string() && value.text() == literal.text;
-      return value.is_number() && model::literal_text(value) == literal.text;
-    }
-    case Literal::Kind::kList:
-      if (!value.is_sequence() || value.size != literal.items.size()) return false;
-      for (size_t i = 0; i < literal.items.size(); ++i) {
-        if (!equals(value.items()[i], literal.items[i])) return false;
-      }
-      return true;
-    case Literal::Kind::kObject: return value.is_mapping() && literal.entries.empty() && value.size == 0;
-  }
-  return false;
-}
-
-// Does the attribute say so already, for certain?
-bool is_settled(const model::Value* value, const FixStep& step, const Literal& wanted) {
-  if (step.kind == FixStep::Kind::kRemove) return value == nullptr || (value->is_null() && !value->span.valid());
-  if (value == nullptr || value->guard != model::kAlways) return false;
-  if (step.kind == FixStep::Kind::kSet) return equals(*value, wanted);
-  if (!value->is_sequence()) return false;
-  return std::all_of(wanted.items.begin(), wanted.items.end(), [&](const Literal& item) {
-    return std::any_of(value->items().begin(), value->items().end(), [&](const model::Value& element) {
-      return element.guard == model::kAlways && equals(element, item);
-    });
-  });
-}
-
-// The value as the native attribute spells it.
-Literal native_literal(const Literal& canonical, const NativePlace& place) {
-  Literal out = canonical;
-  if (place.inverted && out.kind == Literal::Kind::kBool) out.text = out.text == "true" ? "false" : "true";
-  if (place.map && out.is_scalar()) {
-    for (const model::MapEntry& entry : *place.map) {
-      if (entry.to != out.text) continue;
-      out.text = std::string(entry.from);
-      bool json = entry.from == "true" || entry.from == "false";
-      out.kind = json ? Literal::Kind::kBool : Literal::Kind::kString;
-      break;
-    }
-  }
-  return out;
-}
-
-bool is_name_byte(char c) { return core::is_alpha(c) || core::is_digit(c) || c == '_' || c == '-'; }
-
-size_t count_word(std::string_view text, std::string_view word) {
-  size_t count = 0;
-  for (size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + word.size())) {
-    size_t end = at + word.size();
-    bool begins = at == 0 || !is_name_byte(text[at - 1]);
-    if (begins && (end == text.size() || !is_name_byte(text[end]))) ++count;
-  }
-  return count;
-}
-
-// The body or mapping that begins at a place: of a block (at its head), an object or a mapping.
-const Node* container_at(const syntax::Tree& tree, core::Span span, std::vector<const Node*>* way) {
-  const Node* best = nullptr;
-  std::vector<const Node*> path = fix::way_to(*tree.root, span.begin, [&](const Node& node) {
-    if (node.begin != span.begin) return false;
-    switch (node.kind) {
-      case NodeKind::kMapping: return node.end == span.end || span.end <= node.begin + 1 || node.end <= span.end;
-      case NodeKind::kObject: case NodeKind::kBlock: return true;
-      case NodeKind::kPair: return node.end == span.end && node.child_count == 2 && node.child(1)->kind == NodeKind::kMapping;
-      default: return false;
-    }
-  });
-  if (path.empty()) return nullptr;
-  best = path.back();
-  if (best->kind == NodeKind::kPair) {
-    best = best->child(1);
-    path.push_back(best);
-  }
-  if (best->kind == NodeKind::kBlock) {
-    best = best->child_count ? best->child(best->child_count - 1) : nullptr;
-    if (best && best->kind != NodeKind::kBody) best = nullptr;
-  }
-  if (way) *way = std::move(path);
-  return best;
-}
-
-// How many steps of a place are written already.
-size_t written_depth(const Node* node, const NativePlace& place) {
-  size_t depth = 0;
-  for (const NativeStep& step : place.steps) {
-    const Node* next = nullptr;
-    if (step.is_index && (node->kind == NodeKind::kBody || node->kind == NodeKind::kMapping || node->kind == NodeKind::kObject)) {
-      ++depth;  // one block, or one object where a list is usual
-      continue;
-    }
-    if (node->kind == NodeKind::kBody) {
-      for (const Node* item : node->children()) {
-        bool dynamic = item->kind == NodeKind::kBlock && item->text == "dynamic" && item->child_count > 1 &&
-                       item->child(0)->text == step.key;
-        if (item->text != step.key && !dynamic) continue;
-        next = item->kind == NodeKind::kAttribute ? item->child(0) : item->child(item->child_count - 1);
-      }
-    } else if (node->kind == NodeKind::kObject) {
-      for (const Node* item : node->children()) {
-        if (item->kind == NodeKind::kObjectItem && item->child(0)->text == step.key) next = item->child(1);
-      }
-    } else if (node->kind == NodeKind::kMapping) {
-      for (const Node* pair : node->children()) {
-        if (pair->kind != NodeKind::kPair || pair->child_count < 2) continue;
-        std::string_view key = pair->child(0)->text;
-        if (step.any_case ? model::snake_case(key) == step.key : key == step.key) next = pair->child(1);
-      }
-    } else if (node->kind == NodeKind::kSequence || node->kind == NodeKind::kTuple) {
-      if (step.is_index) {
-        next = node->child(step.index);
-      } else {
-        for (const Node* element : node->children()) {
-          if (element->kind != NodeKind::kMapping) continue;
-          const Node* key = syntax::find_pair_value(*element, "Key");
-          if (key && key->text == step.key) next = syntax::find_pair_value(*element, "Value");
-        }
-      }
-    }
-    if (!next) return depth;
-    node = next;
-    ++depth;
-  }
-  return depth;
-}
-
 // "aws/s3/bucket" of a list; the one whose text holds the finding where there are several.
-const model::View* view_of(const model::Resource& resource, const std::vector<std::string>& types, core::Span region) {
+const model::View* view_of(const model::Resource& resource, const std::vector<std::string>& types,
+                           core::Span region) {
   const model::View* found = nullptr;
   for (const model::View& view : resource.views) {
     if (std::find(types.begin(), types.end(), view.type.text()) == types.end()) continue;
@@ -210,12 +72,17 @@ const model::View* view_of(const model::Resource& resource, const std::vector<st
   return found;
 }
 
-// Names of Terraform's Kubernetes provider for those of manifests: "securityContext" is a block "security_context",
-// the list "containers" the blocks "container".
+// Names of Terraform's Kubernetes provider for those of manifests: "securityContext" is a block
+// "security_context", the list "containers" the blocks "container".
 std::string_view provider_name(std::string_view key, core::Arena& arena) {
   static constexpr std::pair<std::string_view, std::string_view> kLists[] = {
-      {"containers", "container"}, {"initContainers", "init_container"}, {"volumes", "volume"}, {"ports", "port"},
-      {"rules", "rule"}, {"subjects", "subject"}, {"volumeMounts", "volume_mount"}};
+      {"containers", "container"},
+      {"initContainers", "init_container"},
+      {"volumes", "volume"},
+      {"ports", "port"},
+      {"rules", "rule"},
+      {"subjects", "subject"},
+      {"volumeMounts", "volume_mount"}};
   for (const auto& [list, block] : kLists) {
     if (key == list) return block;
   }
@@ -225,7 +92,9 @@ std::string_view provider_name(std::string_view key, core::Arena& arena) {
 bool is_template_text(std::string_view text) {
   return text.find("${") != std::string_view::npos || text.find("%{") != std::string_view::npos;
 }
-bool is_arm_expression(std::string_view text) { return text.starts_with('[') && !text.starts_with("[["); }
+bool is_arm_expression(std::string_view text) {
+  return text.starts_with('[') && !text.starts_with("[[");
+}
 
 void set_up(Editing& editing, std::string_view format) {
   editing.typed_text = format == "cloudformation";
@@ -233,12 +102,15 @@ void set_up(Editing& editing, std::string_view format) {
   if (format == "arm") editing.is_expression = is_arm_expression;
 }
 
-bool holds(const core::Span& outer, const core::Span& inner) { return inner.valid() && outer.contains(inner); }
+bool holds(const core::Span& outer, const core::Span& inner) {
+  return inner.valid() && outer.contains(inner);
+}
 
 }  // namespace
 
 Fixer::Fixer(const Scan& scan) : scan_(scan) {
-  for (const model::Resource* resource : scan.project.resources) by_header_.emplace(resource->header, resource);
+  for (const model::Resource* resource : scan.project.resources)
+    by_header_.emplace(resource->header, resource);
 }
 
 Fixer::~Fixer() = default;
@@ -246,7 +118,9 @@ Fixer::~Fixer() = default;
 const model::Resource* Fixer::resource_of(const rules::Finding& finding) const {
   auto [begin, end] = by_header_.equal_range(finding.resource.header);
   for (auto at = begin; at != end; ++at) {
-    if (at->second->address == finding.resource.address && at->second->type == finding.resource.type) return at->second;
+    if (at->second->address == finding.resource.address &&
+        at->second->type == finding.resource.type)
+      return at->second;
   }
   return nullptr;
 }
@@ -263,16 +137,20 @@ const syntax::Tree* Fixer::tree(core::FileId file) {
       at->second.tree = known;
     } else if (known) {
       auto& made = at->second.own;
-      if (known->language == syntax::Language::kHcl) made = syntax::read_hcl(file, text);
-      else if (known->language == syntax::Language::kJson) made = syntax::read_json(file, text);
-      else made = syntax::read_yaml(file, text);
+      if (known->language == syntax::Language::kHcl)
+        made = syntax::read_hcl(file, text);
+      else if (known->language == syntax::Language::kJson)
+        made = syntax::read_json(file, text);
+      else
+        made = syntax::read_yaml(file, text);
       at->second.tree = made.get();
     }
     const syntax::Tree*& tree = at->second.tree;
     // Comments are notes in JSON, which strict readers refuse.
     bool whole = tree && (tree->accepted || tree->language == syntax::Language::kJson);
     if (whole) {
-      for (const core::Problem& problem : tree->problems) whole = whole && problem.severity != core::ProblemSeverity::kError;
+      for (const core::Problem& problem : tree->problems)
+        whole = whole && problem.severity != core::ProblemSeverity::kError;
     }
     if (!whole) tree = nullptr;
   }
@@ -295,7 +173,8 @@ bool Fixer::plan_step(const Step& step, std::vector<Candidate>& candidates, std:
     const model::NativeTable* table =
         manifest ? nullptr : aliases.find_table(owner->format, owner->type, step.canonical);
     if (satellite && !table) continue;
-    bool here = holds(owner->span, step.base) || (!satellite && step.base.begin == owner->span.begin);
+    bool here =
+        holds(owner->span, step.base) || (!satellite && step.base.begin == owner->span.begin);
     if (element && !here) continue;
     Candidate candidate;
     candidate.resource = owner;
@@ -306,22 +185,28 @@ bool Fixer::plan_step(const Step& step, std::vector<Candidate>& candidates, std:
       continue;
     }
     // The node that native names are seen from.
-    core::Span base = element || (table && !table->each.empty()) || manifest ? step.base : owner->attributes.span;
+    core::Span base =
+        element || (table && !table->each.empty()) || manifest ? step.base : owner->attributes.span;
     if (owner->format == "terraform" && !element && !manifest) base = owner->span;
     std::vector<const Node*> way;
     candidate.node = container_at(*text, base, &way);
-    if (candidate.node && owner->format == "terraform" && !element && candidate.node->kind == NodeKind::kMapping &&
-        manifest && owner->type != "kubernetes_manifest") {
+    if (candidate.node && owner->format == "terraform" && !element &&
+        candidate.node->kind == NodeKind::kMapping && manifest &&
+        owner->type != "kubernetes_manifest") {
       candidate.node = nullptr;  // blocks in JSON, spelt as the provider does: not followed
     }
     bool properties_missing = false;
     if (owner->format == "cloudformation" && !element) {
       // What a macro or SAM made of another resource has other properties than the text.
-      std::vector<const Node*> up = fix::way_to(*text->root, owner->header.begin, [&](const Node& node) {
-        return node.kind == NodeKind::kPair && node.child_count == 2 && node.child(0)->begin == owner->header.begin;
-      });
+      std::vector<const Node*> up =
+          fix::way_to(*text->root, owner->header.begin, [&](const Node& node) {
+            return node.kind == NodeKind::kPair && node.child_count == 2 &&
+                   node.child(0)->begin == owner->header.begin;
+          });
       const Node* body = up.empty() ? nullptr : up.back()->child(1);
-      const Node* type = body && body->kind == NodeKind::kMapping ? syntax::find_pair_value(*body, "Type") : nullptr;
+      const Node* type = body && body->kind == NodeKind::kMapping
+                             ? syntax::find_pair_value(*body, "Type")
+                             : nullptr;
       if (!type || type->text != owner->type) candidate.node = nullptr;
       if (type && type->text == owner->type && !syntax::find_pair_value(*body, "Properties")) {
         candidate.node = body;
@@ -342,7 +227,8 @@ bool Fixer::plan_step(const Step& step, std::vector<Candidate>& candidates, std:
         native.key = part.key;
         native.index = part.index;
         native.is_index = part.kind == PathStep::Kind::kIndex;
-        bool spelt = manifest && owner->type.starts_with("kubernetes_") && owner->type != "kubernetes_manifest";
+        bool spelt = manifest && owner->type.starts_with("kubernetes_") &&
+                     owner->type != "kubernetes_manifest";
         if (spelt && !native.is_index) native.key = provider_name(part.key, arena_);
         place.steps.push_back(native);
       }
@@ -351,14 +237,17 @@ bool Fixer::plan_step(const Step& step, std::vector<Candidate>& candidates, std:
     if (properties_missing) {
       NativeStep properties;
       properties.key = "Properties";
-      for (NativePlace& place : candidate.places) place.steps.insert(place.steps.begin(), properties);
+      for (NativePlace& place : candidate.places)
+        place.steps.insert(place.steps.begin(), properties);
     }
     if (candidate.node->kind == NodeKind::kBody) {
       candidate.facts = formats::terraform::provider_facts(FactKind::kResource, owner->type);
       // Facts of the block that the element is: down the way from the resource.
       for (const Node* node : way) {
-        if (node->kind != NodeKind::kBlock || node->begin <= owner->span.begin || !candidate.facts) continue;
-        std::string_view name = node->text == "dynamic" && node->child_count ? node->child(0)->text : node->text;
+        if (node->kind != NodeKind::kBlock || node->begin <= owner->span.begin || !candidate.facts)
+          continue;
+        std::string_view name =
+            node->text == "dynamic" && node->child_count ? node->child(0)->text : node->text;
         if (name == "content") continue;
         auto block = candidate.facts.block(name);
         candidate.facts = block ? block->body : BodyFacts();
@@ -379,20 +268,26 @@ bool Fixer::plan_step(const Step& step, std::vector<Candidate>& candidates, std:
     if (why.empty()) why = "no native attribute is known for it";
     return false;
   }
-  auto whole = [](const Candidate& candidate) { return candidate.depth == candidate.places[candidate.best].steps.size(); };
-  // Where it is written now; else where its neighbours are; a setting that has resources of its own is put into one.
-  std::stable_sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
-    auto rank = [&](const Candidate& c) {
-      if (whole(c) && holds(c.resource->span, step.value)) return 0;
-      return whole(c) ? 1 : c.satellite ? 2 : 3;
-    };
-    return rank(a) < rank(b);
-  });
+  auto whole = [](const Candidate& candidate) {
+    return candidate.depth == candidate.places[candidate.best].steps.size();
+  };
+  // Where it is written now; else where its neighbours are; a setting that has resources of its own
+  // is put into one.
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [&](const Candidate& a, const Candidate& b) {
+                     auto rank = [&](const Candidate& c) {
+                       if (whole(c) && holds(c.resource->span, step.value)) return 0;
+                       return whole(c) ? 1 : c.satellite ? 2 : 3;
+                     };
+                     return rank(a) < rank(b);
+                   });
   const Candidate& chosen = candidates.front();
   if (!chosen.satellite && !whole(chosen) && !element) {
-    for (const model::NativeTable* table : aliases.satellites(resource.format, resource.type, step.canonical)) {
+    for (const model::NativeTable* table :
+         aliases.satellites(resource.format, resource.type, step.canonical)) {
       if (model::native_places(*table, step.each, step.path).empty()) continue;
-      why = "it belongs in a resource of type " + std::string(table->native) + ", which is not there";
+      why =
+          "it belongs in a resource of type " + std::string(table->native) + ", which is not there";
       return false;
     }
   }
@@ -403,21 +298,29 @@ bool Fixer::plan_step(const Step& step, std::vector<Candidate>& candidates, std:
 bool Fixer::used_once(const model::Value& value, core::Span literal) {
   for (const model::Origin* hop : model::chain(value.origin)) {
     switch (hop->kind) {
-      case model::OriginKind::kLiteral: case model::OriginKind::kReference: case model::OriginKind::kVariableDefault:
-      case model::OriginKind::kVariableValue: case model::OriginKind::kModuleArgument: case model::OriginKind::kLocal:
+      case model::OriginKind::kLiteral:
+      case model::OriginKind::kReference:
+      case model::OriginKind::kVariableDefault:
+      case model::OriginKind::kVariableValue:
+      case model::OriginKind::kModuleArgument:
+      case model::OriginKind::kLocal:
       case model::OriginKind::kIntrinsic:
         break;
-      default: return false;
+      default:
+        return false;
     }
     if (hop->from_count > 1 || !hop->span.valid()) return false;
     if (hop->span == literal) continue;
     std::string_view text = core::trim(scan_.sources.text(hop->span));
     std::string_view path = scan_.sources.path(hop->span.file);
     if (text.starts_with("var.") || text.starts_with("local.")) {
-      if (!std::all_of(text.begin(), text.end(), [](char c) { return is_name_byte(c) || c == '.'; })) return false;
-      std::string_view directory = core::parent_path(path);
-      size_t count = 0;
-      for (core::FileId file = 0; file < scan_.sources.size(); ++file) {
+      if (!std::all_of(text.begin(), text.end(),
+                       [](char c) { return is_name_byte(c) || c == '.'; }))
+        return false;
+      std::string directory(core::parent_path(path));
+      auto [known, fresh] = uses_.try_emplace({directory, std::string(text)}, 0);
+      size_t& count = known->second;
+      for (core::FileId file = 0; fresh && file < scan_.sources.size(); ++file) {
         const std::string& other = scan_.sources.path(file);
         if (core::parent_path(other) != directory) continue;
         if (other.ends_with(".tf") || other.ends_with(".tf.json") || other.ends_with(".tofu")) {
@@ -433,7 +336,10 @@ bool Fixer::used_once(const model::Value& value, core::Span literal) {
       if (name.starts_with(verb)) name.remove_prefix(verb.size());
     }
     bool plain = !name.empty() && std::all_of(name.begin(), name.end(), is_name_byte);
-    if (!plain || count_word(scan_.sources.text(hop->span.file), name) != 2) return false;
+    if (!plain) return false;
+    auto [known, fresh] = uses_.try_emplace({std::string(path), std::string(name)}, 0);
+    if (fresh) known->second = count_word(scan_.sources.text(hop->span.file), name);
+    if (known->second != 2) return false;
   }
   return true;
 }
@@ -446,10 +352,12 @@ bool Fixer::edit_literal(const model::Value& value, const Want& want, std::strin
   if (literal->span == value.span || !used_once(value, literal->span)) return false;
   const syntax::Tree* text = tree(literal->span.file);
   if (!text) return false;
-  std::vector<const Node*> way = fix::way_to(*text->root, literal->span.begin, [&](const Node& node) {
-    return node.begin == literal->span.begin && node.end == literal->span.end && node.kind != NodeKind::kPair &&
-           node.kind != NodeKind::kAttribute && node.kind != NodeKind::kDocument;
-  });
+  std::vector<const Node*> way =
+      fix::way_to(*text->root, literal->span.begin, [&](const Node& node) {
+        return node.begin == literal->span.begin && node.end == literal->span.end &&
+               node.kind != NodeKind::kPair && node.kind != NodeKind::kAttribute &&
+               node.kind != NodeKind::kDocument;
+      });
   if (way.empty() || fix::is_repeated(*text, way)) return false;
   for (const Node* node : way) {
     if (node->kind == NodeKind::kBody) {
@@ -457,15 +365,16 @@ bool Fixer::edit_literal(const model::Value& value, const Want& want, std::strin
         if (item->kind == NodeKind::kBlock && item->text == "validation") return false;
       }
     }
-    if (node->kind == NodeKind::kMapping &&
-        (syntax::find_pair_value(*node, "AllowedValues") || syntax::find_pair_value(*node, "AllowedPattern"))) {
+    if (node->kind == NodeKind::kMapping && (syntax::find_pair_value(*node, "AllowedValues") ||
+                                             syntax::find_pair_value(*node, "AllowedPattern"))) {
       return false;
     }
   }
   Editing editing(*text, edits);
   set_up(editing, format);
-  bool done = text->language == syntax::Language::kHcl ? fix::edit_hcl_expression(editing, *way.back(), want)
-                                                       : fix::edit_node(editing, *way.back(), want);
+  bool done = text->language == syntax::Language::kHcl
+                  ? fix::edit_hcl_expression(editing, *way.back(), want)
+                  : fix::edit_node(editing, *way.back(), want);
   if (!done) why = editing.problem;
   return done;
 }
@@ -476,10 +385,12 @@ const Literal& Fixer::literal_of(const FixStep& step) {
   return at->second;
 }
 
-bool Fixer::make(const rules::Rule& rule, const std::vector<std::string>& types, const rules::Finding& finding,
-                 std::vector<rules::TextEdit>& edits, const rules::FixRecipe*& recipe, std::string& why) {
+bool Fixer::make(const rules::Rule& rule, const std::vector<std::string>& types,
+                 const rules::Finding& finding, std::vector<rules::TextEdit>& edits,
+                 const rules::FixRecipe*& recipe, std::string& why) {
   const model::Resource* resource = resource_of(finding);
-  if (!resource || (resource->kind != "resource" && resource->kind != "object") || !resource->span.valid()) {
+  if (!resource || (resource->kind != "resource" && resource->kind != "object") ||
+      !resource->span.valid()) {
     why = "there is no resource to edit";
     return false;
   }
@@ -520,7 +431,9 @@ bool Fixer::make(const rules::Rule& rule, const std::vector<std::string>& types,
     Want leaf;
     leaf.action = fix_step.kind;
     if (fix_step.kind != FixStep::Kind::kRemove) leaf.value = literal_of(fix_step);
-    Step step{*resource, view->type.text(), each, model::parse_canonical_path(fix_step.path), base->span, {}};
+    Step step{*resource,  view->type.text(),
+              each,       model::parse_canonical_path(fix_step.path),
+              base->span, {}};
     const model::Value* now = part_of(base, step.path);
     if (is_settled(now, fix_step, leaf.value)) continue;
     if (now) step.value = now->span;
@@ -543,14 +456,17 @@ bool Fixer::make(const rules::Rule& rule, const std::vector<std::string>& types,
     // Written elsewhere, for this attribute alone: the literal there is what has to change.
     if (now && now->origin && now->is_primitive() && chosen.depth == place.steps.size()) {
       const model::Origin* literal = model::deciding_literal(now->origin);
-      if (literal && literal->span.valid() && literal->span != now->span && !holds(chosen.resource->span, literal->span)) {
+      if (literal && literal->span.valid() && literal->span != now->span &&
+          !holds(chosen.resource->span, literal->span)) {
         if (edit_literal(*now, leaf, resource->format, edits, why)) continue;
         if (why.empty()) why = "its value is written elsewhere, where others use it too";
         return false;
       }
     }
-    auto job = std::find_if(jobs.begin(), jobs.end(), [&](const Job& other) { return other.node == chosen.node; });
-    if (job == jobs.end()) job = jobs.insert(jobs.end(), {chosen.node, chosen.facts, chosen.resource->span.file, {}});
+    auto job = std::find_if(jobs.begin(), jobs.end(),
+                            [&](const Job& other) { return other.node == chosen.node; });
+    if (job == jobs.end())
+      job = jobs.insert(jobs.end(), {chosen.node, chosen.facts, chosen.resource->span.file, {}});
     if (!fix::add_want(job->wants, place.steps, std::move(leaf))) {
       why = "two steps of the fix contradict each other";
       return false;
@@ -559,10 +475,13 @@ bool Fixer::make(const rules::Rule& rule, const std::vector<std::string>& types,
   for (const Job& job : jobs) {
     Editing editing(*tree(job.file), edits);
     set_up(editing, resource->format);
+    editing.unit = &trees_.find(job.file)->second.unit;
     editing.blocks_by_default = resource->type.starts_with("kubernetes_");
-    bool done = job.node->kind == NodeKind::kBody     ? fix::edit_hcl_body(editing, *job.node, job.facts, job.wants)
-                : job.node->kind == NodeKind::kObject ? fix::edit_hcl_object(editing, *job.node, job.wants)
-                                                      : fix::edit_mapping(editing, *job.node, job.wants);
+    bool done = job.node->kind == NodeKind::kBody
+                    ? fix::edit_hcl_body(editing, *job.node, job.facts, job.wants)
+                : job.node->kind == NodeKind::kObject
+                    ? fix::edit_hcl_object(editing, *job.node, job.wants)
+                    : fix::edit_mapping(editing, *job.node, job.wants);
     if (!done) {
       why = editing.problem;
       return false;
@@ -578,16 +497,20 @@ std::optional<rules::Fix> Fixer::fix(const rules::Finding& finding, std::string*
   std::string reason;
   rules::Fix out;
   // The scan's rules have handed their descriptions on to the report.
-  const rules::RuleInfo& info =
-      scan_.report.rules.size() == scan_.rules.rules().size() ? scan_.report.rules[finding.rule] : rule.info;
+  const rules::RuleInfo& info = scan_.report.rules.size() == scan_.rules.rules().size()
+                                    ? scan_.report.rules[finding.rule]
+                                    : rule.info;
   const rules::FixRecipe* recipe = nullptr;
   if (!make(rule, info.resources, finding, out.edits, recipe, reason)) {
     if (why) *why = reason.empty() ? "the fix is not for this format" : reason;
     return std::nullopt;
   }
-  std::sort(out.edits.begin(), out.edits.end(), [](const rules::TextEdit& a, const rules::TextEdit& b) { return a.span < b.span; });
+  std::sort(out.edits.begin(), out.edits.end(),
+            [](const rules::TextEdit& a, const rules::TextEdit& b) { return a.span < b.span; });
   for (size_t i = 1; i < out.edits.size(); ++i) {
-    if (out.edits[i].span.file != out.edits[i - 1].span.file || out.edits[i - 1].span.end <= out.edits[i].span.begin) continue;
+    if (out.edits[i].span.file != out.edits[i - 1].span.file ||
+        out.edits[i - 1].span.end <= out.edits[i].span.begin)
+      continue;
     if (why) *why = "its edits overlap";
     return std::nullopt;
   }
@@ -600,7 +523,8 @@ void attach_fixes(Scan& scan) {
   ASSAY_METRIC("fixes");
   std::optional<Fixer> fixer;
   for (rules::Finding& finding : scan.report.findings) {
-    if (finding.suppressed || finding.fix || scan.rules.rules()[finding.rule].fixes.empty()) continue;
+    if (finding.suppressed || finding.fix || scan.rules.rules()[finding.rule].fixes.empty())
+      continue;
     if (!fixer) fixer.emplace(scan);
     finding.fix = fixer->fix(finding);
   }

@@ -14,14 +14,26 @@ using syntax::NodeKind;
 Literal literal_of(const Node& node) {
   Literal out;
   switch (node.kind) {
-    case NodeKind::kBool: out.kind = Literal::Kind::kBool; break;
-    case NodeKind::kNumber: out.kind = Literal::Kind::kNumber; break;
-    case NodeKind::kString: out.kind = Literal::Kind::kString; break;
-    case NodeKind::kSequence: out.kind = Literal::Kind::kList; break;
-    case NodeKind::kMapping: out.kind = Literal::Kind::kObject; break;
-    default: break;
+    case NodeKind::kBool:
+      out.kind = Literal::Kind::kBool;
+      break;
+    case NodeKind::kNumber:
+      out.kind = Literal::Kind::kNumber;
+      break;
+    case NodeKind::kString:
+      out.kind = Literal::Kind::kString;
+      break;
+    case NodeKind::kSequence:
+      out.kind = Literal::Kind::kList;
+      break;
+    case NodeKind::kMapping:
+      out.kind = Literal::Kind::kObject;
+      break;
+    default:
+      break;
   }
-  if (out.is_scalar()) out.text = out.kind == Literal::Kind::kNull ? "null" : std::string(node.text);
+  if (out.is_scalar())
+    out.text = out.kind == Literal::Kind::kNull ? "null" : std::string(node.text);
   if (out.kind == Literal::Kind::kList) {
     for (const Node* child : node.children()) out.items.push_back(literal_of(*child));
   }
@@ -37,9 +49,12 @@ std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (char c : text) {
     if (c == '"' || c == '\\') out += '\\';
-    if (c == '\n') out += "\\n";
-    else if (c == '\t') out += "\\t";
-    else out += c;
+    if (c == '\n')
+      out += "\\n";
+    else if (c == '\t')
+      out += "\\t";
+    else
+      out += c;
   }
   return out + "\"";
 }
@@ -65,7 +80,8 @@ std::string to_json(const Literal& literal) {
     for (const Literal& item : literal.items) out += (out.empty() ? "" : ", ") + to_json(item);
     return "[" + out + "]";
   }
-  for (const auto& [key, value] : literal.entries) out += (out.empty() ? "" : ", ") + quoted(key) + ": " + to_json(value);
+  for (const auto& [key, value] : literal.entries)
+    out += (out.empty() ? "" : ", ") + quoted(key) + ": " + to_json(value);
   return "{" + out + "}";
 }
 
@@ -122,16 +138,20 @@ std::string_view line_break_of(std::string_view text) {
 }
 
 bool has_comment(const syntax::Tree& tree, uint32_t begin, uint32_t end) {
-  auto at = std::lower_bound(tree.comments.begin(), tree.comments.end(), begin,
-                             [](const syntax::Comment& comment, uint32_t offset) { return comment.begin < offset; });
+  auto at = std::lower_bound(
+      tree.comments.begin(), tree.comments.end(), begin,
+      [](const syntax::Comment& comment, uint32_t offset) { return comment.begin < offset; });
   return at != tree.comments.end() && at->begin < end;
 }
 
 uint32_t end_of_statement(const syntax::Tree& tree, uint32_t at) {
   std::string_view text = tree.source;
   uint32_t end = line_end(text, at);
-  for (const syntax::Comment& comment : tree.comments) {
-    if (comment.begin < at || comment.begin >= end) continue;
+  auto next = std::lower_bound(
+      tree.comments.begin(), tree.comments.end(), at,
+      [](const syntax::Comment& comment, uint32_t offset) { return comment.begin < offset; });
+  for (; next != tree.comments.end() && next->begin < end; ++next) {
+    const syntax::Comment& comment = *next;
     if (!core::trim(text.substr(at, comment.begin - at)).empty()) return kNothing;
     if (comment.end > end) return kNothing;  // a comment over many lines begins here
     at = comment.end;

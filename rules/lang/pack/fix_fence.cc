@@ -11,7 +11,8 @@ namespace {
 // The length of the path that `text` begins with; 0 when it begins with none.
 size_t path_length(std::string_view text) {
   auto is_name = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
   };
   size_t at = 0;
   bool name = true;  // a name may come here
@@ -25,7 +26,8 @@ size_t path_length(std::string_view text) {
       ++at;
       name = true;
     } else if (text[at] == '[') {
-      size_t close = text.substr(at).starts_with("[\"") ? text.find("\"]", at + 2) : text.find(']', at);
+      size_t close =
+          text.substr(at).starts_with("[\"") ? text.find("\"]", at + 2) : text.find(']', at);
       if (close == std::string_view::npos) return 0;
       at = close + (text[close] == '"' ? 2 : 1);
     } else {
@@ -43,11 +45,15 @@ FixStep parse_fix_step(std::string_view line, std::string& error) {
   size_t space = std::min(line.find(' '), line.size());
   std::string_view verb = line.substr(0, space);
   std::string_view rest = core::trim(line.substr(space));
-  if (verb == "set") step.kind = FixStep::Kind::kSet;
-  else if (verb == "add") step.kind = FixStep::Kind::kAdd;
-  else if (verb == "remove") step.kind = FixStep::Kind::kRemove;
+  if (verb == "set")
+    step.kind = FixStep::Kind::kSet;
+  else if (verb == "add")
+    step.kind = FixStep::Kind::kAdd;
+  else if (verb == "remove")
+    step.kind = FixStep::Kind::kRemove;
   else {
-    error = "a step of a fix is 'set PATH = VALUE', 'add PATH = [VALUE]' or 'remove PATH', not '" + std::string(line) + "'";
+    error = "a step of a fix is 'set PATH = VALUE', 'add PATH = [VALUE]' or 'remove PATH', not '" +
+            std::string(line) + "'";
     return step;
   }
   size_t length = path_length(rest);
@@ -87,9 +93,12 @@ std::string describe_fix(const FixRecipe& recipe) {
   for (const FixStep& step : recipe.steps) {
     if (!out.empty()) out += ", ";
     bool first = out.empty();
-    if (step.kind == FixStep::Kind::kRemove) out += (first ? "Remove " : "remove ") + step.path;
-    else if (step.kind == FixStep::Kind::kAdd) out += (first ? "Add " : "add ") + step.value + " to " + step.path;
-    else out += (first ? "Set " : "set ") + step.path + " to " + step.value;
+    if (step.kind == FixStep::Kind::kRemove)
+      out += (first ? "Remove " : "remove ") + step.path;
+    else if (step.kind == FixStep::Kind::kAdd)
+      out += (first ? "Add " : "add ") + step.value + " to " + step.path;
+    else
+      out += (first ? "Set " : "set ") + step.path + " to " + step.value;
   }
   return out;
 }

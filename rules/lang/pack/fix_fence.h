@@ -6,10 +6,11 @@
 //   remove public_ip                      # the attribute or block goes
 //   ```
 //
-// Paths are those of the logic without "resource." (without "item." in rules with `each`): canonical names, whatever
-// the format; quoted keys as labels["a/b"], indices as rules[0]. A value is JSON on the rest of the line. Words behind
-// "fix" narrow a fence to formats ("terraform") or canonical types ("aws/rds/cluster"); of several fences the first
-// that fits a finding counts. A step whose attribute says so already changes nothing.
+// Paths are those of the logic without "resource." (without "item." in rules with `each`):
+// canonical names, whatever the format; quoted keys as labels["a/b"], indices as rules[0]. A value
+// is JSON on the rest of the line. Words behind "fix" narrow a fence to formats ("terraform") or
+// canonical types ("aws/rds/cluster"); of several fences the first that fits a finding counts. A
+// step whose attribute says so already changes nothing.
 //
 // Called by rule_file.cc; analyzer/pipeline/fix makes the edits. Threads: pure.
 #pragma once
