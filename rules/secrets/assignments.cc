@@ -89,6 +89,14 @@ std::string_view Scanner::name_before(size_t at) const {
 
 // Of {"name": "DB_PASSWORD", "value": ...} the text of "name", in this line or the one before.
 std::string_view Scanner::name_beside(size_t key_begin) const {
+  // "adminPassword": {"value": ...}
+  size_t open = key_begin;
+  while (open > 0 && key_begin - open < 40 && (core::is_space(text_[open - 1]) || is_quote(text_[open - 1]))) --open;
+  if (open > 1 && text_[open - 1] == '{') {
+    size_t colon = open - 1;
+    while (colon > 0 && core::is_space(text_[colon - 1])) --colon;
+    if (colon > 1 && text_[colon - 1] == ':') return name_before(colon - 1);
+  }
   size_t from = key_begin > kLookBack ? key_begin - kLookBack : 0;
   std::string_view window = text_.substr(from, key_begin - from);
   size_t newline = window.rfind('\n');
@@ -257,7 +265,7 @@ void Scanner::try_assignment(size_t at) {
   if (std::string_view above = text_.substr(0, static_cast<size_t>(name.data() - text_.data())); above.ends_with("checksum/")) return;
   std::string_view text = text_.substr(begin, end - begin);
   size_t name_begin = static_cast<size_t>(name.data() - text_.data());
-  if (core::equals_ignoring_case(name, "value")) name = name_beside(name_begin);
+  if (core::equals_ignoring_case(name, "value") || core::equals_ignoring_case(name, "parametervalue")) name = name_beside(name_begin);
   if (core::equals_ignoring_case(name, "authorization")) return try_authorization(text, begin);
   if (text.size() < 6) return;
   judge(name, begin, end, quoted);

@@ -161,6 +161,8 @@ TEST(AssignmentTest, ValuesInTheirSyntaxes) {
       {Syntax::kQuoted, "{\"dbPassword\": \"9hTq-47xWzKe\"}", "9hTq-47xWzKe", "dbPassword"},
       {Syntax::kQuoted, "{\"name\": \"DB_PASSWORD\", \"value\": \"9hTq-47xWzKe\"}", "9hTq-47xWzKe", "DB_PASSWORD"},
       {Syntax::kQuoted, "\"{\\\"password\\\": \\\"9hTq-47xWzKe\\\"}\"", "9hTq-47xWzKe", "password"},
+      {Syntax::kQuoted, "{\"adminPassword\": {\n  \"value\": \"9hTq-47xWzKe\"}}", "9hTq-47xWzKe", "adminPassword"},
+      {Syntax::kQuoted, "{\"ParameterKey\": \"DbPassword\", \"ParameterValue\": \"9hTq-47xWzKe\"}", "9hTq-47xWzKe", "DbPassword"},
       {Syntax::kQuoted, "password: str = '9hTq-47xWzKe'", "9hTq-47xWzKe", "password"},
       {Syntax::kQuoted, "password := \"9hTq-47xWzKe\"", "9hTq-47xWzKe", "password"},
       {Syntax::kQuoted, "os.environ[\"DB_PASSWORD\"] = \"9hTq-47xWzKe\"", "9hTq-47xWzKe", "DB_PASSWORD"},
