@@ -120,7 +120,7 @@ bool open_text(std::string_view text) {
   auto cidr = parse_cidr(text);
   if (cidr) return cidr->prefix == 0;
   return text == "*" || equal_ignoring_case(text, "any") || equal_ignoring_case(text, "internet") ||
-         text == "0.0.0.0" || text == "0/0";
+         text == "0.0.0.0" || (text.size() > 1 && text.ends_with("/0"));  // whatever address stands in front
 }
 
 // A network so large that a few like it are everything: the prefix is one of 1 to 7.
