@@ -1,7 +1,7 @@
 #include "rules/identity/catalogue.h"
 
 #include <algorithm>
-#include <cstring>
+#include <unordered_map>
 
 #include "rules/identity/glob.h"
 
@@ -34,16 +34,15 @@ const unsigned char* entry_of(const unsigned char* data, Section section, uint32
   return table() + u32(table() + u32(data + 12 + 4 * section) + 4 * index);
 }
 
-std::string_view word(uint32_t index) {
-  // Positions of the words, found once.
+// Positions of the 128 words, found once.
+const unsigned char* const* words() {
   static const auto places = [] {
     std::vector<const unsigned char*> out;
     const unsigned char* at = table() + u32(table() + 12);
     for (uint32_t i = 0; i < 128; ++i, at += 1 + *at) out.push_back(at);
     return out;
   }();
-  const unsigned char* at = places[index];
-  return {reinterpret_cast<const char*>(at + 1), *at};
+  return places.data();
 }
 
 // A text with bytes that stand for parts; see generate.py.
@@ -96,7 +95,8 @@ std::string_view level_name(Level level) {
   return kNames[static_cast<size_t>(level)];
 }
 
-ActionCursor::ActionCursor(const ServiceFacts& service, uint32_t block) : service_(service.data_), block_(block) {
+ActionCursor::ActionCursor(const ServiceFacts& service, uint32_t block)
+    : service_(service.data_), words_(words()), block_(block) {
   if (!service_ || block >= count_of(service_, kBlocks)) return;
   at_ = entry_of(service_, kBlockSection, block);
   left_ = std::min(kPerBlock, count_of(service_, kActions) - block * kPerBlock);
@@ -116,9 +116,8 @@ bool ActionCursor::next() {
     if (c < 128) {
       name_[length_++] = static_cast<char>(c);
     } else {
-      std::string_view part = word(c - 128);
-      std::memcpy(name_ + length_, part.data(), part.size());
-      length_ += static_cast<uint32_t>(part.size());
+      const unsigned char* word = words_[c - 128];
+      for (uint32_t k = 1; k <= *word; ++k) name_[length_++] = static_cast<char>(word[k]);
     }
   }
   facts_.level = static_cast<Level>(*at_ & 7);
@@ -131,18 +130,22 @@ bool ActionCursor::next() {
 uint32_t ServiceFacts::action_count() const { return data_ ? count_of(data_, kActions) : 0; }
 ActionCursor ServiceFacts::actions() const { return ActionCursor(*this, 0); }
 
-std::optional<ActionFacts> ServiceFacts::action(std::string_view name) const {
-  if (!data_) return std::nullopt;
+uint32_t ServiceFacts::block_of(std::string_view prefix) const {
   // The last block whose first name is not behind the one wanted.
   uint32_t low = 0, high = count_of(data_, kBlocks);
   while (low + 1 < high) {
     uint32_t middle = (low + high) / 2;
     ActionCursor first(*this, middle);
     first.next();
-    if (compare_folded(first.name(), name) <= 0) low = middle;
+    if (compare_folded(first.name(), prefix) <= 0) low = middle;
     else high = middle;
   }
-  ActionCursor cursor(*this, low);
+  return low;
+}
+
+std::optional<ActionFacts> ServiceFacts::action(std::string_view name) const {
+  if (!data_) return std::nullopt;
+  ActionCursor cursor(*this, block_of(name));
   for (uint32_t i = 0; i < kPerBlock && cursor.next(); ++i) {
     int order = compare_folded(cursor.name(), name);
     if (order == 0) return cursor.facts();
@@ -151,13 +154,37 @@ std::optional<ActionFacts> ServiceFacts::action(std::string_view name) const {
   return std::nullopt;
 }
 
-bool ServiceFacts::has_match(std::string_view pattern) const {
-  if (pattern.find_first_of("*?") == std::string_view::npos) return action(pattern).has_value();
-  ActionCursor cursor = actions();
+bool ServiceFacts::has_match(std::string_view text) const {
+  if (text.find_first_of("*?") == std::string_view::npos) return action(text).has_value();
+  return pattern(text).matches > 0;
+}
+
+const PatternFacts& ServiceFacts::pattern(std::string_view text) const {
+  constexpr size_t kMostKept = 2048;
+  thread_local std::unordered_map<std::string, PatternFacts> kept;
+  if (kept.size() > kMostKept) kept.clear();
+  std::string key(prefix_);
+  key.append(1, ':').append(text);
+  auto [at, inserted] = kept.try_emplace(std::move(key));
+  PatternFacts& out = at->second;
+  if (!inserted || !data_) return out;
+  // Names are sorted: those with the beginning of the pattern stand together.
+  std::string_view prefix = text.substr(0, text.find_first_of("*?"));
+  ActionCursor cursor(*this, block_of(prefix));
   while (cursor.next()) {
-    if (glob_matches(pattern, cursor.name(), true)) return true;
+    std::string_view name = cursor.name();
+    int order = compare_folded(name.substr(0, prefix.size()), prefix);
+    if (order > 0) break;
+    if (order < 0 || !glob_matches(text, name, true)) continue;
+    ++out.matches;
+    if (cursor.facts().types == 0) continue;
+    ++out.narrow;
+    std::vector<std::string>& names = cursor.facts().level == Level::kPermissions ? out.permissions
+                                      : cursor.facts().level == Level::kWrite     ? out.writes
+                                                                                  : out.others;
+    if (names.size() < PatternFacts::kMostNames) names.emplace_back(name);
   }
-  return false;
+  return out;
 }
 
 std::vector<TypeUse> ServiceFacts::types_of(const ActionFacts& action) const {

@@ -38,6 +38,14 @@ struct TypeUse {
 // The actions of one service, in the order of their lower-case names.
 class ActionCursor;
 
+// What a pattern of action names stands for. Names of actions whose resources could be named, the first kMostNames of
+// each kind, in the order of the catalogue.
+struct PatternFacts {
+  static constexpr size_t kMostNames = 12;
+  uint32_t matches = 0, narrow = 0;  // actions; those that work on less than everything
+  std::vector<std::string> permissions, writes, others;
+};
+
 class ServiceFacts {
  public:
   explicit ServiceFacts(const unsigned char* data = nullptr, std::string_view prefix = {}) : data_(data), prefix_(prefix) {}
@@ -50,6 +58,8 @@ class ServiceFacts {
   ActionCursor actions() const;
   // Is there an action that the pattern ("Get*", in any letter case) matches?
   bool has_match(std::string_view pattern) const;
+  // All that a pattern matches. Kept per thread, since policies repeat patterns; valid until the next call.
+  const PatternFacts& pattern(std::string_view pattern) const;
 
   std::vector<TypeUse> types_of(const ActionFacts& action) const;
   std::string type_name(uint32_t type) const;
@@ -64,6 +74,8 @@ class ServiceFacts {
 
  private:
   friend class ActionCursor;
+  // The block in which names that begin with `prefix` begin.
+  uint32_t block_of(std::string_view prefix) const;
   const unsigned char* data_ = nullptr;
   std::string_view prefix_;
 };
@@ -77,6 +89,7 @@ class ActionCursor {
 
  private:
   const unsigned char* service_;
+  const unsigned char* const* words_;
   const unsigned char* at_ = nullptr;
   uint32_t left_ = 0, block_ = 0;
   uint32_t length_ = 0;

@@ -63,6 +63,18 @@ bool glob_covers(std::string_view wide, std::string_view narrow, bool fold) {
 }
 
 bool globs_meet(std::string_view a, std::string_view b, bool fold) {
+  // What both begin and end with as plain text decides most.
+  auto plain = [](char c) { return !is_star(c) && c != '?'; };
+  while (!a.empty() && !b.empty() && plain(a[0]) && plain(b[0])) {
+    if (folded(a[0], fold) != folded(b[0], fold)) return false;
+    a.remove_prefix(1);
+    b.remove_prefix(1);
+  }
+  while (!a.empty() && !b.empty() && plain(a.back()) && plain(b.back())) {
+    if (folded(a.back(), fold) != folded(b.back(), fold)) return false;
+    a.remove_suffix(1);
+    b.remove_suffix(1);
+  }
   if ((a.size() + 1) * (b.size() + 1) > kMostCells) return true;
   // row[j]: can the rest of `a` from i meet the rest of `b` from j? Filled from the ends.
   std::vector<char> row(b.size() + 1), next(b.size() + 1);

@@ -153,18 +153,6 @@ bool has_own_rule(std::string_view action) {
   return false;
 }
 
-// Could most of what the pattern matches be granted on less than everything? Of ec2:Describe* hardly anything can.
-bool mostly_narrow(const identity::ServiceFacts& service, std::string_view pattern) {
-  size_t narrow = 0, all = 0;
-  identity::ActionCursor cursor = service.actions();
-  while (cursor.next()) {
-    if (!identity::glob_matches(pattern, cursor.name(), true)) continue;
-    ++all;
-    narrow += cursor.facts().types != 0;
-  }
-  return 2 * narrow > all;
-}
-
 Val unconstrained(Eval& eval, Args args) {
   IdentityRun run(eval, args[0]);
   std::string_view level = args[1].text();
@@ -215,14 +203,14 @@ Val unconstrained(Eval& eval, Args args) {
           if (facts && wanted(term.text, *facts)) add(service.prefix(), name);
           continue;
         }
-        if (level == "Read" && !mostly_narrow(service, name)) continue;
-        identity::ActionCursor cursor = service.actions();
+        // Could most of what a pattern matches be granted on less? Of ec2:Describe* hardly anything can.
+        const identity::PatternFacts& facts = service.pattern(name);
+        if (level == "Read" && 2 * facts.narrow <= facts.matches) continue;
         size_t of_term = 0;
-        while (of_term < kMostNamed + 1 && cursor.next()) {
-          if (!identity::glob_matches(name, cursor.name(), true)) continue;
-          std::string full = std::string(service.prefix()) + ":" + std::string(cursor.name());
-          if (!wanted(full, cursor.facts())) continue;
-          add(service.prefix(), cursor.name());
+        for (const std::string& one : level == "Write" ? facts.writes : level == "Read" ? facts.others : facts.permissions) {
+          if (of_term > kMostNamed) break;
+          if (level != "Read" && has_own_rule(std::string(service.prefix()) + ":" + one)) continue;
+          add(service.prefix(), one);
           ++of_term;
         }
       }
@@ -250,28 +238,25 @@ Val whole_service(Eval& eval, Args args) {
         identity::ServiceFacts service = prefix.empty() ? identity::ServiceFacts() : identity::find_service(prefix);
         if (!service || tried.size() >= kMostCandidates || std::find(tried.begin(), tried.end(), service.prefix()) != tried.end()) continue;
         tried.push_back(service.prefix());
-        identity::ActionCursor cursor = service.actions();
-        while (cursor.next()) {
-          bool matters = cursor.facts().level == identity::Level::kWrite || cursor.facts().level == identity::Level::kPermissions;
-          if (!matters || cursor.facts().types == 0) continue;
-          std::string action = std::string(service.prefix()) + ":" + std::string(cursor.name());
-          Need need;
-          need.skip_all = true;
-          Grant grant;
-          std::vector<const model::Value*> open;
-          Tri granted = identity::find_grant(run.asker(), *access, action, need, grant, open);
-          if (granted == Tri::kMaybe && !run.asker().ask("grants", open, std::string(prefix) + ":*")) granted = Tri::kNo;
-          if (granted == Tri::kNo || grant.action == nullptr || !grant.action->known ||
-              identity::whole_service(grant.action->text).empty()) {
-            break;
-          }
-          std::string name(grant.action->text);
-          if (std::find(services.begin(), services.end(), name) == services.end()) {
-            if (services.empty()) run.point(grant);
-            else run.relate(grant, "grants " + name);
-            services.push_back(name);
-          }
-          break;
+        // An action that changes something and could be granted on less speaks for all.
+        const identity::PatternFacts& facts = service.pattern("*");
+        if (facts.writes.empty() && facts.permissions.empty()) continue;
+        std::string action = std::string(service.prefix()) + ":" + (facts.writes.empty() ? facts.permissions : facts.writes)[0];
+        Need need;
+        need.skip_all = true;
+        Grant grant;
+        std::vector<const model::Value*> open;
+        Tri granted = identity::find_grant(run.asker(), *access, action, need, grant, open);
+        if (granted == Tri::kMaybe && !run.asker().ask("grants", open, std::string(prefix) + ":*")) granted = Tri::kNo;
+        if (granted == Tri::kNo || grant.action == nullptr || !grant.action->known ||
+            identity::whole_service(grant.action->text).empty()) {
+          continue;
+        }
+        std::string name(grant.action->text);
+        if (std::find(services.begin(), services.end(), name) == services.end()) {
+          if (services.empty()) run.point(grant);
+          else run.relate(grant, "grants " + name);
+          services.push_back(name);
         }
       }
     }
