@@ -85,13 +85,15 @@ void Index::finish() {
     by_kind_[key(object.name_space, object.kind, {})].push_back(&object);
     for (const View& view : object.resource->views) by_type_[view.type][object.name_space].push_back(&object);
     beside_.insert(key(object.directory, object.name_space, object.kind));
-    if (!object.name.empty()) by_name_[key(object.name_space, object.kind, object.name)].push_back(&object);
+    if (object.name.empty()) unnamed_.insert(key(object.name_space, object.kind, {}));
+    else by_name_[key(object.name_space, object.kind, object.name)].push_back(&object);
     if (!object.group.empty() && object.group.find('.') != std::string_view::npos && !object.group.ends_with(".k8s.io")) {
       add_unread(object.directory);
     }
     if (!object.pod_spec) continue;
     pods_[object.name_space].push_back(&object);
     const Value* labels = object.pod_metadata ? object.pod_metadata->find("labels") : nullptr;
+    if (labels && !wholly_known(*labels)) open_pods_[object.name_space].push_back(&object);
     if (!labels || !labels->is_mapping()) continue;
     for (const Entry& label : labels->entries()) {
       if (!label.value.is_string()) continue;
@@ -128,6 +130,10 @@ const Object* Index::find(const Object& from, std::string_view name_space, std::
     if (object->directory == from.directory && best->directory != from.directory) best = object;
   }
   return best;
+}
+
+bool Index::unnamed(std::string_view name_space, std::string_view kind) const {
+  return !unnamed_.empty() && unnamed_.contains(key(name_space, kind, {}));
 }
 
 const std::vector<const Object*>& Index::of_kind(std::string_view name_space, std::string_view kind) const {
@@ -168,13 +174,17 @@ std::vector<const Object*> Index::select(const Object& from, std::string_view na
   auto all = pods_.find(name_space);
   if (all == pods_.end()) return found;
   const Objects* candidates = &all->second;
-  // Without unknown labels those with the first label are enough.
-  bool keyed = labels && labels->is_mapping() && labels->size > 0 && labels->entries()[0].value.is_string();
-  if (keyed) {
-    const Entry& first = labels->entries()[0];
-    auto some = by_label_.find(key(name_space, first.key, first.value.text()));
+  // Those with the label that the fewest have are enough.
+  bool keyed = false;
+  if (labels && labels->is_mapping()) {
     static const Objects kNone;
-    candidates = some == by_label_.end() ? &kNone : &some->second;
+    for (const Entry& label : labels->entries()) {
+      if (!label.value.is_string()) continue;
+      keyed = true;
+      auto some = by_label_.find(key(name_space, label.key, label.value.text()));
+      const Objects* narrower = some == by_label_.end() ? &kNone : &some->second;
+      if (narrower->size() < candidates->size()) candidates = narrower;
+    }
   }
   for (const Object* object : *candidates) {
     const Value* own = object->pod_metadata ? object->pod_metadata->find("labels") : nullptr;
@@ -182,9 +192,10 @@ std::vector<const Object*> Index::select(const Object& from, std::string_view na
     if (match == Match::kMaybe) open = true;
     if (match == Match::kYes) found.push_back(object);
   }
-  if (found.empty() && keyed) {
+  auto unknown = open_pods_.find(name_space);
+  if (found.empty() && keyed && unknown != open_pods_.end()) {
     // Whose labels are not known may be meant.
-    for (const Object* object : all->second) {
+    for (const Object* object : unknown->second) {
       const Value* own = object->pod_metadata ? object->pod_metadata->find("labels") : nullptr;
       open = open || both(carries(own, labels), satisfies(own, expressions)) == Match::kMaybe;
     }

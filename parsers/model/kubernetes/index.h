@@ -52,6 +52,8 @@ class Index {
 
   // The object of that name that `from` means; null when the scan has none.
   const Object* find(const Object& from, std::string_view name_space, std::string_view kind, std::string_view name) const;
+  // Does the namespace hold objects of the kind whose names are not known?
+  bool unnamed(std::string_view name_space, std::string_view kind) const;
   // Those of the kind in the namespace.
   const std::vector<const Object*>& of_kind(std::string_view name_space, std::string_view kind) const;
   // Those that are seen as this canonical type ("kubernetes/network-policy").
@@ -79,8 +81,10 @@ class Index {
   std::unordered_map<std::string, Objects> by_kind_;   // namespace, kind
   std::unordered_map<core::Symbol, std::unordered_map<std::string_view, Objects>> by_type_;  // then by namespace
   std::unordered_map<std::string, Objects> by_label_;  // namespace, key, value
-  std::unordered_map<std::string_view, Objects> pods_;     // by namespace
+  std::unordered_map<std::string_view, Objects> pods_;       // by namespace
+  std::unordered_map<std::string_view, Objects> open_pods_;  // those whose labels are not all known
   std::unordered_set<std::string> beside_;             // directory, namespace, kind
+  std::unordered_set<std::string> unnamed_;            // namespace, kind
   std::unordered_set<std::string> incomplete_;         // directories
   std::unordered_set<std::string> generators_;         // directories
 };

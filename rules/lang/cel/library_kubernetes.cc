@@ -153,9 +153,7 @@ Val absent_in(Eval& eval, const Val& kind, const Val& name, std::string_view spa
     return found->certain ? bool_val(false) : ask_outside(eval, what);
   }
   // Something of that kind whose name is not known may be it.
-  for (const Object* other : index.of_kind(space, kind.text())) {
-    if (other->name.empty()) return ask_outside(eval, what);
-  }
+  if (index.unnamed(space, kind.text())) return ask_outside(eval, what);
   // Secrets are best kept where no scan sees them.
   bool is_secret = kind.text() == "Secret";
   if (is_secret && is_made(index, space, name.text())) return bool_val(false);
