@@ -60,6 +60,14 @@ TEST_F(AccessTest, WideResources) {
   EXPECT_EQ(wide("arn:aws:iam::*:user/*", "iam:PassRole"), Tri::kNo);
 }
 
+TEST_F(AccessTest, OwnUser) {
+  auto own = [&](std::string_view action) {
+    return granted({&one("{'Effect':'Allow','Action':'" + std::string(action) + "','Resource':'arn:aws:iam::*:user/${aws:username}'}")}, action);
+  };
+  EXPECT_EQ(own("iam:PutUserPolicy"), Tri::kYes);
+  EXPECT_EQ(own("iam:CreateAccessKey"), Tri::kNo);
+}
+
 TEST_F(AccessTest, DenialsConditionsAndBoundaries) {
   const Document& pass = one("{'Effect':'Allow','Action':'iam:*','Resource':'*'}");
   const Document& deny = one("{'Effect':'Deny','Action':'iam:PassRole','Resource':'*'}");
