@@ -61,7 +61,6 @@ class Evaluator {
     const Binding* scope_;
   };
   static constexpr uint32_t kNoResource = 0xffffffff;
-
   const std::vector<ExpandedEntry>& resources() const { return resources_; }
   const std::vector<Parameter>& parameters() const { return parameters_; }
   // The position of a logical id in resources(); kNoResource when there is none.
@@ -71,12 +70,12 @@ class Evaluator {
   // "PATH#" followed by `name`: ids of unknowns.
   std::string id(std::string_view name) const { return place_.prefix + std::string(name); }
   const Place& place() const { return place_; }
-  // Holds in every deployment of the template.
-  model::Guard promised() const { return rules_; }
+  model::Guard promised() const { return rules_; }  // holds in every deployment of the template
   void problem(core::ProblemSeverity severity, std::string code, std::string message, core::Span at);
   // A part that only a macro could tell, named for the coverage table.
-  void not_expanded(std::string_view what) { if (macro_.empty()) macro_ = what; }
+  void not_expanded(std::string_view what, core::Span at) { if (macro_.empty()) macro_ = what, macro_at_ = at; }
   const std::string& macro() const { return macro_; }
+  core::Span macro_at() const { return macro_at_; }
   // Names may come from macros: undefined ones are then no mistakes.
   void set_generated(bool generated) { generated_ = generated; }
   // Edges from the resource at hand to a resource of this template, or to a row of the root.
@@ -191,9 +190,10 @@ class Evaluator {
   std::vector<uint32_t>* collected_ = nullptr;
   std::vector<uint32_t> echoing_;           // resources whose properties are being read
   std::vector<std::string_view> deciding_;  // conditions that are being read
-  uint32_t depth_ = 0, budget_ = 0, loop_bodies_ = 0;  // combinations left to a call; made by Fn::ForEach
+  uint32_t depth_ = 0, budget_ = 0, loop_bodies_ = 0, arms_ = 0;  // choices left to a call; of Fn::ForEach, of Fn::If
   size_t text_bytes_ = 0;                              // made by functions so far
   std::string macro_;
+  core::Span macro_at_;  // of the first one
   bool generated_ = false;
 };
 

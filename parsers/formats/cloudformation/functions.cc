@@ -19,6 +19,8 @@ using syntax::Node;
 
 namespace {
 
+constexpr uint32_t kMaxArms = 1u << 14;  // of Fn::If, evaluated knowing what was chosen
+
 constexpr size_t kMaxName = 512;  // of an identity; longer ones are not worth comparing
 
 }  // namespace
@@ -97,7 +99,10 @@ Value Evaluator::fn_if(const Call& call) {
   }
   Span at = values().span(*call.node);
   Guard chosen = guards_.assuming(condition(bind_text(values().keep(*name)), at), assumed_);
+  // Texts need no assumptions, and past a number of arms a path through them is a formula too many.
   auto arm = [&](const Node* node, Guard guard) {
+    const Node* written = syntax::resolve_alias(node);
+    if (++arms_ > kMaxArms || (plain_text(written) && !find_call(*written))) return evaluate(node);
     Guard before = assumed_;
     assumed_ = guards_.both(assumed_, guard);
     Value value = evaluate(node);

@@ -278,7 +278,7 @@ Value Evaluator::fn_transform(const Call& call) {
                                         : std::nullopt;
   std::string what = "Fn::Transform";
   if (name) what.append(1, ' ').append(*name);
-  not_expanded(what);
+  not_expanded(what, values().span(*call.node));
   return opaque(arena_.copy(std::string_view(what)), values().span(*call.node));
 }
 

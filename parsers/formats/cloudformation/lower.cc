@@ -104,7 +104,7 @@ void Lowering::read_transforms() {
       evaluator_.set_generated(true);  // SAM makes resources whose names templates may use
     } else if (*name != "AWS::LanguageExtensions") {
       evaluator_.set_generated(true);
-      evaluator_.not_expanded("macro " + std::string(*name));
+      evaluator_.not_expanded("macro " + std::string(*name), values().span(*one));
       // Those of AWS add resources; a macro of one's own may change whatever is there.
       if (!name->starts_with("AWS::")) changed_by_ = "macro " + std::string(*name);
     }
@@ -137,7 +137,7 @@ void Lowering::add_resource_row(const ExpandedEntry& entry) {
   name_row(row, std::move(address));
   row.attributes = with_span(model::object_value({}, arena()), entry.key_span);
   if (directive && directive->function == Function::kDirective) {
-    evaluator_.not_expanded(directive->name);
+    evaluator_.not_expanded(directive->name, entry.key_span);
     evaluator_.set_generated(true);  // a module's resources are named after it
   } else if (!type) {
     evaluator_.problem(ProblemSeverity::kWarning, "cfn-resource",
@@ -437,7 +437,7 @@ void Lowering::add_coverage() {
     coverage.reason = evaluator_.macro() + " is not expanded";
     evaluator_.problem(ProblemSeverity::kNote, "cfn-macro",
                        evaluator_.macro() + " runs at deployment and is not expanded: what it "
-                       "changes is not analysed", {file_.id, 0, 0});
+                       "changes is not analysed", evaluator_.macro_at());
   } else if (wrong) {
     coverage.state = Coverage::State::kPartial;
     coverage.reason = "mistakes in the template";

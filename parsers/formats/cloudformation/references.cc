@@ -30,6 +30,9 @@ constexpr Partition kPartitions[] = {
 struct Echo {
   std::string_view type, attribute;
 };
+// Candidates looked at for "did you mean", over all problems of a template.
+constexpr size_t kMaxSuggestionWork = 200'000;
+
 // Attributes that give back the property of the same name.
 constexpr Echo kEchoes[] = {
     {"AWS::EC2::VPC", "CidrBlock"},         {"AWS::EC2::VPC", "InstanceTenancy"},
@@ -139,7 +142,7 @@ Value Evaluator::call(const Call& call) {
     case Function::kGetStackOutput: return opaque("Fn::GetStackOutput", values().span(*call.node));
     case Function::kUnknown: break;
     case Function::kDirective:
-      not_expanded(call.name);
+      not_expanded(call.name, values().span(*call.node));
       return opaque(values().keep(call.name), values().span(*call.node));
     default:
       return wrong_call(call, std::string(call.name) +
@@ -336,7 +339,9 @@ bool Evaluator::undefined(std::string_view name, Span at) {
   std::vector<std::string_view> candidates;
   for (const Parameter& parameter : parameters_) candidates.push_back(parameter.name);
   for (const ExpandedEntry& resource : resources_) candidates.push_back(resource.key);
-  std::string_view best = core::closest(name, candidates);
+  // A template of thousands of names in which none is right is not spelled wrong.
+  bool search = root_.problems.size() * candidates.size() < kMaxSuggestionWork;
+  std::string_view best = search ? core::closest(name, candidates) : std::string_view{};
   if (!best.empty()) message.append("; did you mean ").append(best).append("?");
   problem(ProblemSeverity::kWarning, "cfn-undefined-reference", std::move(message), at);
   return true;

@@ -1,3 +1,4 @@
+#include "parsers/core/limits.h"
 #include "tests/unit/parsers/formats/cloudformation/template_fixture.h"
 
 namespace assay::formats {
@@ -327,6 +328,18 @@ TEST(CloudFormationTemplate, MacrosLeaveItPartial) {
   EXPECT_EQ(own.resource("R").exists, model::kAlways);
 }
 
+TEST(CloudFormationTemplate, NotesAboutMacrosStandWhereTheyAreCalled) {
+  auto noted = [](Template&& made) {
+    for (const core::Problem& problem : made.root().problems) {
+      if (problem.code == "cfn-macro") return std::string(made.text(problem.span));
+    }
+    return std::string("nothing");
+  };
+  EXPECT_EQ(noted(Template("Transform: [AWS::LanguageExtensions, Mine]\nResources:\n  R: {Type: 'AWS::S3::Bucket'}\n")), "Mine");
+  EXPECT_EQ(noted(with_properties("      A: !Rain::Embed a.sh\n")), "!Rain::Embed a.sh");
+  EXPECT_EQ(noted(Template("Resources:\n  R:\n    Type: !Rain::Module m.yml\n")), "R");
+}
+
 TEST(CloudFormationTemplate, BrokenOnesAreReadAsFarAsTheyGo) {
   Template t("Parameters: 7\nResources:\n  R: {Type: 'X::Y::Z', Properties: {A: 1}}\n  S: 3\n  T: {Properties: {}}\n"
              "  R: {Type: 'X::Y::Z', Properties: {A: 2}}\n");
@@ -364,6 +377,34 @@ TEST(CloudFormationTemplate, LimitsHold) {
   ASSERT_FALSE(deep.problems().empty());
   EXPECT_EQ(deep.root().problems[0].code, "limit-nesting");
   EXPECT_NE(deep.resource("R").exists, model::kAlways);
+}
+
+// 2^15 paths through conditions: past the limit an arm is evaluated without knowing how it was reached.
+TEST(CloudFormationTemplate, TreesOfIfsStaySmall) {
+  std::string sections = "Parameters:\n", conditions = "Conditions:\n", value = "x";
+  for (int i = 0; i < 15; ++i) {
+    std::string n = std::to_string(i);
+    sections += "  P" + n + ": {Type: String}\n";
+    conditions += "  C" + n + ": !Equals [!Ref P" + n + ", a]\n";
+    value = "{'Fn::If': [C" + n + ", " + value + ", " + value + "]}";
+  }
+  Template tree = with_properties("      V: " + value + "\n      W: !If [C0, !If [C0, a, b], c]\n", sections + conditions);
+  EXPECT_EQ(tree.get("V"), "\"x\"");
+  EXPECT_EQ(tree.get("W"), "<param.P0 = \"a\": \"a\" | param.P0 != \"a\": \"c\">");
+  EXPECT_LT(tree.root().guards.node_count(), core::kMaxGuardNodes / 2);
+}
+
+TEST(CloudFormationTemplate, AThousandMistakesAreSaidAndNoMore) {
+  std::string text = "Resources:\n";
+  for (int i = 0; i < 1200; ++i) {
+    text += "  Topic" + std::to_string(i) + ":\n    Type: AWS::SNS::Topic\n    Properties: {TopicName: !Ref Tpoic" +
+            std::to_string(i) + "}\n";
+  }
+  Template wrong(text);
+  std::vector<std::string> problems = wrong.problems();
+  ASSERT_EQ(problems.size(), 1000u);
+  EXPECT_EQ(problems.front(), "there is no parameter or resource named Tpoic0; did you mean Topic0?");
+  EXPECT_EQ(problems.back(), "there is no parameter or resource named Tpoic999");  // the search has its limit too
 }
 
 TEST(CloudFormationFormat, KnowsTemplatesByContent) {
