@@ -49,8 +49,10 @@ class Lowering {
       if (change.exists) add_resource(change);
     }
     const Node* module = member(plan_.configuration, "root_module");
+    variables(module, "");
     providers(member(plan_.configuration, "provider_config"));
     calls(module, "", 0);
+    outputs(module, "");
     for (const auto& [name, value] : plan_.outputs) root_.outputs.emplace_back(name, value);
     edges();
   }
@@ -242,7 +244,78 @@ class Lowering {
       copy("source", "source");
       copy("version", "version_constraint");
       add_row("module", "module", name, address, path, "terraform/module", *pair, std::move(entries));
-      this->calls(member(pair->child(1), "module"), address, depth + 1);
+      const Node* inner = member(pair->child(1), "module");
+      variables(inner, address);
+      this->calls(inner, address, depth + 1);
+      outputs(inner, address);
+    }
+  }
+
+  // A JSON value as it is written.
+  Value literal(const Node& node, uint32_t depth) {
+    Value out;
+    core::Span span{plan_.file, node.begin, node.end};
+    if (depth > core::kMaxNesting) return out;
+    if (node.kind == NodeKind::kString) out = model::string_value(root_.arena.copy(node.text));
+    if (node.kind == NodeKind::kBool) out = model::bool_value(node.text == "true");
+    if (node.kind == NodeKind::kNumber) {
+      if (auto number = core::Number::parse(node.text, root_.arena)) out = model::number_value(*number, root_.arena);
+    }
+    if (node.kind == NodeKind::kSequence) {
+      std::vector<Value> items;
+      for (const Node* child : node.children()) items.push_back(literal(*child, depth + 1));
+      out = list_value(items, root_.arena);
+    }
+    if (node.kind == NodeKind::kMapping) {
+      std::vector<Entry> entries;
+      for (const Node* pair : node.children()) {
+        if (pair->child_count < 2) continue;
+        entries.push_back({root_.arena.copy(pair->child(0)->text), {plan_.file, pair->child(0)->begin, pair->child(0)->end},
+                           literal(*pair->child(1), depth + 1)});
+      }
+      out = object_value(entries, root_.arena);
+    }
+    return model::with_span(out, span);
+  }
+
+  std::vector<Entry> declared(const Node& pair, std::initializer_list<std::string_view> names) {
+    const Node& key = *pair.child(0);
+    std::vector<Entry> entries{{"name", {}, model::with_span(model::string_value(root_.arena.copy(key.text)),
+                                                      {plan_.file, key.begin, key.end})}};
+    for (std::string_view name : names) {
+      const Node* given = member(pair.child(1), name);
+      if (given) entries.push_back({name, {plan_.file, given->begin, given->end}, literal(*given, 0)});
+    }
+    return entries;
+  }
+
+  void variables(const Node* module, const std::string& path) {
+    for (const Node* pair : elements(member(module, "variables"))) {
+      if (pair->child_count < 2) continue;
+      std::string name(pair->child(0)->text);
+      std::vector<Entry> entries = declared(*pair, {"default", "description", "sensitive"});
+      const Node* sensitive = member(pair->child(1), "sensitive");
+      for (Entry& entry : entries) {
+        bool hidden = sensitive && sensitive->text == "true" && entry.key == "default";
+        if (hidden) entry.value.marks |= model::kSensitive;
+      }
+      add_row("variable", "variable", name, stable(path, "var." + name), path, "terraform/variable", *pair,
+              std::move(entries));
+    }
+  }
+
+  void outputs(const Node* module, const std::string& path) {
+    for (const Node* pair : elements(member(module, "outputs"))) {
+      if (pair->child_count < 2) continue;
+      std::string name(pair->child(0)->text);
+      std::vector<Entry> entries = declared(*pair, {"description", "sensitive"});
+      const Node* expression = member(pair->child(1), "expression");
+      auto planned = std::find_if(plan_.outputs.begin(), plan_.outputs.end(),
+                                  [&](const auto& output) { return path.empty() && output.first == name; });
+      if (planned != plan_.outputs.end()) entries.push_back({"value", {}, planned->second});
+      else if (expression) entries.push_back({"value", {}, expression_value(*expression, 0)});
+      add_row("output", "output", name, stable(path, "output." + name), path, "terraform/output", *pair,
+              std::move(entries));
     }
   }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "parsers/core/limits.h"
@@ -150,6 +151,39 @@ TEST(JsonPlan, AloneItBecomesResourcesWithEdges) {
   ASSERT_EQ(read->root.edges.size(), 1u);
   EXPECT_EQ(read->root.edges[0].from, acl.index);
   EXPECT_EQ(read->root.edges[0].to, bucket.index);
+}
+
+TEST(JsonPlan, AloneItDeclaresVariablesAndOutputs) {
+  auto read = Read::json(R"({"format_version":"1.2","variables":{"size":{"value":2}},
+    "planned_values":{"outputs":{"url":{"value":"https://x","sensitive":false}},"root_module":{}},
+    "configuration":{"root_module":{
+      "variables":{"size":{"default":1,"description":"how many"},"token":{"default":"t0ken","sensitive":true},"open":{}},
+      "outputs":{"url":{"expression":{"references":["a.b"]},"description":"where"}},
+      "module_calls":{"m":{"source":"./m","module":{
+        "variables":{"list":{"default":["a",{"k":null}]}},
+        "outputs":{"fixed":{"expression":{"constant_value":"c"}},"open":{"expression":{"references":["a.b"]}}}}}}}}})");
+  ASSERT_TRUE(read->ok);
+  lower_plan(read->plan, read->root);
+  std::map<std::string, const model::Resource*> rows;
+  for (const model::Resource& row : read->root.resources) rows.emplace(row.address, &row);
+  auto at = [&](const char* address, const char* path) -> std::string {
+    auto row = rows.find(address);
+    if (row == rows.end()) return "no row";
+    const model::Value* value = model::at_path(row->second->attributes, path);
+    return value ? model::to_text(*value) : "absent";
+  };
+  EXPECT_EQ(at("var.size", "default"), "1");
+  EXPECT_EQ(at("var.size", "description"), "\"how many\"");
+  EXPECT_EQ(at("var.token", "default"), "(sensitive)");
+  EXPECT_EQ(at("var.open", "name"), "\"open\"");
+  EXPECT_EQ(at("var.open", "default"), "absent");
+  EXPECT_EQ(at("output.url", "value"), "\"https://x\"");
+  EXPECT_EQ(at("module.m.var.list", "default[0]"), "\"a\"");
+  EXPECT_EQ(at("module.m.output.fixed", "value"), "\"c\"");
+  EXPECT_TRUE(model::at_path(rows["module.m.output.open"]->attributes, "value")->is_unknown());
+  EXPECT_EQ(rows["var.size"]->kind, "variable");
+  EXPECT_EQ(rows["output.url"]->kind, "output");
+  EXPECT_EQ(rows["module.m.var.list"]->module_path, "module.m");
 }
 
 TEST(JsonPlan, OtherVersionsAndShapesAreProblems) {
