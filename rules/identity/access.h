@@ -20,6 +20,13 @@ namespace assay::rules::identity {
 class Asker {
  public:
   Asker(World* world, const model::Root* root) : world_(world), root_(root) {}
+  // Asks nothing and takes everything to be there: what it does not find granted is granted in no world.
+  static Asker optimist(const model::Root* root) {
+    Asker out(nullptr, root);
+    out.optimist_ = true;
+    return out;
+  }
+  bool is_optimist() const { return optimist_; }
   // Do all guards hold? Those of another root than that of the judged resource are asked as one question.
   bool holds(const model::Root* root, std::span<const model::Guard> guards);
   bool holds(const model::Root* root, model::Guard guard) { return holds(root, std::span(&guard, 1)); }
@@ -31,6 +38,7 @@ class Asker {
  private:
   World* world_;
   const model::Root* root_;
+  bool optimist_ = false;
 };
 
 struct Grant {

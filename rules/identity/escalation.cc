@@ -232,7 +232,27 @@ EscalationResult find_escalations(Asker& asker, const Access& access, bool acros
     return known.back();
   };
   known.reserve(256);
+  // Actions that are granted in no world need no question about the others of their method.
+  Asker optimist = Asker::optimist(asker.root());
+  std::vector<std::pair<std::string_view, bool>> possible;
+  possible.reserve(256);
+  auto thinkable = [&](std::string_view action) {
+    for (const auto& [name, is] : possible) {
+      if (name == action) return is;
+    }
+    Need need;
+    need.skip_all = skip_all;
+    need.unlimited = false;
+    Grant grant;
+    std::vector<const model::Value*> ignored;
+    bool is = find_grant(optimist, access, action, need, grant, ignored) != Tri::kNo;
+    possible.emplace_back(action, is);
+    return is;
+  };
   for (const Method& method : kMethods) {
+    bool all = true;
+    each_word(method.actions, [&](std::string_view action) { all = all && thinkable(action); });
+    if (!all) continue;
     Escalation found;
     found.method = &method;
     found.certain = Tri::kYes;

@@ -117,6 +117,24 @@ TEST_F(AccessTest, WorldsDecideAlternatives) {
   EXPECT_EQ(grants("iam:GetRole"), "no");
 }
 
+TEST_F(AccessTest, AsksOnlyWhereItMatters) {
+  core::Symbol cause("var.v");
+  std::vector<const Document*> documents;
+  for (int i = 0; i < 100; ++i) {
+    model::Guard is = root_.guards.atom("root#var.v" + std::to_string(i), model::Relation::kTrue, "", {&cause, 1});
+    model::Alternative sides[] = {{is, text("iam:PassRole")}, {root_.guards.negate(is), text("s3:GetObject")}};
+    documents.push_back(&allow(model::alternatives_value(sides, root_.guards, root_.arena), text("*")));
+  }
+  // Nothing to pass a role to: no input needs an answer.
+  World world;
+  world.begin();
+  Asker asker(&world, &root_);
+  Access access;
+  access.documents = documents;
+  EXPECT_TRUE(find_escalations(asker, access, false).certain.empty());
+  EXPECT_FALSE(world.asked());
+}
+
 TEST_F(AccessTest, EscalationsNeedAllActions) {
   const Document& pass = one("{'Effect':'Allow','Action':'iam:PassRole','Resource':'*'}");
   const Document& create = one("{'Effect':'Allow','Action':['lambda:CreateFunction','lambda:InvokeFunction'],'Resource':'*'}");
