@@ -39,7 +39,7 @@ class ArmFormat : public Format {
   }
 
   std::vector<std::string> dependencies(const InputFile& file) const override {
-    return arm::linked_templates(file);
+    return arm::linked_templates(file, nullptr);
   }
 
   // A template is a root unless a deployment of another one holds it.
@@ -47,9 +47,9 @@ class ArmFormat : public Format {
     std::map<std::string_view, std::vector<std::string>> holds;
     std::set<std::string, std::less<>> held, reached;
     for (const InputFile* file : own) {
-      std::vector<std::string> paths = arm::linked_templates(*file);
+      std::vector<std::string> paths = arm::linked_templates(*file, &context);
       for (const std::string& path : paths) {
-        if (path != file->path && context.find(path)) held.insert(path);
+        held.insert(path);
       }
       if (!paths.empty()) holds[file->path] = std::move(paths);
     }

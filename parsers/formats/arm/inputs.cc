@@ -83,6 +83,7 @@ Value Evaluator::read_parameter(Parameter& parameter, Span at) {
     }
   }
   if (!value) value = unknown_parameter(parameter, unknown_id, root_);
+  value = as_declared(*value, parameter, arena_);
   parameter.value = model::with_marks(*value, parameter.secure ? model::kSensitive : 0);
   parameter.state = Parameter::kDone;
   collected_ = collected;

@@ -77,7 +77,7 @@ class Lowering final : public Deployments {
   void add_outputs();
   void add_coverage();
   Child* child_of(uint32_t row);
-  void read_arguments(const syntax::Node& given, const syntax::Node& top, Arguments& out);
+  void read_arguments(const syntax::Node& given, const syntax::Node& top, bool computed, Arguments& out);
   std::optional<model::Value> parent_name(const model::Value& name);
   Output* own_output(std::string_view name);
 
@@ -95,8 +95,9 @@ class Lowering final : public Deployments {
 
 // The template of a file; null when it holds none.
 const syntax::Node* find_template(const syntax::Tree* tree);
-// Local templates that deployments of this one name with templateLink.relativePath.
-std::vector<std::string> linked_templates(const InputFile& file);
+// Local templates that deployments of this one link to: those at hand, or without a context all places
+// where they may lie.
+std::vector<std::string> linked_templates(const InputFile& file, const LoadContext* context);
 // The type as alias tables spell it, whatever its case.
 std::string_view canonical_type(std::string_view type, core::Arena& arena);
 

@@ -140,6 +140,24 @@ Value unknown_parameter(const Parameter& parameter, const std::string& id, model
   return model::with_marks(value, parameter.secure ? model::kSensitive : 0);
 }
 
+Value as_declared(const Value& value, const Parameter& parameter, core::Arena& arena) {
+  if (!value.is_string()) return value;
+  Value made = value;
+  if (parameter.type == "int") {
+    auto number = core::Number::parse(core::trim(value.text()), arena);
+    if (!number || !number->is_whole()) return value;
+    made = model::number_value(*number, arena);
+  } else if (parameter.type == "bool") {
+    bool truth = core::equals_ignoring_case(value.text(), "true");
+    if (!truth && !core::equals_ignoring_case(value.text(), "false")) return value;
+    made = model::bool_value(truth);
+  } else {
+    return value;
+  }
+  made = model::with_origin(model::with_span(made, value.span), value.origin);
+  return model::with_marks(made, value.marks);
+}
+
 void check_parameter(const Parameter& parameter, core::Problems& problems) {
   if (!parameter.declaration) return;
   auto warn = [&](std::string code, std::string message, Span at) {
@@ -172,8 +190,6 @@ void check_parameter(const Parameter& parameter, core::Problems& problems) {
               : wanted == "bool" ? value.is_bool()
               : wanted == "array" ? value.is_sequence()
                                   : value.is_mapping();
-  // Tools that deploy take "true" and "1" for what they say.
-  if (!fits && value.is_string() && (wanted == "int" || wanted == "bool")) fits = true;
   if (!fits) {
     warn("arm-parameter-value", "the value of parameter " + name + " is not of type " + std::string(parameter.type),
          value.span);
@@ -185,12 +201,17 @@ void check_parameter(const Parameter& parameter, core::Problems& problems) {
   if (allowed.empty()) return;
   std::string text = model::literal_text(value);
   for (const std::string& one : allowed) {
-    if (one == text) return;
+    if (core::equals_ignoring_case(one, text)) return;
   }
+  auto bare = [](std::string_view quoted) {
+    return quoted.size() > 1 && quoted[0] == '"' ? quoted.substr(1, quoted.size() - 2) : quoted;
+  };
+  std::vector<std::string_view> shown(allowed.begin(), allowed.end());
+  for (std::string_view& one : shown) one = bare(one);
   std::string message = "the value ";
   if (!parameter.secure) message.append(text).append(1, ' ');
   message.append("of parameter ").append(name).append(" is none of its allowedValues");
-  if (!parameter.secure) message += core::did_you_mean(text, allowed);
+  if (!parameter.secure) message += core::did_you_mean(bare(text), shown);
   warn("arm-parameter-value", std::move(message), value.span);
 }
 

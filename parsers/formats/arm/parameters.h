@@ -47,6 +47,8 @@ Parameter declare_parameter(std::string_view name, core::Span key_span, core::Sp
 // What a parameter is while nobody gives a value: an unknown with what the declaration says of it.
 // Declares allowed values as the domain of its identity.
 model::Value unknown_parameter(const Parameter& parameter, const std::string& id, model::Root& root);
+// "2" for an int and "true" for a bool are what they say; other values stay.
+model::Value as_declared(const model::Value& value, const Parameter& parameter, core::Arena& arena);
 // A known value that the declaration refuses is a Problem.
 void check_parameter(const Parameter& parameter, core::Problems& problems);
 

@@ -89,6 +89,7 @@ Value Evaluator::fn_resource_id(const Call& call) {
                                    "and a name for each of its segments");
   }
   std::string_view full = given[type].text();
+  while (full.ends_with('/')) full.remove_suffix(1);  // Azure forgives it
   auto segments = static_cast<size_t>(std::count(full.begin(), full.end(), '/'));
   std::span<const Value> names(given.data() + type + 1, given.size() - type - 1);
   if (segments != names.size()) {

@@ -208,6 +208,24 @@ TEST(ArmTemplate, OuterDeploymentsSeeOurs) {
   EXPECT_EQ(made.get("properties.x", "in"), "\"ours\"");
 }
 
+TEST(ArmTemplate, LinkedTemplatesOfTheScanAreRead) {
+  auto deployment_to = [](const std::string& link) {
+    return "\"resources\": [{\"type\": \"Microsoft.Resources/deployments\", \"name\": \"net\", \"properties\": "
+           "{\"templateLink\": {" + link + "}, \"parameters\": {\"p\": {\"value\": 7}}}}]";
+  };
+  std::string inside = "{" + std::string(kTemplateSchema) + ", \"parameters\": {\"p\": {\"type\": \"int\"}}, \"resources\": "
+                       "[{\"type\": \"A.B/c\", \"name\": \"in\", \"properties\": {\"x\": \"[parameters('p')]\"}}]}";
+  ArmTemplate relative(deployment_to("\"relativePath\": \"nested/n.json\""), {{"nested/n.json", inside}});
+  EXPECT_EQ(relative.get("properties.x", "in"), "7");
+  ArmTemplate computed("\"variables\": {\"u\": \"[concat(parameters('base'), '/a/nested/n.json', parameters('sas'))]\"}, " +
+                           deployment_to("\"uri\": \"[variables('u')]\""), {{"nested/n.json", inside}});
+  EXPECT_EQ(computed.get("properties.x", "in"), "7");
+  EXPECT_EQ(computed.fixture().project().roots.size(), 1u);
+  ArmTemplate elsewhere(deployment_to("\"uri\": \"https://example.com/nested/n.json\""), {{"nested/n.json", inside}});
+  EXPECT_EQ(elsewhere.addresses(), Texts{"Microsoft.Resources/deployments.net"});
+  EXPECT_EQ(elsewhere.fixture().project().roots.size(), 2u);
+}
+
 TEST(ArmTemplate, DeploymentsHaveALimit) {
   std::string text = "\"resources\": []";
   for (int i = 0; i < 40; ++i) {
@@ -236,12 +254,21 @@ TEST(ArmTemplate, ParameterFilesGiveValues) {
 
 TEST(ArmTemplate, ParametersAreChecked) {
   ArmTemplate made("\"parameters\": {\"a\": {\"type\": \"int\", \"defaultValue\": \"x\"}, \"b\": {\"type\": \"strin\"}, "
-                   "\"c\": {}, \"d\": {\"type\": \"string\", \"allowedValues\": [\"one\"], \"defaultValue\": \"on\"}, "
+                   "\"c\": {}, \"f\": {\"type\": \"int\", \"defaultValue\": \"2\"}, \"g\": {\"type\": \"string\", "
+                   "\"allowedValues\": [\"Core\"], \"defaultValue\": \"core\"}, \"d\": {\"type\": \"string\", \"allowedValues\": [\"one\"], \"defaultValue\": \"on\"}, "
                    "\"e\": {\"type\": \"array\", \"defaultValue\": {}}}, \"resources\": []");
-  EXPECT_EQ(made.problems(), (Texts{"there is no parameter type strin; did you mean \"string\"?",
+  EXPECT_EQ(made.problems(), (Texts{"the value of parameter a is not of type int", "there is no parameter type strin; did you mean \"string\"?",
                                     "parameter c has no type",
-                                    "the value \"on\" of parameter d is none of its allowedValues; did you mean \"\"one\"\"?",
+                                    "the value \"on\" of parameter d is none of its allowedValues; did you mean \"one\"?",
                                     "the value of parameter e is not of type array"}));
+}
+
+TEST(ArmTemplate, TextsBecomeWhatParametersAre) {
+  std::string p = "\"parameters\": {\"n\": {\"type\": \"int\", \"defaultValue\": \"2\"}, \"b\": {\"type\": \"bool\", "
+                  "\"defaultValue\": \"True\"}}";
+  EXPECT_EQ(value_of("parameters('n')", p), "2");
+  EXPECT_EQ(value_of("parameters('b')", p), "true");
+  EXPECT_EQ(value_of("resourceId('A.B/c/', 'x')"), "<unknown resourceId(a.b/c, \"x\")>");
 }
 
 TEST(ArmTemplate, WrongShapesAreProblems) {
