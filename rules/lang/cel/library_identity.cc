@@ -8,6 +8,7 @@
 //   iam.grants(x, actions)       one of the actions ("iam:PassRole", or a list) on some resource
 //   iam.grants_widely(x, actions)  the same on every resource and without conditions that limit
 //   iam.unconstrained(x, level)  "Permissions management", "Write" or "Read" on "*" where the action could be granted on less
+//   iam.every_action(x, all)     "*" as action, on every resource or on less
 //   iam.whole_service(x)         "service:*" on every resource, of services whose resources could be named
 //   iam.policy(x)                the document of a policy; of a policy document itself, unless it is judged where it is used
 //   iam.subscription_scope(s)    is the scope of an Azure role a subscription or a management group?
@@ -336,6 +337,56 @@ Val full_access(Eval& eval, Args args) {
   return out;
 }
 
+// A statement that allows "*", on "*" or on something less.
+Val every_action(Eval& eval, Args args) {
+  IdentityRun run(eval, args[0]);
+  bool everywhere = args[1].boolean;
+  const Access* access = run.access();
+  if (!access) return bool_val(false);
+  std::vector<const model::Value*> open(access->unread);
+  for (const identity::Document* document : access->documents) {
+    for (const identity::Statement& statement : document->statements) {
+      if (statement.open) {
+        if (run.asker().holds(document->root, statement.guards)) open.push_back(statement.value);
+        continue;
+      }
+      if (!identity::allows(statement)) continue;
+      // The resources first: which is "*", and could one be?
+      const identity::Term* star = nullptr;
+      const identity::Term* perhaps = nullptr;
+      for (const identity::Term& term : statement.resources) {
+        bool unknown = !term.known && !term.fixed && term.text.empty() && term.suffix.empty();
+        if (identity::is_every_resource(term) && (!star || !star->guards.empty())) star = &term;
+        if (unknown) perhaps = &term;
+      }
+      if (everywhere && !star && !perhaps) continue;
+      if (!everywhere && star && star->guards.empty()) continue;
+      for (const identity::Term& term : statement.actions) {
+        bool unknown = !term.known && term.suffix.empty() && std::string_view("*:*").starts_with(term.text);
+        if (!(term.known ? identity::is_every_action(term.text) : unknown)) continue;
+        if (!run.asker().holds(document->root, statement.guards) || !run.asker().holds(document->root, term.guards)) continue;
+        bool on_star = star && run.asker().holds(document->root, star->guards);
+        if (everywhere ? !on_star && !perhaps : on_star) continue;
+        const identity::Term* effect = nullptr;
+        for (const identity::Term& one : statement.effects) {
+          if ((!one.known || one.text == "Allow") && run.asker().holds(document->root, one.guards)) effect = &one;
+        }
+        if (!effect) continue;
+        bool certain = term.known && effect->known && (on_star || !perhaps);
+        if (!certain) {
+          if (!term.known) open.push_back(term.value);
+          if (!on_star && perhaps) open.push_back(perhaps->value);
+          if (!effect->known) open.push_back(effect->value);
+          if (!run.asker().ask(everywhere ? "allows everything" : "allows every action", open, everywhere ? "everywhere" : "on some resources")) continue;
+        }
+        run.point(*term.value);
+        return bool_val(true);
+      }
+    }
+  }
+  return bool_val(!open.empty() && run.asker().ask("may allow", open, everywhere ? "everything" : "every action"));
+}
+
 Val policy_of(Eval& eval, Args args) {
   IdentityRun run(eval, args[0]);
   if (!run.view()) return null_val();
@@ -368,6 +419,7 @@ Val subscription_scope(Eval& eval, Args args) {
 }
 
 constexpr FunctionRow kRows[] = {
+    {"iam.every_action", "(dyn, bool) bool", every_action, kSeesUnknown},
     {"iam.policy", "(dyn) dyn", policy_of, kSeesUnknown},
     {"iam.subscription_scope", "(dyn) bool", subscription_scope, kSeesUnknown},
     {"iam.escalates", "(dyn) bool", escalates_one, kSeesUnknown},
