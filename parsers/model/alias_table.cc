@@ -96,19 +96,63 @@ class Reader {
 
   FileTables read(std::string_view text) {
     while (!text.empty()) {
-      size_t end = text.find('\n');
-      std::string_view line = text.substr(0, end);
-      text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-      ++line_;
-      read_line(line);
+      std::string_view line = next_line(text);
+      if (!in_native_ || begins(line, "default")) {
+        read_line(line);
+      } else if (begins(line, "type") || begins(line, "from") || begins(line, "satellite")) {
+        end_body(line.data());
+        in_native_ = false;
+        read_line(line);
+      } else if (errors_ != nullptr) {  // of the body, read at once: mistakes are told in their order
+        native_ = &tables_.natives.back();
+        native_->complete = true;
+        read_line(line);
+        native_ = nullptr;
+      }
+      if (in_native_ && !open_) open_body(text);
     }
+    end_body(text.data());
     return std::move(tables_);
+  }
+
+  void read_body(NativeTable& native) {
+    native_ = &native;
+    in_native_ = true;
+    line_ = native.line;
+    for (std::string_view text = native.body; !text.empty();) read_line(next_line(text));
+    native.complete = true;
   }
 
  private:
   void error(std::string_view message) {
     if (errors_ == nullptr) return;
     errors_->push_back(std::string(path_) + ":" + std::to_string(line_) + ": " + std::string(message));
+  }
+
+  std::string_view next_line(std::string_view& text) {
+    size_t end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    text = text.substr(end == std::string_view::npos ? text.size() : end + 1);
+    ++line_;
+    return line;
+  }
+
+  // Is `word` the first of a line, at its left edge? Where a table begins, the body of the last native one ends.
+  static bool begins(std::string_view line, std::string_view word) {
+    if (line.substr(0, word.size()) != word) return false;
+    return line.size() == word.size() || std::string_view(" \t\r#").find(line[word.size()]) != std::string_view::npos;
+  }
+
+  void open_body(std::string_view text) {
+    tables_.natives.back().body = text;
+    tables_.natives.back().line = line_;
+    open_ = true;
+  }
+  void end_body(const char* end) {
+    if (!open_) return;
+    std::string_view& body = tables_.natives.back().body;
+    body = body.substr(0, static_cast<size_t>(end - body.data()));
+    open_ = false;
   }
 
   void read_line(std::string_view line) {
@@ -129,10 +173,10 @@ class Reader {
       begin_native(rest, false);
     } else if (word == "satellite" && indent == 0) {
       begin_native(rest, true);
-    } else if (tables_.types.empty()) {
+    } else if (tables_.types.empty() && !native_) {
       error("a table begins with \"type\"");
     } else if (word == "default" && indent == 0) {
-      read_default(rest);
+      if (!native_) read_default(rest);  // else it was read with the heads
     } else if (find_outside(line, "<-") != std::string_view::npos || find_outside(line, " = ") != std::string_view::npos) {
       read_mapping(line, indent);
     } else if (word == "single") {
@@ -229,7 +273,7 @@ class Reader {
     while (!rest.empty()) {
       Path path;
       if (!parse_path(next_word(rest), path)) error("cannot read the path");
-      NameTree* at = &tables_.natives.back().singles;
+      NameTree* at = &native_->singles;
       for (const PathStep& step : path) at = &at->child(step.key);
       at->marked = true;
     }
@@ -239,9 +283,9 @@ class Reader {
     if (!in_native_) return error("\"take\" belongs below \"from\"");
     std::string_view word = next_word(rest);
     if (word == "snake") {
-      tables_.natives.back().take_snake = true;
+      native_->take_snake = true;
     } else if (word == "camel") {
-      tables_.natives.back().take_camel = true;
+      native_->take_camel = true;
     } else {
       error("\"take\" knows snake and camel");
     }
@@ -284,7 +328,7 @@ class Reader {
       if (!parse_path(trim(line.substr(0, arrow)), mapping.target)) error("cannot read the target path");
       read_source(trim(line.substr(arrow + 2)), mapping);
     }
-    std::vector<Mapping>* into = &tables_.natives.back().mappings;
+    std::vector<Mapping>* into = &native_->mappings;
     // Deeper than the line above and it is an element mapping: a part of it.
     while (!indents_.empty() && indents_.back() >= indent) indents_.pop_back();
     if (into->empty()) indents_.clear();
@@ -346,6 +390,8 @@ class Reader {
   std::string_view path_;
   std::vector<std::string>* errors_;
   FileTables tables_;
+  NativeTable* native_ = nullptr;  // whose body is being read
+  bool open_ = false;              // the body of the last native table goes on
   std::string_view comment_;
   std::vector<size_t> indents_;  // of the open mappings, outermost first
   bool in_native_ = false;
@@ -371,6 +417,10 @@ NameTree& NameTree::child(std::string_view key) {
 
 FileTables parse_alias_file(std::string_view path, std::string_view text, std::vector<std::string>* errors) {
   return Reader(path, errors).read(text);
+}
+
+void read_native(std::string_view path, NativeTable& native, std::vector<std::string>* errors) {
+  if (!native.complete) Reader(path, errors).read_body(native);
 }
 
 }  // namespace assay::model

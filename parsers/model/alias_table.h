@@ -1,7 +1,7 @@
 // The parsed form of alias tables (see aliases.h for the grammar), and their parser.
 //
 // Called by aliases.cc only. Everything here views the text of the tables, which outlives it.
-// Threads: built once, then read only.
+// Threads: built once, then read only, except for read_native(), which its caller serialises.
 #pragma once
 
 #include <cstdint>
@@ -66,6 +66,10 @@ struct NativeTable {
   bool where_lacks = false;
   bool take_snake = false;   // take over what no line names, in snake_case
   bool take_camel = false;   // blocks become Kubernetes' own objects
+  // What stands below the head is read by read_native(): most tables of a file are of other formats and types.
+  std::string_view body;
+  uint32_t line = 0;         // of the head
+  bool complete = false;
   NameTree singles;
   std::vector<Mapping> mappings;
 };
@@ -89,7 +93,9 @@ struct FileTables {
   std::vector<NativeTable> natives;
 };
 
-// Reads one table file. Errors are "path:line: message".
+// Reads one table file: types, and the heads of native tables. Errors are "path:line: message".
 FileTables parse_alias_file(std::string_view path, std::string_view text, std::vector<std::string>* errors);
+// Reads what stands below the head of one of its native tables.
+void read_native(std::string_view path, NativeTable& native, std::vector<std::string>* errors);
 
 }  // namespace assay::model

@@ -17,6 +17,7 @@ namespace {
 struct Found {  // a native table and the file it stands in
   const FileTables* file = nullptr;
   const NativeTable* table = nullptr;
+  uint32_t slot = 0;
   const TypeTable& type() const { return file->types[table->type]; }
 };
 
@@ -338,6 +339,7 @@ struct AliasTables::State {
   struct Slot {
     AliasFile file;
     mutable std::once_flag once;
+    mutable std::mutex mutex;  // of the bodies
     mutable FileTables tables;
   };
   std::deque<Slot> slots;
@@ -370,13 +372,28 @@ struct AliasTables::State {
     return at.tables;
   }
 
+  // Reads the bodies of the slot's tables for which `wanted` holds. A table that was found is read only.
+  template <typename Wanted>
+  void complete(uint32_t slot, const Wanted& wanted) const {
+    tables(slot);
+    const Slot& at = slots[slot];
+    std::lock_guard lock(at.mutex);
+    for (NativeTable& table : at.tables.natives) {
+      if (wanted(table)) read_native(at.file.path, table, errors);
+    }
+  }
+  void complete(uint32_t slot) const {
+    complete(slot, [](const NativeTable&) { return true; });
+  }
+
   void find(std::string_view format, std::string_view native, std::vector<Found>& out) const {
     auto files = index.find(std::string(format) + " " + std::string(native));
     if (files == index.end()) return;
     for (uint32_t slot : files->second) {
       const FileTables& file = tables(slot);
+      complete(slot, [&](const NativeTable& table) { return table.format == format && table.native == native; });
       for (const NativeTable& table : file.natives) {
-        if (table.format == format && table.native == native) out.push_back({&file, &table});
+        if (table.format == format && table.native == native) out.push_back({&file, &table, slot});
       }
     }
   }
@@ -783,7 +800,7 @@ AliasTables AliasTables::parse(std::span<const AliasFile> files, std::vector<std
     tables.state_->scan(static_cast<uint32_t>(tables.state_->slots.size() - 1));
   }
   if (errors != nullptr) {
-    for (uint32_t i = 0; i < tables.state_->slots.size(); ++i) tables.state_->tables(i);
+    for (uint32_t i = 0; i < tables.state_->slots.size(); ++i) tables.state_->complete(i);
     tables.state_->errors = nullptr;
   }
   return tables;
@@ -835,6 +852,7 @@ std::vector<const NativeTable*> AliasTables::satellites(std::string_view format,
   std::vector<const NativeTable*> out;
   for (const Found& one : found) {
     if (one.type().name != canonical) continue;
+    state_->complete(one.slot, [&](const NativeTable& table) { return table.satellite && table.format == format; });
     for (const NativeTable& table : one.file->natives) {
       bool same = table.satellite && table.format == format && one.file->types[table.type].name == canonical;
       if (same) out.push_back(&table);
@@ -847,6 +865,7 @@ std::vector<const NativeTable*> AliasTables::satellites(std::string_view format,
 std::vector<AliasTables::NativePath> AliasTables::native_paths() const {
   std::vector<NativePath> out;
   for (uint32_t i = 0; i < state_->slots.size(); ++i) {
+    state_->complete(i);
     for (const NativeTable& table : state_->tables(i).natives) {
       std::string above;
       for (const PathStep& step : table.each) {
