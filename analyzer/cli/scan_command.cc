@@ -60,6 +60,12 @@ int exit_code_of(const rules::Report& report, rules::Severity fail_on, const pip
   return partial && !allow_partial ? kPartial : kClean;
 }
 
+// SARIF describes every rule that ran, the other formats those with findings.
+bool lists_rules(const Options& options) {
+  return options.format == "sarif" || std::any_of(options.outputs.begin(), options.outputs.end(),
+                                                  [](const auto& output) { return output.first == "sarif"; });
+}
+
 bool use_color(Color color) {
   if (color != Color::kAuto) return color == Color::kAlways;
   const char* no_color = std::getenv("NO_COLOR");
@@ -85,6 +91,7 @@ int run_scan(const Options& given) {
   pipeline::ScanOptions options;
   Options merged;
   if (!make_scan_options(given, files, options, merged)) return kUsage;
+  options.all_texts = lists_rules(merged);
   if (!merged.trace_file.empty()) core::metrics::enable(core::metrics::Mode::kTrace);
   else if (merged.stats) core::metrics::enable(core::metrics::Mode::kStats);
 

@@ -23,6 +23,7 @@
 #include "rules/engine/secret_sinks.h"
 #include "rules/engine/suppression.h"
 #include "rules/lang/checkov/checkov_language.h"
+#include "rules/lang/pack/pack.h"
 
 namespace assay::pipeline {
 namespace {
@@ -373,6 +374,9 @@ void Run::evaluate() {
   progress("evaluate", 0, scan_.project.resources.size());
   rules::Evaluation evaluation = rules::evaluate(scan_.project, scan_.rules, options);
   scan_.report.findings = std::move(evaluation.findings);
+  for (const rules::Finding& finding : scan_.report.findings) {
+    rules::complete_texts(scan_.rules.mutable_rules()[finding.rule].info);
+  }
   name_text_secrets(scan_.report.findings);
   scan_.report.summary.evaluations = evaluation.evaluations;
   failures_ = std::move(evaluation.failures);
@@ -463,6 +467,9 @@ void Run::report() {
   std::string repository = repository_root(file_system_, discovery_.base);
   if (!repository.empty() && repository != discovery_.base) {
     report.repository_prefix = core::relative_path(discovery_.base, repository) + "/";
+  }
+  if (options_.all_texts) {
+    for (rules::Rule& rule : scan_.rules.mutable_rules()) rules::complete_texts(rule.info);
   }
   report.rules.reserve(scan_.rules.rules().size());
   for (rules::Rule& rule : scan_.rules.mutable_rules()) report.rules.push_back(std::move(rule.info));

@@ -76,13 +76,16 @@ std::set<std::string> named_by(const std::vector<std::string>& patterns, std::st
 rules::RuleSet load_rules(core::FileSystem& files, const ScanOptions& options, std::vector<UsageError>& errors,
                           std::vector<rules::Rule>* idle) {
   ASSAY_METRIC("load rules");
-  std::vector<rules::Rule> all = rules::builtin_rules();
+  // Frameworks look at the controls of all rules.
+  bool whole = !idle || !options.frameworks.empty();
+  std::vector<rules::Rule> all = whole ? rules::builtin_rules() : rules::builtin_outlines();
   std::vector<rules::Rule> own;
   load_policies(files, options, own, errors);
   for (rules::Rule& rule : own) {
     auto taken = std::find_if(all.begin(), all.end(),
                               [&](const rules::Rule& other) { return other.info.id == rule.info.id; });
     if (taken != all.end()) {
+      rules::complete_texts(taken->info);
       errors.push_back({rule.info.source, 1, "the id " + rule.info.id + " is already that of " + taken->info.source});
       continue;
     }
@@ -118,15 +121,17 @@ rules::RuleSet load_rules(core::FileSystem& files, const ScanOptions& options, s
 void compile_needed(rules::RuleSet& rules, const model::Project& project, std::vector<UsageError>& errors) {
   ASSAY_METRIC("compile rules");
   std::set<uint32_t> seen;
+  std::vector<bool> needed(rules.rules().size());
   for (const model::Resource* resource : project.resources) {
-    for (const model::View& view : resource->views) seen.insert(view.type.id());
+    for (const model::View& view : resource->views) {
+      if (!seen.insert(view.type.id()).second) continue;
+      for (uint32_t rule : rules.for_type(view.type)) needed[rule] = true;
+    }
   }
-  for (rules::Rule& rule : rules.mutable_rules()) {
-    bool needed = !rule.check && std::any_of(rule.info.resources.begin(), rule.info.resources.end(),
-                                             [&](const std::string& type) {
-                                               return seen.contains(core::Symbol(type).id());
-                                             });
-    if (!needed) continue;
+  for (size_t i = 0; i < needed.size(); ++i) {
+    rules::Rule& rule = rules.mutable_rules()[i];
+    if (!needed[i] || rule.check) continue;
+    rules::complete_logic(rule);
     for (const rules::RuleFileError& error : rules::compile_rule(rule)) {
       errors.push_back({rule.info.source, error.line, error.message});
     }

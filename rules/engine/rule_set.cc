@@ -7,22 +7,42 @@
 #include "parsers/core/text.h"
 
 namespace assay::rules {
-void RuleSet::add(Rule rule) { rules_.push_back(std::move(rule)); }
+namespace {
+
+constexpr size_t kUsualRules = 1024;  // moving rules to a larger place costs more than this room
+
+bool before(const Rule& a, const Rule& b) { return a.info.id < b.info.id; }
+
+// Positions are sorted and each rule is moved once: rules are large.
+void sort_by_id(std::vector<Rule>& rules) {
+  std::vector<uint32_t> order(rules.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return before(rules[a], rules[b]); });
+  std::vector<Rule> sorted;
+  sorted.reserve(rules.size());
+  for (uint32_t at : order) sorted.push_back(std::move(rules[at]));
+  rules = std::move(sorted);
+}
+
+}  // namespace
+
+void RuleSet::add(Rule rule) {
+  if (rules_.size() == rules_.capacity()) rules_.reserve(std::max(rules_.size() * 2, kUsualRules));
+  rules_.push_back(std::move(rule));
+}
 
 void RuleSet::seal() {
-  // Positions are sorted and each rule is moved once: rules are large.
-  std::vector<uint32_t> order(rules_.size());
-  std::iota(order.begin(), order.end(), 0u);
-  std::sort(order.begin(), order.end(),
-            [&](uint32_t a, uint32_t b) { return rules_[a].info.id < rules_[b].info.id; });
-  std::vector<Rule> sorted;
-  sorted.reserve(rules_.size());
-  for (uint32_t at : order) sorted.push_back(std::move(rules_[at]));
-  rules_ = std::move(sorted);
+  // Those of the pack are in order.
+  if (!std::is_sorted(rules_.begin(), rules_.end(), before)) sort_by_id(rules_);
   by_type_.clear();
+  // Neighbours often judge the same type.
+  std::string_view last;
+  std::vector<uint32_t>* indices = nullptr;
   for (uint32_t i = 0; i < rules_.size(); ++i) {
     for (const std::string& type : rules_[i].info.resources) {
-      by_type_[core::Symbol(type)].push_back(i);
+      if (!indices || type != last) indices = &by_type_[core::Symbol(type)];
+      last = type;
+      indices->push_back(i);
     }
   }
 }

@@ -30,6 +30,11 @@ class PolicyLanguage {
   virtual std::string_view name() const = 0;  // also the name of the code fence: "cel"
   // `each` says that the policy judges one element, bound to `item`, beside `resource`.
   virtual CompiledPolicy compile(std::string_view text, bool each) const = 0;
+  // The parsed and checked form of a policy, for restore() of the same build; empty where there is none.
+  virtual std::string prepare(std::string_view /*text*/, bool /*each*/) const { return {}; }
+  // What compile(text, each) would give, from its prepared form, which must outlive the check; no check where that is
+  // malformed.
+  virtual CompiledPolicy restore(std::string_view /*text*/, std::string_view /*prepared*/, bool /*each*/) const { return {}; }
 };
 
 std::span<const PolicyLanguage* const> all_languages();

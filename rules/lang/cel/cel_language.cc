@@ -1,6 +1,8 @@
 #include "rules/lang/cel/cel_language.h"
 
 #include "rules/lang/cel/cel_check.h"
+#include "rules/lang/cel/parser.h"
+#include "rules/lang/cel/prepared.h"
 
 namespace assay::rules::cel {
 namespace {
@@ -25,6 +27,22 @@ class CelLanguage : public PolicyLanguage {
       return out;
     }
     out.check = std::make_shared<CelCheck>(std::move(program));
+    return out;
+  }
+
+  std::string prepare(std::string_view text, bool each) const override {
+    if (!compile(text, each).check) return {};
+    core::Arena arena;
+    Issues issues;
+    const Expr* expr = parse(text, rules_environment().macros(), arena, issues);
+    return expr ? write_tree(*expr) : std::string();
+  }
+
+  CompiledPolicy restore(std::string_view text, std::string_view prepared, bool /*each*/) const override {
+    CompiledPolicy out;
+    Issues issues;
+    std::unique_ptr<Program> program = compile_tree(rules_environment(), text, prepared, issues);
+    if (program) out.check = std::make_shared<CelCheck>(std::move(program));
     return out;
   }
 };

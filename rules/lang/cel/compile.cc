@@ -6,6 +6,7 @@
 #include "parsers/core/regex.h"
 #include "rules/lang/cel/checker.h"
 #include "rules/lang/cel/eval.h"
+#include "rules/lang/cel/prepared.h"
 #include "rules/lang/cel/program.h"
 
 namespace assay::rules::cel {
@@ -271,12 +272,21 @@ class Compiler {
 
 }  // namespace
 
-std::unique_ptr<Program> compile(const Environment& environment, std::string_view text,
-                                 const CompileOptions& options, Issues& issues) {
+namespace {
+
+std::unique_ptr<Program> new_program(const Environment& environment, std::string_view text) {
   auto program = std::make_unique<Program>();
   program->source = text;
   program->environment = &environment;
   program->uses_slot.resize(static_cast<size_t>(environment.slot_count()));
+  return program;
+}
+
+}  // namespace
+
+std::unique_ptr<Program> compile(const Environment& environment, std::string_view text,
+                                 const CompileOptions& options, Issues& issues) {
+  auto program = new_program(environment, text);
   std::span<const MacroDef> macros = options.macros ? environment.macros() : std::span<const MacroDef>();
   Expr* expr = parse(program->source, macros, program->arena, issues);
   if (!expr) return nullptr;
@@ -284,6 +294,17 @@ std::unique_ptr<Program> compile(const Environment& environment, std::string_vie
     program->type = check(environment, *expr, program->arena, issues);
     if (!program->type) return nullptr;
   }
+  program->root = Compiler(environment, *program, issues).compile(*expr);
+  if (!issues.empty()) return nullptr;
+  return program;
+}
+
+std::unique_ptr<Program> compile_tree(const Environment& environment, std::string_view text, std::string_view tree,
+                                      Issues& issues) {
+  auto program = new_program(environment, text);
+  core::Arena scratch;
+  const Expr* expr = read_tree(tree, scratch);
+  if (!expr) return nullptr;
   program->root = Compiler(environment, *program, issues).compile(*expr);
   if (!issues.empty()) return nullptr;
   return program;

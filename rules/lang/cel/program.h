@@ -67,4 +67,9 @@ struct CompileOptions {
 std::unique_ptr<Program> compile(const Environment& environment, std::string_view text,
                                  const CompileOptions& options, Issues& issues);
 
+// The same from the tree that `text` was parsed to (prepared.h), which must be right and outlive the program. Null also
+// when it is malformed; the program has no type.
+std::unique_ptr<Program> compile_tree(const Environment& environment, std::string_view text, std::string_view tree,
+                                      Issues& issues);
+
 }  // namespace assay::rules::cel

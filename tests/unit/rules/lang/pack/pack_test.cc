@@ -53,6 +53,35 @@ TEST(Pack, RoundTrip) {
   EXPECT_TRUE(read_pack(write_pack({})).empty());
 }
 
+TEST(Pack, OutlinesHoldWhatChoosingNeeds) {
+  std::vector<Rule> rules = read_outlines(write_pack(std::vector<Rule>{full_rule()}));
+  ASSERT_EQ(rules.size(), 1u);
+  const RuleInfo& info = rules[0].info;
+  EXPECT_EQ(info.id, "TST0001");
+  EXPECT_EQ(info.name, "n");
+  EXPECT_EQ(info.severity, Severity::kCritical);
+  EXPECT_EQ(info.fix, FixKind::kUnsafe);
+  EXPECT_EQ(info.resources, (std::vector<std::string>{"a/b", ""}));
+  EXPECT_EQ(info.aliases.size(), 2u);
+  EXPECT_EQ(info.tags, std::vector<std::string>{"secret"});
+  EXPECT_TRUE(info.title.empty() && info.how.empty() && info.source.empty() && info.controls.empty());
+  EXPECT_TRUE(rules[0].logic.empty() && rules[0].language.empty());
+}
+
+TEST(Pack, CompletingLeavesOtherRulesAlone) {
+  Rule rule = full_rule();
+  complete_logic(rule);
+  complete_texts(rule.info);
+  EXPECT_EQ(rule.logic, "true");
+  EXPECT_EQ(rule.info.what, "w");
+  Rule unknown;
+  unknown.info.id = "ZZZ9999";
+  complete_logic(unknown);
+  complete_texts(unknown.info);
+  EXPECT_TRUE(unknown.language.empty());
+  EXPECT_TRUE(unknown.info.source.empty());
+}
+
 TEST(Pack, KeepsExamplesBesideTheRules) {
   std::vector<Rule> rules = {full_rule(), full_rule()};
   rules[1].info.id = "TST0002";
@@ -83,6 +112,7 @@ TEST(Pack, CutBlobsGiveNothing) {
   std::string blob = write_pack(std::vector<Rule>{rule, rule});
   for (size_t size = 0; size < blob.size(); ++size) {
     EXPECT_TRUE(read_pack(std::string_view(blob).substr(0, size)).empty()) << size;
+    EXPECT_TRUE(read_outlines(std::string_view(blob).substr(0, size)).empty()) << size;
   }
 }
 
@@ -96,6 +126,7 @@ TEST(Pack, ForeignBlobsGiveNothing) {
     std::string broken = blob;
     broken.replace(at, 4, "\xff\xff\xff\x7f");
     (void)read_pack(broken);
+    (void)read_outlines(broken);
   }
   std::string many = "ASSAYPK1";
   many += std::string("\x00\x00\x10\x00", 4);  // a million rules in a megabyte of 0xff
