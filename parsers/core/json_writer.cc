@@ -2,6 +2,9 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
 
 #include "parsers/core/check.h"
 #include "parsers/core/text.h"
@@ -21,6 +24,17 @@ struct PlainTable {
 };
 constexpr PlainTable kTable;
 
+// Are all eight bytes plain? Looked at together: a report is mostly such text.
+bool all_plain(const char* at) {
+  constexpr uint64_t kOnes = 0x0101010101010101ull;
+  constexpr uint64_t kTops = kOnes << 7;
+  uint64_t bytes;
+  std::memcpy(&bytes, at, sizeof bytes);
+  uint64_t odd = bytes | (bytes - kOnes * 0x20);  // above ASCII, control characters
+  for (unsigned char c : {'"', '\\', '<', '>', '&'}) odd |= (bytes ^ (kOnes * c)) - kOnes;
+  return (odd & kTops) == 0;
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text, bool html_safe) {
@@ -32,6 +46,8 @@ void append_json_string(std::string& out, std::string_view text, bool html_safe)
   out += '"';
   size_t plain = 0;  // start of what was not yet copied
   for (size_t at = 0; at < text.size();) {
+    while (text.size() - at >= sizeof(uint64_t) && all_plain(text.data() + at)) at += sizeof(uint64_t);
+    if (at == text.size()) break;
     auto c = static_cast<unsigned char>(text[at]);
     if (kTable.plain[c]) {
       ++at;

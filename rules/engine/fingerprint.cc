@@ -7,11 +7,13 @@
 namespace assay::rules {
 namespace {
 
-// "module.a["x"].aws_s3_bucket.b[0]" -> "module.a.aws_s3_bucket.b": instance keys churn.
-std::string without_keys(std::string_view text) {
-  if (text.find('[') == std::string_view::npos) return std::string(text);
-  std::string out;
-  out.reserve(text.size());
+// Adds the text without instance keys, which churn: "module.a["x"].aws_s3_bucket.b[0]" as
+// "module.a.aws_s3_bucket.b".
+void add_without_keys(std::string_view text, std::string& out) {
+  if (text.find('[') == std::string_view::npos) {
+    out += text;
+    return;
+  }
   bool in_key = false;
   bool in_quotes = false;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -28,34 +30,49 @@ std::string without_keys(std::string_view text) {
       out += c;
     }
   }
-  return out;
 }
 
-std::string hex(uint64_t value) {
+constexpr uint64_t kSecondSeed = 0x9e3779b97f4a7c15ull;
+
+// What findings are told apart by, in 128 bits.
+struct Identity {
+  uint64_t first = 0, second = 0;
+  explicit Identity(std::string_view key) : first(core::hash64(key, 0)), second(core::hash64(key, kSecondSeed)) {}
+  bool operator==(const Identity&) const = default;
+};
+struct IdentityHash {
+  size_t operator()(const Identity& identity) const { return identity.first; }
+};
+
+void add_hex(uint64_t value, std::string& out) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out(16, '0');
-  for (int i = 15; i >= 0; --i, value >>= 4) out[static_cast<size_t>(i)] = kDigits[value & 15];
-  return out;
+  for (int shift = 60; shift >= 0; shift -= 4) out += kDigits[value >> shift & 15];
 }
 
 }  // namespace
 
 void add_fingerprints(std::vector<Finding>& findings, const RuleSet& rules, const core::SourceSet& sources) {
   (void)sources;
-  std::unordered_map<std::string, uint32_t> occurrences;
+  std::unordered_map<Identity, uint32_t, IdentityHash> occurrences;
   occurrences.reserve(findings.size());
+  std::string key;
   for (Finding& finding : findings) {
-    std::string key = rules.rules()[finding.rule].info.id;
     const ResourceRef& resource = finding.resource;
-    const std::string& address = resource.first_address.empty() ? resource.address : resource.first_address;
-    for (const std::string& part : {resource.format, without_keys(address), without_keys(finding.attribute)}) {
-      key += '\x1f';
-      key += part;
-    }
-    uint32_t occurrence = occurrences[key]++;
+    key = rules.rules()[finding.rule].info.id;
+    key += '\x1f';
+    key += resource.format;
+    key += '\x1f';
+    add_without_keys(resource.first_address.empty() ? resource.address : resource.first_address, key);
+    key += '\x1f';
+    add_without_keys(finding.attribute, key);
+    uint32_t occurrence = occurrences[Identity(key)]++;
     key += '\x1f';
     key += std::to_string(occurrence);
-    finding.fingerprint = hex(core::hash64(key, 0)) + hex(core::hash64(key, 0x9e3779b97f4a7c15ull));
+    Identity whole(key);
+    finding.fingerprint.clear();
+    finding.fingerprint.reserve(32);
+    add_hex(whole.first, finding.fingerprint);
+    add_hex(whole.second, finding.fingerprint);
   }
 }
 

@@ -19,6 +19,40 @@ bool is_true_literal(const Item* item) {
   return item && item->expression().kind == NodeKind::kBool && item->expression().text == "true";
 }
 
+// What a variable block says, looked up at once: there are many, in every instance of a module.
+struct Settings {
+  const Item* type = nullptr;
+  const Item* default_value = nullptr;
+  const Item* nullable = nullptr;
+  const Item* sensitive = nullptr;
+  const Item* ephemeral = nullptr;
+
+  explicit Settings(const Declaration& variable) {
+    for (const Item& item : variable.items) {
+      if (item.is_block()) continue;
+      std::string_view name = item.name();
+      auto take = [&](std::string_view wanted, const Item*& into) {
+        if (!into && name == wanted) into = &item;
+      };
+      switch (name.empty() ? '\0' : name[0]) {
+        case 't': take("type", type); break;
+        case 'd': take("default", default_value); break;
+        case 'n': take("nullable", nullable); break;
+        case 's': take("sensitive", sensitive); break;
+        case 'e': take("ephemeral", ephemeral); break;
+        default: break;
+      }
+    }
+  }
+};
+
+std::string_view joined(std::string_view before, std::string_view name, core::Arena& arena) {
+  char* out = arena.make_array<char>(before.size() + name.size());
+  std::copy(before.begin(), before.end(), out);
+  std::copy(name.begin(), name.end(), out + before.size());
+  return {out, before.size() + name.size()};
+}
+
 bool is_false_literal(const Item* item) {
   return item && item->expression().kind == NodeKind::kBool && item->expression().text == "false";
 }
@@ -102,14 +136,13 @@ Value Evaluator::input_value(const Input& input, const Declaration& variable, bo
 
 Value Evaluator::compute_variable(ModuleInstance& module, size_t index) {
   const Declaration& variable = module.source->variables()[index];
-  std::string name = "var." + std::string(variable.name);
-  std::string id = id_in(module, name);
-  const Item* type_item = variable.attribute("type");
-  const Item* default_item = variable.attribute("default");
-  bool nullable = !is_false_literal(variable.attribute("nullable"));
+  const Settings settings(variable);
+  const Item* type_item = settings.type;
+  const Item* default_item = settings.default_value;
+  bool nullable = !is_false_literal(settings.nullable);
   uint8_t marks = 0;
-  if (is_true_literal(variable.attribute("sensitive"))) marks |= model::kSensitive;
-  if (is_true_literal(variable.attribute("ephemeral"))) marks |= model::kEphemeral;
+  if (is_true_literal(settings.sensitive)) marks |= model::kSensitive;
+  if (is_true_literal(settings.ephemeral)) marks |= model::kEphemeral;
 
   const model::Type* type = nullptr;
   if (auto known = types_.find(&variable); known != types_.end()) {
@@ -132,7 +165,7 @@ Value Evaluator::compute_variable(ModuleInstance& module, size_t index) {
   bool given = false;
   core::Span at = variable.block.header();
   OriginKind origin = OriginKind::kVariableValue;
-  std::string_view what = root_.arena.copy(name);
+  std::string_view what;
   if (module.parent) {
     if (const Item* argument = module.call->attribute(variable.name)) {
       Scope scope = item_scope(module_scope(*module.parent), *argument);
@@ -145,7 +178,7 @@ Value Evaluator::compute_variable(ModuleInstance& module, size_t index) {
       given = true;
       at = argument->span();
       origin = OriginKind::kModuleArgument;
-      what = root_.arena.copy(module.prefix + std::string(variable.name));
+      what = joined(module.prefix, variable.name, root_.arena);
     }
   } else if (auto input = inputs_.find(variable.name); input != inputs_.end()) {
     bool primitive = !type || type->is_primitive();
@@ -169,6 +202,7 @@ Value Evaluator::compute_variable(ModuleInstance& module, size_t index) {
                   std::string(variable.name) + "\"",
               module.call->block.header(), variable.block.header());
     }
+    std::string id = id_in(module, "var." + std::string(variable.name));
     Value unknown = limited(variable, unknown_named(id, type), nullable);
     unknown.marks = marks;
     return with_span(unknown, variable.block.header());
@@ -176,6 +210,7 @@ Value Evaluator::compute_variable(ModuleInstance& module, size_t index) {
   if (type) value = to_type(value, type, at);
   if (is_error(value)) return value;
   value.marks |= marks;
+  if (what.empty()) what = joined("var.", variable.name, root_.arena);
   core::Span span = value.span.valid() ? value.span : core::Span{};
   value.origin = make_origin(origin, span, what, value);
   return value;
