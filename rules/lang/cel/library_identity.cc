@@ -154,6 +154,19 @@ bool has_own_rule(std::string_view action) {
   return false;
 }
 
+// Does the pattern, or the name, read secrets or data in bulk? Those have their own rules too.
+bool reads_contents(std::string_view service, std::string_view pattern) {
+  for (identity::ActionGroup group : {identity::ActionGroup::kSecrets, identity::ActionGroup::kData}) {
+    for (std::string_view action : identity::actions_of(group)) {
+      if (action.size() > service.size() && action.starts_with(service) && action[service.size()] == ':' &&
+          identity::glob_matches(pattern, action.substr(service.size() + 1), true)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 Val unconstrained(Eval& eval, Args args) {
   IdentityRun run(eval, args[0]);
   std::string_view level = args[1].text();
@@ -198,7 +211,7 @@ Val unconstrained(Eval& eval, Args args) {
         if (need.skip_service && !identity::whole_service(term.text).empty()) continue;
         identity::ServiceFacts service = identity::find_service(term.text.substr(0, colon));
         std::string_view name = term.text.substr(colon + 1);
-        if (!service) continue;
+        if (!service || (level == "Read" && reads_contents(service.prefix(), name))) continue;
         if (!identity::has_wildcard(name)) {
           auto facts = service.action(name);
           if (facts && wanted(term.text, *facts)) add(service.prefix(), name);
