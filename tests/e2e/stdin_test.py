@@ -50,7 +50,7 @@ class StdinTest(AssayCase):
 
     def test_directories_need_not_exist(self):
         report = self.scan_text(OPEN.replace("var.network", '"0.0.0.0/0"'), "a/b/new.tf", *SSH, code=1)
-        self.assertEqual(report["findings"][0]["location"]["file"], "a/b/new.tf")
+        self.assertEqual(report["findings"][0]["file"], "a/b/new.tf")
 
     def test_an_absolute_name(self):
         name = os.path.join(self.directory, "new.tf")
@@ -59,10 +59,10 @@ class StdinTest(AssayCase):
     def test_templates_and_manifests(self):
         template = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      AccessControl: PublicRead\n"
         report = self.scan_text(template, "stack.yaml", "--rule", "s3-public-acl", code=1)
-        self.assertEqual(report["findings"][0]["resource"]["address"], "B")
+        self.assertEqual(report["findings"][0]["resource"]["name"], "B")
         pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n" \
               "  - {name: c, image: nginx, securityContext: {privileged: true}}\n"
-        self.assertIn("stdin.yaml", {f["location"]["file"] for f in self.scan_text(pod, "stdin.yaml", code=1)["findings"]})
+        self.assertIn("stdin.yaml", {f["file"] for f in self.scan_text(pod, "stdin.yaml", code=1)["findings"]})
 
     def test_plans_also_in_utf_16(self):
         plan = {"format_version": "1.2", "terraform_version": "1.11.4", "planned_values": {"root_module": {"resources": [{
