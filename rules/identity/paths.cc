@@ -69,6 +69,27 @@ void finish(AttackPath& path, const Resource& workload, const Value& view, const
   path.message = workload_name(workload, account, view) + (exposed ? ", reachable from outside," : "") + " acts as " + identity + ", which allows " + power.what;
 }
 
+// The trust policy of a role. One that is written as a policy document of Terraform is read there: its conditions keep what
+// is known of their keys.
+const Document* trust_policy(const Principals& principals, const Resource& role, core::Arena& arena) {
+  const Resource* source = nullptr;
+  size_t count = 0;
+  for (const Edge& edge : principals.project().edges_from(role.index)) {
+    const Resource& other = *principals.project().resources[edge.to];
+    if (edge.kind != EdgeKind::kRefers || edge.path != "assume_role_policy") continue;
+    ++count;
+    source = &other;
+  }
+  if (count == 1) {
+    const Value* written = find_view(*source, "aws/iam/policy-document");
+    bool whole = written && !written->find("source_policy_documents") && !written->find("override_policy_documents");
+    if (const Document* document = whole ? read_document(*written, *source->root, arena) : nullptr) return document;
+  }
+  const model::View* view = Principals::principal_view(role);
+  const Value* written = view ? view->value.find("assume_role_policy") : nullptr;
+  return written ? read_document(*written, *role.root, arena) : nullptr;
+}
+
 // May the token of a service account assume the role? Where the condition on its subject stands, and whether it is wide.
 struct Trust {
   Tri allowed = Tri::kNo;
@@ -77,12 +98,9 @@ struct Trust {
 };
 Trust trusts_account(Asker& asker, const Principals& principals, const Resource& role, const Account& account, core::Arena& arena) {
   Trust out;
-  const model::View* view = Principals::principal_view(role);
-  const Value* written = view ? view->value.find("assume_role_policy") : nullptr;
-  const Document* document = written ? read_document(*written, *role.root, arena) : nullptr;
-  (void)principals;
+  const Document* document = trust_policy(principals, role, arena);
   if (!document) {
-    out.allowed = written ? Tri::kMaybe : Tri::kNo;
+    out.allowed = Tri::kMaybe;
     out.place = place_of(role);
     return out;
   }
@@ -102,6 +120,7 @@ Trust trusts_account(Asker& asker, const Principals& principals, const Resource&
     for (const Condition& condition : statement.conditions) {
       if (!condition.known) {
         allowed = both(allowed, Tri::kMaybe);
+        limited = true;
         continue;
       }
       Request request;
@@ -193,6 +212,9 @@ void add_aws(Asker& asker, const Principals& principals, const Cluster& cluster,
     if (power.certain == Tri::kNo) continue;
     AttackPath path = begin_path(workload, view, account, exposure);
     path.certain = trust.allowed;
+    if (trust.allowed == Tri::kMaybe) {
+      path.only_if = name_of(*way.role) + " lets in service account " + account.name_space + "/" + account.name;
+    }
     if (way.association) {
       path.hops.push_back({place_of(*way.association), "gets the role by " + name_of(*way.association)});
       path.cut = place_of(*way.association);
@@ -399,9 +421,7 @@ std::vector<AttackPath> paths_of_compute(Asker& asker, const Principals& princip
 
 std::vector<AttackPath> paths_of_pipeline(Asker& asker, const Principals& principals, const Resource& role, core::Arena& arena) {
   std::vector<AttackPath> out;
-  const model::View* view = Principals::principal_view(role);
-  const Value* written = view ? view->value.find("assume_role_policy") : nullptr;
-  const Document* document = written ? read_document(*written, *role.root, arena) : nullptr;
+  const Document* document = trust_policy(principals, role, arena);
   if (!document) return out;
   for (const Statement& statement : document->statements) {
     if (statement.open || !allows(statement)) continue;
