@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "parsers/core/limits.h"
+#include "parsers/core/text.h"
 #include "parsers/formats/terraform/evaluator.h"
 #include "parsers/formats/terraform/suggestion.h"
 
@@ -50,6 +51,13 @@ Value Evaluator::step(const Node& node, const Scope& scope) {
     if (const Binding* bound = find_binding(scope, node.text)) return bound->value;
     if (scope.template_only) {
       return fail("the template uses \"" + std::string(node.text) + "\", which is not among its variables", span);
+    }
+    // "True" is what Python writes: refused, but meant beyond doubt.
+    for (std::string_view word : {"true", "false"}) {
+      if (attempts_ > 0 || !core::equals_ignoring_case(node.text, word)) continue;
+      problem(core::ProblemSeverity::kWarning, "terraform-evaluation",
+              "\"" + std::string(node.text) + "\" is not a reference; write " + std::string(word), span);
+      return model::bool_value(word == "true");
     }
     return fail("\"" + std::string(node.text) + "\" alone is not a reference", span);
   }

@@ -53,7 +53,15 @@ TEST(Evaluation, ErrorsStayWithTheirAlternative) {
   // What does not evaluate is never deployed: the other alternative is the value.
   EXPECT_EQ(value_of("(var.b ? [1] : [])[0]"), "1");
   EXPECT_EQ(value_of("try(nope.x, \"d\")"), "\"d\"");
+  EXPECT_EQ(value_of("try(True, 7)"), "7");
   EXPECT_EQ(value_of("try(aws_kms_key.k.arn.foo, \"d\")"), "\"d\"");
+}
+
+TEST(Evaluation, WhatIsWrongBesideAReferenceIsKept) {
+  EXPECT_EQ(value_of("False").substr(0, 26), "false terraform-evaluation");
+  EXPECT_NE(value_of("False").find("write false"), std::string::npos);
+  // What stands beside a reference to nothing is known.
+  EXPECT_EQ(value_of("{ a = 1, b = nope.x.id }.a").substr(0, 22), "1 terraform-evaluation");
 }
 
 TEST(Evaluation, TemplatesKnowTheirPrefix) {
