@@ -18,6 +18,11 @@ bool run_fixes(const Options& options, core::FileSystem& files, const pipeline::
                FixRun& out) {
   out.asked = !options.fix.empty() || !options.show_fixes.empty();
   if (!out.asked) return true;
+  if (!options.show_fixes.empty() && !options.format.empty() && options.format != "text") {
+    print_error("assay: --show-fixes prints a patch on stdout; the report can go to a file: --output " + options.format +
+                "=FILE\n");
+    return false;
+  }
   bool unsafe = options.fix == "unsafe" || options.show_fixes == "unsafe";
   out.plan =
       pipeline::plan_fixes(files, scan, unsafe ? rules::FixKind::kUnsafe : rules::FixKind::kSafe);

@@ -158,6 +158,15 @@ class FixTest(AssayCase):
         self.assertEqual(self.read("infra/main.tf"), QUEUE)
         self.assertIn(b"the finding would still be there", done.stderr)
 
+    def test_a_patch_and_a_report_do_not_share_stdout(self):
+        self.write("main.tf", QUEUE)
+        done = self.run_assay("scan", "--show-fixes", "--format", "json")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"--output json=FILE", done.stderr)
+        done = self.run_assay("scan", "--show-fixes", "--output", "json=report.json", "--rule", "sqs-no-encryption")
+        self.assertTrue(done.stdout.startswith(b"--- a/main.tf"))
+        self.assertEqual(len(json.loads(self.read("report.json"))["findings"]), 1)
+
     def test_suppressed_findings_are_not_fixed(self):
         text = QUEUE.replace(b"# for now", b"# assay:ignore sqs-no-encryption a demo")
         self.write("main.tf", text)

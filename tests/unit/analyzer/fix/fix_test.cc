@@ -309,6 +309,16 @@ TEST_F(KubernetesFix, TheRightDocumentAndContainer) {
                 pod("    securityContext: {allowPrivilegeEscalation: false}\n"));
 }
 
+TEST_F(KubernetesFix, ItemsOfListsAndKeysOverMerges) {
+  std::string item = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: p}\n  spec:\n    containers:\n    - name: c\n";
+  EXPECT_EQ(fixed("a.yaml", item + "- apiVersion: v1\n  kind: Namespace\n  metadata: {name: n}\n"),
+            item + "      securityContext:\n        allowPrivilegeEscalation: false\n        capabilities:\n          drop: [\"ALL\"]\n" +
+                "- apiVersion: v1\n  kind: Namespace\n  metadata: {name: n}\n");
+  std::string base = "x-base: &base\n  allowPrivilegeEscalation: true\n  capabilities: {drop: [ALL]}\n";
+  EXPECT_EQ(fixed("a.yaml", base + pod("    securityContext:\n      <<: *base\n")),
+            base + pod("    securityContext:\n      <<: *base\n      allowPrivilegeEscalation: false\n"));
+}
+
 TEST_F(KubernetesFix, NothingThroughAliases) {
   std::string shared = "    securityContext: &s\n      allowPrivilegeEscalation: true\n  - name: d\n    securityContext: *s\n";
   EXPECT_FALSE(refused("a.yaml", pod(shared)).empty());
