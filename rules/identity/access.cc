@@ -189,6 +189,7 @@ bool Asker::ask(std::string_view relation, std::span<const model::Value* const> 
   for (size_t i = 0; i < causes.size() && i < 4; ++i) {
     question += i == 3 ? ", ..." : (i ? ", " : "") + model::display_name(causes[i].text());
   }
+  if (causes.empty()) question = "it";
   question.append(1, ' ').append(relation).append(1, ' ').append(what);
   return world_->decide_other(question, causes);
 }
