@@ -378,6 +378,7 @@ void Run::evaluate() {
     rules::complete_texts(scan_.rules.mutable_rules()[finding.rule].info);
   }
   name_text_secrets(scan_.report.findings);
+  name_secret_slots(scan_.report.findings, scan_.project);
   scan_.report.summary.evaluations = evaluation.evaluations;
   failures_ = std::move(evaluation.failures);
 

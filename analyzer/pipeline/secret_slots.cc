@@ -1,5 +1,7 @@
 #include "analyzer/pipeline/secret_slots.h"
 
+#include <charconv>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -49,6 +51,34 @@ void add_secret_slots(model::Project& project) {
       }
       model::Entry list[] = {{"slots", {}, model::list_value(items, root->arena)}};
       resource.views.push_back({kType, model::object_value(list, root->arena)});
+    }
+  }
+}
+
+void name_secret_slots(std::vector<rules::Finding>& findings, const model::Project& project) {
+  static const core::Symbol kType(kSecretSlotsType);
+  constexpr std::string_view kStart = "slots[";
+  std::map<std::string_view, const model::Resource*> by_address;
+  for (rules::Finding& finding : findings) {
+    if (!finding.attribute.starts_with(kStart) || finding.resource.format != "terraform") continue;
+    if (by_address.empty()) {
+      for (const model::Resource* resource : project.resources) by_address.try_emplace(resource->address, resource);
+    }
+    auto found = by_address.find(finding.resource.address);
+    if (found == by_address.end()) continue;
+    size_t index = 0;
+    std::from_chars(finding.attribute.data() + kStart.size(), finding.attribute.data() + finding.attribute.size(), index);
+    for (const model::View& view : found->second->views) {
+      const model::Value* slots = view.type == kType ? view.value.find("slots") : nullptr;
+      if (slots == nullptr || index >= slots->size) continue;
+      const model::Value* path = slots->items()[index].find("path");
+      if (path == nullptr) continue;
+      for (rules::OriginStep& step : finding.origin) {
+        size_t at = step.what.rfind(finding.attribute);
+        if (at != std::string::npos) step.what.replace(at, finding.attribute.size(), path->text());
+      }
+      finding.attribute = path->text();
+      break;
     }
   }
 }

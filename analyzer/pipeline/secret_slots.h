@@ -5,8 +5,10 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "parsers/model/resource.h"
+#include "rules/engine/finding.h"
 
 namespace assay::pipeline {
 
@@ -14,5 +16,7 @@ inline constexpr std::string_view kSecretSlotsType = "secret/slots";
 inline constexpr size_t kMaxSecretSlots = 200;  // of one resource
 
 void add_secret_slots(model::Project& project);
+// Findings in the view name the argument itself ("login.password"), not its place in the list.
+void name_secret_slots(std::vector<rules::Finding>& findings, const model::Project& project);
 
 }  // namespace assay::pipeline
