@@ -67,8 +67,9 @@ struct Parser {
     app.require_subcommand(0, 1);
     app.set_version_flag("--version", std::string("assay ") + ASSAY_VERSION);
     add_scan();
-    add_simple(Command::kExplain, "explain", "The page of a rule: what, why, how to fix, examples")
-        ->add_option("RULE", options.paths, "rule id, name or another tool's id")->required()->expected(1);
+    CLI::App* explain = add_simple(Command::kExplain, "explain", "The page of a rule: what, why, how to fix, examples");
+    explain->add_option("RULE", options.paths, "rule id, name or another tool's id")->required()->expected(1);
+    explain->add_option("--policy", options.policies, "rule files or directories, added to the built-in rules");
     CLI::App* rules = add_simple(Command::kRules, "rules", "Table of rules");
     rules->add_option("--format", options.format, "text, json or markdown (the rule reference)")
         ->check(one_of({"text", "json", "markdown"}));
