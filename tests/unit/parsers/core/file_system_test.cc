@@ -157,5 +157,17 @@ TEST(WriteFileAtomicallyTest, ReplacesAndKeepsModeAndLink) {
   EXPECT_TRUE(write_file_atomically("/dev/null", "gone").has_value());
 }
 
+TEST(CheckWritable, AReadOnlyFileIsSoForEverybody) {
+  TempDir temp;
+  std::string path = temp / "file";
+  ASSERT_TRUE(write_file_atomically(path, "x"));
+  EXPECT_TRUE(check_writable(path));
+  ASSERT_EQ(::chmod(path.c_str(), 0444), 0);
+  ASSERT_FALSE(check_writable(path));
+  EXPECT_EQ(check_writable(path).error().code, "permission-denied");
+  EXPECT_EQ(check_writable(temp / "none").error().code, "not-found");
+  EXPECT_EQ(check_writable(temp.path()).error().code, "is-directory");
+}
+
 }  // namespace
 }  // namespace assay::core
