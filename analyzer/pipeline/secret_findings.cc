@@ -107,16 +107,28 @@ void merge_text_secrets(std::vector<rules::Finding>& findings, const rules::Rule
     if (is_text(finding)) any = true;
     else if (finding.region.valid() && tells_secrets(rules.rules()[finding.rule].info)) others[finding.region.file].push_back(i);
   }
-  if (!any || others.empty()) return;
+  if (others.empty()) return;
   std::vector<bool> gone(findings.size(), false), taken(findings.size(), false);
   bool moved = false;
-  for (size_t i = 0; i < findings.size(); ++i) {
+  // Who allows a literal under one rule's name means the literal.
+  std::map<core::Span, bool> allowed;
+  for (const auto& [file, list] : others) {
+    for (size_t i : list) allowed[findings[i].region] |= findings[i].suppressed.has_value();
+  }
+  for (const auto& [file, list] : others) {
+    for (size_t i : list) {
+      bool points_at_head = findings[i].resource.header.contains(findings[i].region);
+      gone[i] = !findings[i].suppressed && !points_at_head && allowed[findings[i].region];
+    }
+  }
+  for (size_t i = 0; any && i < findings.size(); ++i) {
     rules::Finding& secret = findings[i];
     if (!is_text(secret) || !secret.region.valid()) continue;
     auto candidates = others.find(secret.region.file);
     if (candidates == others.end()) continue;
     for (size_t k : candidates->second) {
       rules::Finding& other = findings[k];
+      if (gone[k]) continue;
       bool points_at_head = other.resource.header.contains(other.region);
       bool meets = overlaps(other.region, secret.region) || (overlaps(other.whole, secret.region) && !points_at_head);
       if (!meets) continue;

@@ -28,7 +28,8 @@ void allow_marked_secrets(std::vector<rules::Finding>& findings, const rules::Ru
                           const SecretConfig* config);
 
 // A secret that the search of texts found in a value that another rule complains about is that finding: its region
-// becomes the secret itself. Where that finding is suppressed, so is the secret. What goes is kept in `hidden`.
+// becomes the secret itself. Where that finding is suppressed, so is the secret, and so are other rules' findings at
+// the same literal. What goes is kept in `hidden`.
 // The rest stays sorted.
 void merge_text_secrets(std::vector<rules::Finding>& findings, const rules::RuleSet& rules, const core::SourceSet& sources,
                         std::vector<rules::Finding>& hidden);
