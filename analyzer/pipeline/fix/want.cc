@@ -127,9 +127,9 @@ std::string indent_of(std::string_view text, uint32_t at) {
 }
 
 bool first_on_line(std::string_view text, uint32_t at) {
-  uint32_t begin = line_begin(text, at);
-  if (begin == 0 && text.starts_with("\xEF\xBB\xBF")) begin = 3;
-  return core::trim(text.substr(begin, at - begin)).empty();
+  // Not by way of the line's beginning: a file of one line would be walked through for each place.
+  while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t' || text[at - 1] == '\r')) --at;
+  return at == 0 || text[at - 1] == '\n' || (at == 3 && text.starts_with("\xEF\xBB\xBF"));
 }
 
 std::string_view line_break_of(std::string_view text) {
