@@ -2,6 +2,7 @@
 # ./dev bench micro [FILTER]   Google Benchmark over the parts; FILTER picks executables by name,
 #                              further arguments go to them (--benchmark_filter=...)
 # ./dev bench corpus|compare   whole runs over corpora; side by side with peers
+# ./dev bench pack             what the rules add to a scan without rules, by corpus
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export ASSAY_SHARED="${ASSAY_SHARED:-$PWD/../shared}"
@@ -34,8 +35,9 @@ case "$what" in
     [ -e "benchmarks/$what/run.py" ] || { echo "benchmarks/$what/run.py is missing" >&2; exit 2; }
     exec python3 "benchmarks/$what/run.py" "$@"
     ;;
+  pack) exec python3 benchmarks/corpus/pack.py "$@" ;;
   *)
-    echo "usage: ./dev bench micro|corpus|compare" >&2
+    echo "usage: ./dev bench micro|corpus|compare|pack" >&2
     exit 2
     ;;
 esac

@@ -104,6 +104,13 @@ rules::RuleSet load_rules(core::FileSystem& files, const ScanOptions& options, s
   };
   const CheckovConfig& checkov = options.checkov;
   rules::RuleSet set;
+  bool every = options.only_rules.empty() && skip.empty() && checkov.checks.empty() && checkov.skip_checks.empty() &&
+               frameworks.empty();
+  if (every) {  // as usual: rules are large, and stay where they are
+    set.mutable_rules() = std::move(all);
+    set.seal();
+    return set;
+  }
   for (rules::Rule& rule : all) {
     bool selected = (options.only_rules.empty() && checkov.checks.empty()) || only.contains(rule.info.id) ||
                     named(checkov.checks, rule);
