@@ -22,6 +22,7 @@ using rules::Verdict;
 
 constexpr size_t kTabWidth = 4;        // a tab in a code frame becomes this many blanks
 constexpr size_t kMaxFrameColumns = 160;  // longer lines are cut around the region
+constexpr uint32_t kMaxFrameBytes = 4096;  // that are looked at on each side of the region, in a line of megabytes
 constexpr size_t kMaxHops = 8;         // of an origin chain
 constexpr size_t kMaxRelated = 4;
 
@@ -123,6 +124,16 @@ void append_frame(const Report& report, const Redactor& redactor, const Span& sp
   uint32_t start = lines.offset({at.line, 1});
   auto line_end = static_cast<uint32_t>(start + lines.line_text(at.line).size());
   uint32_t begin = std::clamp(span.begin, start, line_end);
+  auto inside = [&](uint32_t offset) { return (report.sources->text(span.file)[offset] & 0xc0) == 0x80; };
+  if (begin - start > kMaxFrameBytes) {
+    start = begin - kMaxFrameBytes;
+    while (start < begin && inside(start)) ++start;
+  }
+  uint32_t region_end = std::clamp(span.end, begin, line_end);
+  if (line_end - region_end > kMaxFrameBytes) {
+    line_end = region_end + kMaxFrameBytes;
+    while (line_end > region_end && inside(line_end)) --line_end;
+  }
   ShownLine line = show(redactor, {span.file, start, line_end}, begin, std::clamp(span.end, begin, line_end));
   cut(line);
   std::string number = std::to_string(at.line);

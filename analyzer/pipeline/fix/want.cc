@@ -1,5 +1,6 @@
 #include "analyzer/pipeline/fix/want.h"
 
+#include <cstring>
 #include <algorithm>
 
 #include "parsers/core/text.h"
@@ -106,9 +107,9 @@ bool add_want(std::vector<Want>& wants, std::span<const model::NativeStep> steps
 }
 
 uint32_t line_begin(std::string_view text, uint32_t at) {
-  if (at == 0) return 0;
-  size_t found = text.rfind('\n', at - 1);
-  return found == std::string_view::npos ? 0 : static_cast<uint32_t>(found + 1);
+  // A search of words of memory: a file may be one line of megabytes.
+  const void* found = ::memrchr(text.data(), '\n', at);
+  return found == nullptr ? 0 : static_cast<uint32_t>(static_cast<const char*>(found) - text.data() + 1);
 }
 
 uint32_t line_end(std::string_view text, uint32_t at) {
