@@ -60,7 +60,13 @@ inline int scan_input(const uint8_t* data, size_t size, const std::string& name)
   options.rules_enabled = true;
   std::unique_ptr<pipeline::Scan> judged = pipeline::scan(files, options);
   check_scan(*judged);
-  ASSAY_CHECK(model->project.roots.size() == judged->project.roots.size());
+  // What rules find in plain texts are resources of a root of their own.
+  auto understood = [](const pipeline::Scan& scan) {
+    size_t count = 0;
+    for (const auto& root : scan.project.roots) count += root->format != "text";
+    return count;
+  };
+  ASSAY_CHECK(understood(*model) == understood(*judged));
   return 0;
 }
 
