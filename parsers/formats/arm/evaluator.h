@@ -96,7 +96,6 @@ class Evaluator {
   void refer(uint32_t row, std::string_view path = {});
   model::Value through(model::OriginKind kind, core::Span at, std::string_view what, model::Value value);
   static std::string lower(std::string_view text);
-  std::string name_of_value(const model::Value& value) const;
 
  private:
   friend struct Builtins;

@@ -4,6 +4,7 @@
 #include "parsers/core/limits.h"
 #include "parsers/core/text.h"
 #include "parsers/formats/arm/evaluator.h"
+#include "parsers/model/provenance.h"
 
 namespace assay::formats::arm {
 
@@ -20,7 +21,6 @@ using model::Value;
 
 namespace {
 
-constexpr size_t kMaxName = 512;  // of an identity; longer ones are not worth comparing
 constexpr uint32_t kMaxChoices = 64;  // combinations of alternatives that one call is run for
 constexpr size_t kMaxTextBytes = 4 * core::kMaxStringBytes;  // made by all functions of a template
 
@@ -83,7 +83,7 @@ Guard Evaluator::equals(const Value& a, const Value& b, Span at) {
     std::string_view x = a.unknown().prefix, y = b.unknown().prefix;
     size_t shared = std::min(x.size(), y.size());
     if (x.substr(0, shared) != y.substr(0, shared)) return kNever;
-    std::string left = name_of_value(a), right = name_of_value(b);
+    std::string left = model::name_of(a), right = model::name_of(b);
     if (right < left) std::swap(left, right);
     std::string name = left + " equals " + right;
     if (left.empty()) name = "equals@" + std::to_string(at.begin);
@@ -109,7 +109,7 @@ Guard Evaluator::equals_unknown(const Value& value, const Value& known, Span at)
     if (!same && kind != model::TypeKind::kDynamic) return kNever;
   }
   if (!(known.is_primitive() || known.is_null()) || unknown.id.empty()) {
-    std::string name = name_of_value(value), right = name_of_value(known);
+    std::string name = model::name_of(value), right = model::name_of(known);
     if (name.empty() || right.empty()) {
       name = "equals@" + std::to_string(at.begin);
     } else {
@@ -216,31 +216,13 @@ std::string Evaluator::text_of(const Value& value) const {
   return value.is_number() ? value.number().to_text() : std::string();
 }
 
-std::string Evaluator::name_of_value(const Value& value) const {
-  if (value.is_unknown()) {
-    std::string_view text = value.unknown().id.text();
-    size_t hash = text.find('#');
-    return hash == std::string_view::npos ? std::string() : std::string(text.substr(hash + 1));
-  }
-  if (value.is_primitive() || value.is_null()) return model::literal_text(value);
-  if (!value.is_sequence()) return {};
-  std::string out = "[";
-  for (const Value& item : value.items()) {
-    std::string part = name_of_value(item);
-    if (part.empty() || item.guard != kAlways || out.size() > kMaxName) return {};
-    if (out.size() > 1) out += ", ";
-    out += part;
-  }
-  return out + "]";
-}
-
 Value Evaluator::derived(std::string_view name, const model::Type* type, std::span<const Value> from) {
   std::string text(name);
   text += '(';
   bool named = true;
   for (size_t i = 0; i < from.size() && named; ++i) {
-    std::string part = name_of_value(from[i]);
-    named = !part.empty() && text.size() <= kMaxName;
+    std::string part = model::name_of(from[i]);
+    named = !part.empty() && text.size() <= model::kMaxName;
     if (i) text += ", ";
     text += part;
   }
@@ -249,24 +231,7 @@ Value Evaluator::derived(std::string_view name, const model::Type* type, std::sp
 }
 
 const Origin* Evaluator::origin(OriginKind kind, Span span, std::string_view what, std::span<const Value> from) {
-  std::vector<const Origin*> parts;
-  for (const Value& value : from) {
-    if (value.origin) {
-      parts.push_back(value.origin);
-    } else if (value.span.valid()) {
-      Origin written;
-      written.kind = value.is_unknown() ? OriginKind::kReference : OriginKind::kLiteral;
-      written.span = value.span;
-      parts.push_back(arena_.make<Origin>(written));
-    }
-  }
-  Origin made;
-  made.kind = kind;
-  made.span = span;
-  made.what = what;
-  made.from_array = arena_.copy(parts).data();
-  made.from_count = static_cast<uint32_t>(parts.size());
-  return arena_.make<Origin>(made);
+  return model::origin_of(arena_, kind, span, what, from);
 }
 
 // The value as it is read where the call stands, with the chain to what it was made of.
@@ -340,7 +305,7 @@ Value Evaluator::concatenate(std::span<const Value> parts, Span at) {
     if (part.is_unknown()) {
       if (leading) prefix += part.unknown().prefix;
       leading = false;
-      std::string inner = name_of_value(part);
+      std::string inner = model::name_of(part);
       named = named && !inner.empty();
       name.append("${").append(inner).append("}");
       if (part.unknown().min_length > 0) least += part.unknown().min_length;
@@ -352,7 +317,7 @@ Value Evaluator::concatenate(std::span<const Value> parts, Span at) {
     } else {
       leading = named = false;
     }
-    if (name.size() > kMaxName) named = false;
+    if (name.size() > model::kMaxName) named = false;
   }
   name += ')';
   model::Unknown unknown = model::derived_unknown(named ? id(name) : std::string(), model::string_type(), parts,

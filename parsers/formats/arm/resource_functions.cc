@@ -4,6 +4,7 @@
 
 #include "parsers/core/text.h"
 #include "parsers/formats/arm/evaluator.h"
+#include "parsers/model/provenance.h"
 
 namespace assay::formats::arm {
 
@@ -14,7 +15,7 @@ using model::Value;
 // --- Identities.
 
 Value Evaluator::resource_id(std::string_view type, const Value& name, Span at) {
-  std::string spelled = "resourceId(" + lower(type) + ", " + lower(name_of_value(name)) + ")";
+  std::string spelled = "resourceId(" + lower(type) + ", " + lower(model::name_of(name)) + ")";
   model::Unknown unknown = model::unknown_input(place_.resources_prefix + spelled, model::string_type(), arena_).unknown();
   std::vector<core::Symbol> causes = model::causes_of(name, guards_);
   core::Symbol subscription("subscription()");
@@ -54,7 +55,7 @@ void Evaluator::declare(const Instance& instance) {
   Value parts[] = {model::string_value(arena_.copy(std::string_view(typed))), instance.name};
   add_value(concatenate(parts, instance.type_span));
   // A bare name counts while only one resource has it.
-  std::string key = lower(name_of_value(instance.name));
+  std::string key = lower(model::name_of(instance.name));
   if (!key.empty() && ++names_seen_[key] == 1) add_value(instance.name);
 }
 
@@ -142,7 +143,7 @@ Value Evaluator::fn_reference(const Call& call) {
   if (row != kNoRow && row < root_.resources.size()) {
     name = "reference(" + std::string(root_.resources[row].address) + ")";
   } else {
-    name = "reference(" + name_of_value(named) + ")";
+    name = "reference(" + model::name_of(named) + ")";
     if (name == "reference()") return opaque("reference()", place_of(call));
   }
   return runtime(call, arena_.copy(std::string_view(name)), nullptr);
@@ -153,7 +154,7 @@ Value Evaluator::fn_list(const Call& call) {
   uint32_t row = find_row(named);
   refer(row);
   std::string target = row != kNoRow && row < root_.resources.size() ? std::string(root_.resources[row].address)
-                                                                      : name_of_value(named);
+                                                                      : model::name_of(named);
   std::string name = std::string(call.expression->text) + "(" + target + ")";
   return model::with_marks(runtime(call, arena_.copy(std::string_view(name)), nullptr), model::kSensitive);
 }
@@ -164,7 +165,7 @@ Value Evaluator::fn_runtime(const Call& call) {
   name += '(';
   for (const Value& value : given) {
     if (name.back() != '(') name += ", ";
-    name += name_of_value(value);
+    name += model::name_of(value);
   }
   name += ')';
   return runtime(call, arena_.copy(std::string_view(name)), nullptr);

@@ -5,6 +5,7 @@
 #include "parsers/core/regex.h"
 #include "parsers/core/suggest.h"
 #include "parsers/formats/cloudformation/evaluator.h"
+#include "parsers/model/provenance.h"
 
 namespace assay::formats::cloudformation {
 
@@ -177,7 +178,7 @@ Guard Evaluator::member_of(const Value& value, const Value& list, Span at) {
   if (!list.is_sequence()) {
     Value both[] = {value, list};
     Value unknown = derived("Contains", model::bool_type(), both);
-    std::string name = name_of_value(unknown);
+    std::string name = model::name_of(unknown);
     if (name.empty()) name = "Contains@" + std::to_string(at.begin);
     return open_guard(name, unknown.unknown().causes());
   }
@@ -208,7 +209,7 @@ Guard Evaluator::equals(const Value& a, const Value& b, Span at) {
     std::string_view x = a.unknown().prefix, y = b.unknown().prefix;
     size_t shared = std::min(x.size(), y.size());
     if (x.substr(0, shared) != y.substr(0, shared)) return kNever;
-    std::string left = name_of_value(a), right = name_of_value(b);
+    std::string left = model::name_of(a), right = model::name_of(b);
     if (right < left) std::swap(left, right);
     std::string name = left + " equals " + right;
     if (left.empty()) name = "Equals@" + std::to_string(at.begin);
@@ -230,8 +231,8 @@ Guard Evaluator::equals_unknown(const Value& value, const Value& known, Span at)
   if (known.is_null() && unknown.not_null) return kNever;
   if (!known.is_primitive() || unknown.id.empty()) {
     std::vector<core::Symbol> causes(unknown.causes().begin(), unknown.causes().end());
-    std::string name = name_of_value(value);
-    std::string right = name_of_value(known);
+    std::string name = model::name_of(value);
+    std::string right = model::name_of(known);
     if (name.empty() || right.empty()) {
       name = "Equals@" + std::to_string(at.begin);
     } else {

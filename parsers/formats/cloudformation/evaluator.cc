@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "parsers/core/limits.h"
+#include "parsers/model/provenance.h"
 
 namespace assay::formats::cloudformation {
 
@@ -447,7 +448,7 @@ void Evaluator::expand_loop(const ExpandedEntry& loop, std::vector<ExpandedEntry
   }
   // Not known: one body stands for all, under the guard that there is an element.
   if (open) *open = true;
-  std::string named = name_of_value(collection);
+  std::string named = model::name_of(collection);
   if (named.empty()) named = std::string(*name) + "@" + std::to_string(loop.key_span.begin);
   std::vector<core::Symbol> causes = model::causes_of(collection, guards_);
   Guard some = open_guard("size(" + named + ") > 0", causes);
@@ -458,26 +459,8 @@ void Evaluator::expand_loop(const ExpandedEntry& loop, std::vector<ExpandedEntry
 
 // --- What functions share.
 
-const Origin* Evaluator::origin(OriginKind kind, Span span, std::string_view what,
-                                std::span<const Value> from) {
-  std::vector<const Origin*> parts;
-  for (const Value& value : from) {
-    if (value.origin) {
-      parts.push_back(value.origin);
-    } else if (value.span.valid()) {
-      Origin written;
-      written.kind = value.is_unknown() ? OriginKind::kReference : OriginKind::kLiteral;
-      written.span = value.span;
-      parts.push_back(arena_.make<Origin>(written));
-    }
-  }
-  Origin made;
-  made.kind = kind;
-  made.span = span;
-  made.what = what;
-  made.from_array = arena_.copy(parts).data();
-  made.from_count = static_cast<uint32_t>(parts.size());
-  return arena_.make<Origin>(made);
+const Origin* Evaluator::origin(OriginKind kind, Span span, std::string_view what, std::span<const Value> from) {
+  return model::origin_of(arena_, kind, span, what, from);
 }
 
 bool Evaluator::spend(size_t bytes, Span at) {

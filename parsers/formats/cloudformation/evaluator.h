@@ -150,7 +150,6 @@ class Evaluator {
   // A call that is not known because an argument is not: "Split(,, param.Ids)".
   model::Value derived(std::string_view name, const model::Type* type,
                        std::span<const model::Value> from);
-  std::string name_of_value(const model::Value& value) const;
   model::Value argument(const Call& call);
   std::string text_of(const model::Value& value) const;
 

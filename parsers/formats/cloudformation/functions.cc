@@ -3,6 +3,7 @@
 
 #include "parsers/core/limits.h"
 #include "parsers/formats/cloudformation/evaluator.h"
+#include "parsers/model/provenance.h"
 #include "parsers/syntax/embedded.h"
 
 namespace assay::formats::cloudformation {
@@ -21,7 +22,6 @@ namespace {
 
 constexpr uint32_t kMaxArms = 1u << 14;  // of Fn::If, evaluated knowing what was chosen
 
-constexpr size_t kMaxName = 512;  // of an identity; longer ones are not worth comparing
 
 }  // namespace
 
@@ -39,37 +39,19 @@ std::string Evaluator::text_of(const Value& value) const {
   return value.number().to_text();
 }
 
-std::string Evaluator::name_of_value(const Value& value) const {
-  if (value.is_unknown()) {
-    std::string_view text = value.unknown().id.text();
-    size_t hash = text.find('#');
-    return hash == std::string_view::npos ? std::string() : std::string(text.substr(hash + 1));
-  }
-  if (value.is_primitive() || value.is_null()) return model::literal_text(value);
-  if (!value.is_sequence()) return {};
-  std::string out = "[";
-  for (const Value& item : value.items()) {
-    std::string part = name_of_value(item);
-    if (part.empty() || item.guard != kAlways || out.size() > kMaxName) return {};
-    if (out.size() > 1) out += ", ";
-    out += part;
-  }
-  return out + "]";
-}
-
 Value Evaluator::derived(std::string_view name, const model::Type* type,
                          std::span<const Value> from) {
   std::string text(name);
   text += '(';
   bool named = true;
   for (size_t i = 0; i < from.size(); ++i) {
-    std::string part = name_of_value(from[i]);
+    std::string part = model::name_of(from[i]);
     named = named && !part.empty();
     if (i) text += ", ";
     text += part;
   }
   text += ')';
-  named = named && text.size() <= kMaxName;
+  named = named && text.size() <= model::kMaxName;
   return model::derived_unknown(named ? id(text) : std::string(), type, from, guards_, arena_);
 }
 
@@ -234,7 +216,7 @@ Value Evaluator::concatenate(std::span<const Value> parts, Span at) {
     if (part.is_unknown()) {
       if (leading) prefix += part.unknown().prefix;
       leading = false;
-      std::string inner = name_of_value(part);
+      std::string inner = model::name_of(part);
       named = named && !inner.empty();
       name.append("${").append(inner).append("}");
     } else if (part.is_primitive()) {
@@ -247,7 +229,7 @@ Value Evaluator::concatenate(std::span<const Value> parts, Span at) {
     } else {
       leading = named = false;
     }
-    if (name.size() > kMaxName) named = false;
+    if (name.size() > model::kMaxName) named = false;
   }
   name += ')';
   Value made = model::derived_unknown(named ? id(name) : std::string(), model::string_type(), parts,

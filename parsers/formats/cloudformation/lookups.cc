@@ -9,6 +9,7 @@
 #include "parsers/core/suggest.h"
 #include "parsers/formats/cloudformation/cidr.h"
 #include "parsers/formats/cloudformation/evaluator.h"
+#include "parsers/model/provenance.h"
 
 namespace assay::formats::cloudformation {
 
@@ -237,7 +238,7 @@ Value Evaluator::fn_unary(const Call& call) {
           read_elsewhere = value.has_value();
           if (value) return through(OriginKind::kModuleOutput, whole, "ImportValue", *value);
         }
-        std::string named = "ImportValue(" + name_of_value(one) + ")";
+        std::string named = "ImportValue(" + model::name_of(one) + ")";
         model::Unknown unknown = model::unknown_input(id(named), nullptr, arena_).unknown();
         unknown.not_null = true;
         return model::unknown_value(unknown, arena_);
