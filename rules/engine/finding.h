@@ -110,6 +110,28 @@ struct Finding {
   std::optional<Fix> fix;
   std::optional<Suppression> suppressed;
   std::string baseline;   // "new", "unchanged" or empty
+  std::string moved_from;  // unchanged, but stood elsewhere: "old.tf: aws_s3_bucket.a"
+};
+
+// Does it count: is it neither suppressed nor known from a baseline or the other side of a diff?
+inline bool counts(const Finding& finding) { return !finding.suppressed && finding.baseline != "unchanged"; }
+
+// A finding of the baseline, or of the other side of a diff, that is there no more. What is not known is empty or 0.
+struct GoneFinding {
+  std::string rule;      // id
+  Severity severity = Severity::kMedium;
+  std::string message;
+  std::string file;      // relative, as in Finding
+  uint32_t line = 0, column = 0, end_line = 0, end_column = 0;  // 1-based, UTF-16; end_column is exclusive
+  std::string address, type, format;  // of its resource
+  std::string fingerprint;
+};
+
+// What a scan was compared with.
+struct Comparison {
+  std::string against;   // "git main (1a2b3c4d)", "baseline assay-baseline.json"; empty: nothing was compared
+  uint64_t fresh = 0, unchanged = 0, moved = 0;  // moved ones are unchanged, too
+  std::vector<GoneFinding> gone;  // sorted by (file, line, rule, address)
 };
 
 struct CoverageRow {
@@ -160,6 +182,7 @@ struct Report {
   core::Problems problems;
   std::vector<CoverageRow> coverage;
   Summary summary;
+  Comparison comparison;
   std::vector<ComplianceReport> compliance;  // of the frameworks asked for
   const core::SourceSet* sources = nullptr;
   std::vector<core::Span> secret_spans;  // beside those of findings: texts that must not be quoted
