@@ -34,6 +34,7 @@ bool reversible(const Mapping& mapping, bool& snake, bool& inverted) {
   for (Coercion coercion : mapping.coercions) {
     switch (coercion) {
       case Coercion::kSnake:
+      case Coercion::kAwscc:
         snake = true;
         break;
       case Coercion::kNot:
@@ -56,10 +57,10 @@ bool reversible(const Mapping& mapping, bool& snake, bool& inverted) {
 
 // Lists of {Key, Value}: tables ask them for a key with a dot in it, which no property has.
 bool is_pair_key(const NativeTable& table, const Path& source) {
-  return table.format == "cloudformation" && source.size() >= 2 &&
-         source.back().kind == PathStep::Kind::kKey &&
+  bool cloudformation = table.format == "cloudformation" || table.awscc;
+  return cloudformation && source.size() >= 2 && source.back().kind == PathStep::Kind::kKey &&
          source.back().key.find('.') != std::string_view::npos &&
-         source[source.size() - 2].key.ends_with("Attributes");
+         source[source.size() - 2].key.ends_with(table.awscc ? "_attributes" : "Attributes");
 }
 
 struct Match {
@@ -88,6 +89,7 @@ void add_places(const NativeTable& table, const std::vector<Mapping>& mappings, 
         match.place.steps.push_back(native_step(step, false));
       }
       if (each || source.empty()) continue;
+      if (table.awscc && is_pair_key(table, source)) continue;  // no editor of HCL adds such elements
       for (size_t i = length; i < path.size(); ++i)
         match.place.steps.push_back(native_step(path[i], names_in_snake));
       if (!mapping.map.empty()) match.place.map = &mapping.map;
@@ -152,7 +154,7 @@ Path parse_canonical_path(std::string_view text) {
 std::vector<NativePlace> native_places(const NativeTable& table, const Path& each,
                                        const Path& path) {
   std::vector<NativePlace> out;
-  bool terraform = table.format == "terraform" && !table.satellite;
+  bool terraform = table.format == "terraform" && !table.satellite && !table.awscc;
   if (each.empty()) {
     add_places(table, table.mappings, terraform, table.take_snake, path, out);
     return out;

@@ -23,6 +23,7 @@ using Path = std::vector<PathStep>;
 
 enum class Coercion : uint8_t {
   kBool, kNumber, kString, kList, kPairs, kJson, kSingle, kSnake, kCamel, kNot,
+  kAwscc,  // kSnake of names that are awscc's (alias_awscc.h)
 };
 
 // "Enabled: true" in braces; the target is JSON-like: true, false, a number, null, else a text.
@@ -66,6 +67,7 @@ struct NativeTable {
   bool where_lacks = false;
   bool take_snake = false;   // take over what no line names, in snake_case
   bool take_camel = false;   // blocks become Kubernetes' own objects
+  bool awscc = false;        // made of a CloudFormation table: nothing is taken over unnamed
   // What stands below the head is read by read_native(): most tables of a file are of other formats and types.
   std::string_view body;
   uint32_t line = 0;         // of the head

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "parsers/model/alias_awscc.h"
+
 namespace assay::model {
 namespace {
 
@@ -229,13 +231,14 @@ Value to_structure(const Value& value, AliasContext& context) {
   return out;
 }
 
-Value to_snake(const Value& value, AliasContext& context, int depth) {
+// `awscc`: the names are those of that provider.
+Value to_snake(const Value& value, AliasContext& context, bool awscc, int depth) {
   if (depth > kMaxDepth) return value;
   if (value.is_mapping()) {
     std::vector<Entry> entries(value.entries().begin(), value.entries().end());
     for (Entry& entry : entries) {
-      entry.key = context.arena.copy(snake_case(entry.key));
-      entry.value = to_snake(entry.value, context, depth + 1);
+      entry.key = context.arena.copy(awscc ? without_awscc_breaks(entry.key) : snake_case(entry.key));
+      entry.value = to_snake(entry.value, context, awscc, depth + 1);
     }
     return copy_with_entries(value, entries, context);
   }
@@ -244,11 +247,11 @@ Value to_snake(const Value& value, AliasContext& context, int depth) {
     for (const Value& item : value.items()) deep = deep || item.is_mapping() || item.is_alternatives();
     if (!deep) return value;
     std::vector<Value> items(value.items().begin(), value.items().end());
-    for (Value& item : items) item = to_snake(item, context, depth + 1);
+    for (Value& item : items) item = to_snake(item, context, awscc, depth + 1);
     return copy_with_items(value, items, context);
   }
   if (value.is_alternatives()) {
-    return map_alternatives(value, context, [&](const Value& one) { return to_snake(one, context, depth + 1); });
+    return map_alternatives(value, context, [&](const Value& one) { return to_snake(one, context, awscc, depth + 1); });
   }
   return value;
 }
@@ -446,7 +449,8 @@ Value coerce(const Value& value, Coercion coercion, AliasContext& context) {
     case Coercion::kPairs: return to_pairs(value, context);
     case Coercion::kJson: return to_structure(value, context);
     case Coercion::kSingle: return to_single(value, context);
-    case Coercion::kSnake: return to_snake(value, context, 0);
+    case Coercion::kSnake: return to_snake(value, context, false, 0);
+    case Coercion::kAwscc: return to_snake(value, context, true, 0);
     case Coercion::kCamel: return camel_blocks(value, context);
     case Coercion::kNot: return negated(value, context);
   }

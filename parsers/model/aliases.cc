@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "parsers/model/alias_awscc.h"
 #include "parsers/model/alias_kubernetes.h"
 #include "parsers/model/alias_table.h"
 #include "parsers/model/alias_values.h"
@@ -71,7 +72,7 @@ class Mapper {
     Value native = unlist(attributes, table.singles, context_);
     Value view;
     view.kind = ValueKind::kObject;
-    if (table.format == "terraform") {
+    if (table.format == "terraform" && !table.awscc) {
       view = native;
     } else if (table.take_snake) {
       view = take_snake(table, native);
@@ -139,7 +140,8 @@ class Mapper {
 
  private:
   Value take_snake(const NativeTable& table, const Value& native) {
-    if (!native.is_mapping()) return coerce(native, Coercion::kSnake, context_);
+    Coercion spelling = table.awscc ? Coercion::kAwscc : Coercion::kSnake;
+    if (!native.is_mapping()) return coerce(native, spelling, context_);
     std::vector<Entry> entries;
     for (const Entry& entry : native.entries()) {
       bool named = false;
@@ -148,8 +150,8 @@ class Mapper {
       }
       if (named) continue;
       Entry taken = entry;
-      taken.key = context_.arena.copy(snake_case(entry.key));
-      taken.value = coerce(entry.value, Coercion::kSnake, context_);
+      taken.key = context_.arena.copy(table.awscc ? without_awscc_breaks(entry.key) : snake_case(entry.key));
+      taken.value = coerce(entry.value, spelling, context_);
       entries.push_back(taken);
     }
     Value view = object_value(entries, context_.arena);
@@ -345,6 +347,7 @@ struct AliasTables::State {
   std::deque<Slot> slots;
   // "terraform aws_s3_bucket" -> files with a table of that native type.
   std::unordered_map<std::string_view, std::vector<uint32_t>> index;
+  mutable AwsccTables awscc;
   std::vector<std::string>* errors = nullptr;
 
   // A cheap look at line beginnings: which native types does a file speak of?
@@ -387,6 +390,16 @@ struct AliasTables::State {
   }
 
   void find(std::string_view format, std::string_view native, std::vector<Found>& out) const {
+    if (format == "terraform" && native.substr(0, kAwsccPrefix.size()) == kAwsccPrefix) {
+      std::string_view twin = awscc.twin(native, [&](const auto& add) {
+        for (const auto& [name, slots_of] : index) {
+          if (name.substr(0, 15) == "cloudformation ") add(name.substr(15));
+        }
+      });
+      if (!twin.empty()) find("cloudformation", twin, out);
+      for (Found& found : out) found.table = awscc.table(*found.table);
+      return;
+    }
     auto files = index.find(std::string(format) + " " + std::string(native));
     if (files == index.end()) return;
     for (uint32_t slot : files->second) {
@@ -850,6 +863,7 @@ std::vector<const NativeTable*> AliasTables::satellites(std::string_view format,
   std::vector<Found> found;
   state_->find(format, native, found);
   std::vector<const NativeTable*> out;
+  if (!found.empty() && found.front().table->awscc) return out;  // one resource has all properties
   for (const Found& one : found) {
     if (one.type().name != canonical) continue;
     state_->complete(one.slot, [&](const NativeTable& table) { return table.satellite && table.format == format; });

@@ -365,6 +365,48 @@ TEST_F(AliasTest, KubernetesObjectsWrittenInTerraform) {
   EXPECT_EQ(at(manifest, "kubernetes/pod-template", "spec.hostNetwork"), "true");
 }
 
+// Terraform's awscc provider: the tables of CloudFormation hold for its types, spelt its way.
+TEST_F(AliasTest, CloudControlTypesAreThoseOfCloudFormation) {
+  Value by_default = object({{"sse_algorithm", {}, text("aws:kms")}, {"kms_master_key_id", {}, reference("k.arn")}});
+  Resource& bucket = resource(
+      "awscc_s3_bucket", "b",
+      {{"bucket_name", {}, text("logs")},
+       {"acl", {}, text("public-read")},
+       {"versioning_configuration", {}, object({{"status", {}, text("Enabled")}})},
+       {"bucket_encryption", {},
+        object({{"server_side_encryption_configuration", {},
+                 list({object({{"server_side_encryption_by_default", {}, by_default}})})}})},
+       {"tags", {}, list({object({{"key", {}, text("team")}, {"value", {}, text("web")}})})}});
+  resource("awscc_s3_bucket_policy", "p",
+           {{"bucket", {}, reference("awscc_s3_bucket.b.bucket_name")},
+            {"policy_document", {}, text("{\"Statement\": [{\"Effect\": \"Deny\"}]}")}});
+  Resource& plain = resource("awscc_s3_bucket", "plain", {});
+  attach();
+  EXPECT_EQ(at(bucket, "aws/s3/bucket", "bucket"), "\"logs\"");
+  EXPECT_EQ(at(bucket, "aws/s3/bucket", "acl"), "absent");  // a name of the other provider
+  EXPECT_EQ(at(bucket, "aws/s3/bucket", "versioning.enabled"), "true");
+  EXPECT_EQ(at(bucket, "aws/s3/bucket",
+               "server_side_encryption_configuration.rule.apply_server_side_encryption_by_default.sse_algorithm"),
+            "\"aws:kms\"");
+  EXPECT_EQ(at(bucket, "aws/s3/bucket", "tags.team"), "\"web\"");
+  EXPECT_EQ(at(bucket, "aws/s3/bucket", "policy.Statement[0].Effect"), "\"Deny\"");
+  EXPECT_EQ(at(plain, "aws/s3/bucket", "versioning.enabled"), "false");
+  EXPECT_EQ(at(plain, "aws/s3/bucket", "policy"), "absent");
+}
+
+TEST_F(AliasTest, CloudControlListsAndDocuments) {
+  Value rule = object({{"cidr_ipv_6", {}, text("::/0")}, {"ip_protocol", {}, text("tcp")}});
+  Resource& group =
+      resource("awscc_ec2_security_group", "g", {{"security_group_ingress", {}, list({rule})}});
+  Resource& role = resource("awscc_iam_role", "r",
+                            {{"assume_role_policy_document", {}, text("{\"Statement\": {\"Effect\": \"Allow\"}}")}});
+  Resource& unknown = resource("awscc_no_such_thing", "x", {});
+  attach();
+  EXPECT_EQ(at(group, "aws/ec2/security-group", "ingress[0].ipv6_cidr_blocks[0]"), "\"::/0\"");
+  EXPECT_EQ(at(role, "aws/iam/role", "assume_role_policy.Statement.Effect"), "\"Allow\"");
+  EXPECT_TRUE(unknown.views.empty());
+}
+
 TEST(AliasValues, SnakeCase) {
   EXPECT_EQ(snake_case("DBInstanceIdentifier"), "db_instance_identifier");
   EXPECT_EQ(snake_case("MultiAZ"), "multi_az");
