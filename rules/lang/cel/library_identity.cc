@@ -307,8 +307,11 @@ Val full_access(Eval& eval, Args args) {
   if (!run.view()) return bool_val(false);
   std::vector<const model::Value*> open;
   Val out = bool_val(false);
-  for (std::string_view attribute : {"managed_policy_arns", "policy_arn"}) {
-    const model::Value* arns = run.view()->find(attribute);
+  // Attachments are resources of their own: of a role, user or group only what it says itself counts.
+  bool holder = IdentityRun::type_of(run.context()) != "aws/iam/policy-attachment";
+  const model::Value* subject = holder ? &run.context().resource->attributes : run.view();
+  for (std::string_view attribute : {"managed_policy_arns", "policy_arn", "ManagedPolicyArns"}) {
+    const model::Value* arns = subject->find(attribute);
     if (!arns) continue;
     std::vector<identity::Term> terms;
     identity::read_terms(*arns, {}, eval.arena(), terms);
