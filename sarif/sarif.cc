@@ -6,11 +6,14 @@
 #include <set>
 
 #include "parsers/core/digest.h"
-#include "parsers/core/hash.h"
 #include "parsers/core/json_writer.h"
+#include "sarif/escape.h"
+#include "sarif/findings.h"
+#include "sarif/gzip_size.h"
 #include "sarif/line_hash.h"
 #include "sarif/places.h"
 #include "sarif/redact.h"
+#include "sarif/sarif_texts.h"
 #include "sarif/writer.h"
 
 namespace assay::report {
@@ -24,73 +27,28 @@ using rules::Report;
 using rules::RuleInfo;
 using rules::Severity;
 
-constexpr size_t kMaxTags = 20;               // GitHub refuses more
 constexpr size_t kMaxShortText = 1000;        // of short and full descriptions (limit 1024)
-constexpr size_t kMaxFlowLocations = 1000;    // shown by GitHub
+constexpr size_t kMaxHelp = 16384;            // of a user's policy with a very long page
+constexpr size_t kMaxFlowLocations = 1000;    // shown by GitHub, which refuses more than 10,000
+constexpr size_t kMaxRelated = 100;           // shown by GitHub, which refuses more than 1,000
+constexpr size_t kMaxResults = 25000;         // GitHub refuses more
+constexpr size_t kShownResults = 5000;        // GitHub shows so many
+constexpr uint64_t kMaxPacked = 9'500'000;    // bytes of gzip; GitHub refuses more than 10 MB
+constexpr std::string_view kLimitCode = "report-limit";
 
-// Scores that GitHub turns back into the same words.
-std::string_view security_severity(Severity severity) {
-  static constexpr std::string_view kScores[] = {"1.0", "3.0", "5.5", "8.0", "9.5"};
-  return kScores[static_cast<size_t>(severity)];
-}
-int rank(Severity severity) {
-  static constexpr int kRanks[] = {10, 30, 55, 80, 95};
-  return kRanks[static_cast<size_t>(severity)];
-}
-std::string_view level(Severity severity) {
-  switch (severity) {
-    case Severity::kCritical:
-    case Severity::kHigh: return "error";
-    case Severity::kMedium: return "warning";
-    default: return "note";
-  }
-}
-
-// The validator wants sentences that end with a full stop.
-std::string sentence(std::string text, size_t most = std::string::npos) {
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\n')) text.pop_back();
-  if (text.size() + 1 > most) {
-    size_t cut = most - 4;
-    while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;
-    text = text.substr(0, cut) + "...";
-  }
-  if (!text.empty() && text.back() != '.') text += '.';
-  return text;
-}
-
-// A path as a URI reference (RFC 3986): everything but unreserved characters and "/" is escaped.
-std::string to_uri(std::string_view path) {
-  static constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (char c : path) {
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                 c == '.' || c == '_' || c == '~' || c == '/';
-    if (plain) {
-      out += c;
-    } else {
-      auto byte = static_cast<unsigned char>(c);
-      out += '%';
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    }
-  }
-  return out;
-}
-
-// A version-4-shaped GUID from a text, so that equal inputs give equal reports.
-std::string guid(std::string_view text) {
-  std::string hex = core::to_hex(core::sha1(text)).substr(0, 32);
-  hex[12] = '4';
-  hex[16] = 'a';
-  return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" +
-         hex.substr(20, 12);
-}
+// What a profile holds: the full one everything, that for GitHub what code scanning takes.
+struct Profile {
+  bool github = false;
+  std::string category = "assay";
+  std::vector<uint32_t> findings;      // indices, in the order of the results
+  std::vector<std::string> left_out;   // sentences about what a limit kept out
+};
 
 class SarifWriter {
  public:
-  explicit SarifWriter(const Report& report)
-      : report_(report), sources_(*report.sources), redactor_(report),
-        json_(out_, JsonWriter::Style::kPretty) {
+  SarifWriter(const Report& report, const Profile& profile)
+      : report_(report), profile_(profile), sources_(*report.sources), redactor_(report),
+        json_(out_, profile.github ? JsonWriter::Style::kCompact : JsonWriter::Style::kPretty) {
     // What results, problems and chains point at becomes an artifact; ids are in path order.
     std::map<std::string, core::FileId> files;
     auto note = [&](const core::Span& span) {
@@ -101,28 +59,37 @@ class SarifWriter {
       core::FileId file = find(row.path);
       if (file != core::kNoFile) files.emplace(row.path, file);
     }
-    for (const Finding& finding : report.findings) {
-      note(finding.region);
+    std::set<uint32_t> used;
+    for (uint32_t index : profile.findings) {
+      const Finding& finding = report.findings[index];
+      used.insert(finding.rule);
+      note(place_of(finding));
       for (const rules::OriginStep& step : finding.origin) note(step.span);
       for (const rules::RelatedPlace& place : finding.related) note(place.span);
+      if (!finding.fix) continue;
+      for (const rules::TextEdit& edit : finding.fix->edits) note(edit.span);
     }
     for (const core::Problem& problem : report.problems) note(problem.span);
     for (const auto& [path, file] : files) {
       artifact_[file] = artifacts_.size();
       artifacts_.push_back(file);
     }
-    std::set<uint32_t> used;
-    for (const Finding& finding : report.findings) used.insert(finding.rule);
     for (uint32_t rule = 0; rule < report.rules.size(); ++rule) {
-      rule_index_[rule] = rule_index_.size();
+      // Texts of rules without results may be absent where only GitHub is served.
+      if (profile.github && !used.contains(rule)) continue;
+      rule_index_[rule] = rules_.size();
+      rules_.push_back(rule);
     }
-    for (const RuleInfo& rule : report.rules) {
-      for (const std::string& cwe : rule.cwe) cwes_.insert(cwe);
-      for (const rules::Control& control : rule.controls) {
-        frameworks_[{control.framework, control.version}].insert(control.id);
+    if (!profile.github) {
+      for (const RuleInfo& rule : report.rules) {
+        for (const std::string& cwe : rule.cwe) cwes_.insert(cwe);
+        for (const rules::Control& control : rule.controls) {
+          frameworks_[{control.framework, control.version}].insert(control.id);
+        }
       }
     }
     for (const core::Problem& problem : report.problems) codes_.insert(problem.code);
+    if (!profile.left_out.empty()) codes_.emplace(kLimitCode);
   }
 
   std::string write() {
@@ -175,13 +142,16 @@ class SarifWriter {
     json_.key("SRCROOT").begin_object();
     text("description", "The root of the repository.");
     json_.end_object().end_object();
-    json_.key("automationDetails").begin_object().field("id", "assay/").end_object();
+    json_.key("automationDetails").begin_object().field("id", profile_.category + "/").end_object();
     json_.field("columnKind", "utf16CodeUnits");
     json_.key("artifacts").begin_array();
     for (core::FileId file : artifacts_) write_artifact(file);
     json_.end_array();
     json_.key("results").begin_array();
-    for (const Finding& finding : report_.findings) write_result(finding);
+    for (uint32_t index : profile_.findings) write_result(report_.findings[index]);
+    if (!profile_.github) {
+      for (const rules::GoneFinding& gone : report_.comparison.gone) write_gone(gone);
+    }
     json_.end_array();
     json_.end_object();
   }
@@ -198,20 +168,21 @@ class SarifWriter {
 
   void write_rules() {
     json_.key("rules").begin_array();
-    for (const RuleInfo& rule : report_.rules) {
+    for (uint32_t index : rules_) {
+      const RuleInfo& rule = report_.rules[index];
       json_.begin_object();
       json_.field("id", rule.id);
-      json_.field("name", pascal_case(rule.name));
+      if (!rule.name.empty()) json_.field("name", shortened(pascal_case(rule.name), 255));
       text("shortDescription", sentence(rule.title, kMaxShortText));
       text("fullDescription", sentence(rule.what.empty() ? rule.title : rule.what, kMaxShortText));
       json_.key("help").begin_object();
       std::string plain = sentence(rule.title) + "\n\n" + rule.why + "\n\nHow to fix: " + rule.how;
-      json_.field("text", plain);
-      json_.field("markdown", help_markdown(rule));
+      json_.field("text", shortened(plain, kMaxHelp));
+      json_.field("markdown", shortened(help_markdown(rule), kMaxHelp));
       json_.end_object();
       json_.key("defaultConfiguration").begin_object();
-      json_.field("level", level(rule.severity));
-      json_.field("rank", rank(rule.severity));
+      json_.field("level", sarif_level(rule.severity));
+      json_.field("rank", sarif_rank(rule.severity));
       json_.end_object();
       write_relationships(rule);
       json_.key("properties").begin_object();
@@ -227,48 +198,9 @@ class SarifWriter {
     json_.end_array();
   }
 
-  static std::string pascal_case(std::string_view name) {
-    std::string out;
-    bool up = true;
-    for (char c : name) {
-      if (c == '-') {
-        up = true;
-      } else {
-        out += up && c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-        up = false;
-      }
-    }
-    return out;
-  }
-
-  static std::string help_markdown(const RuleInfo& rule) {
-    std::string out = "# " + rule.title + "\n";
-    for (const auto& [heading, body] : {std::pair{"What it does", &rule.what}, std::pair{"Why it matters", &rule.why},
-                                        std::pair{"How to fix", &rule.how}}) {
-      if (!body->empty()) out += "\n## " + std::string(heading) + "\n" + *body + "\n";
-    }
-    std::string aliases;
-    for (const rules::Alias& alias : rule.aliases) {
-      aliases += (aliases.empty() ? "" : ", ") + ("`" + alias.id + "`") + " (" + alias.tool + ")";
-    }
-    if (!aliases.empty()) out += "\nAlso known as: " + aliases + "\n";
-    return out;
-  }
-
   void write_tags(const RuleInfo& rule) {
-    std::vector<std::string> tags = {"security"};
-    for (const std::string& format : rule.formats) tags.push_back(format);
-    for (const std::string& tag : rule.tags) tags.push_back(tag);
-    for (const std::string& cwe : rule.cwe) {
-      std::string lower = cwe;
-      std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-      tags.push_back("external/cwe/" + lower);
-    }
     json_.key("tags").begin_array();
-    std::set<std::string> seen;
-    for (const std::string& tag : tags) {
-      if (seen.size() < kMaxTags && seen.insert(tag).second) json_.value(tag);
-    }
+    for (const std::string& tag : sarif_tags(rule)) json_.value(tag);
     json_.end_array();
   }
 
@@ -294,7 +226,7 @@ class SarifWriter {
   }
 
   void write_relationships(const RuleInfo& rule) {
-    if (rule.cwe.empty() && rule.controls.empty()) return;
+    if (taxonomy_count() == 0 || (rule.cwe.empty() && rule.controls.empty())) return;
     json_.key("relationships").begin_array();
     auto relate = [&](std::string_view id, size_t index, size_t taxon) {
       json_.begin_object().key("target").begin_object();
@@ -362,20 +294,28 @@ class SarifWriter {
     json_.end_array();
   }
 
+  void write_descriptor(const std::string& code) {
+    json_.key("descriptor").begin_object().field("id", code);
+    json_.field("index", static_cast<size_t>(std::distance(codes_.begin(), codes_.find(code)))).end_object();
+  }
+
   void write_invocation() {
     json_.key("invocations").begin_array().begin_object();
     json_.field("executionSuccessful", report_.exit_code != 2 && report_.exit_code <= 100);
     json_.field("exitCode", report_.exit_code);
-    if (!report_.problems.empty()) {
+    if (!codes_.empty()) {
       json_.key("toolExecutionNotifications").begin_array();
+      for (const std::string& words : profile_.left_out) {
+        json_.begin_object().field("level", "warning");
+        text("message", sentence(words));
+        write_descriptor(std::string(kLimitCode));
+        json_.end_object();
+      }
       for (const core::Problem& problem : report_.problems) {
         json_.begin_object();
         json_.field("level", severity_word(problem.severity));
         text("message", sentence(redactor_.message(problem.message)));
-        json_.key("descriptor").begin_object();
-        json_.field("id", problem.code);
-        json_.field("index", static_cast<size_t>(std::distance(codes_.begin(), codes_.find(problem.code))));
-        json_.end_object();
+        write_descriptor(problem.code);
         if (problem.span.valid()) {
           json_.key("locations").begin_array().begin_object();
           write_physical(problem.span);
@@ -390,7 +330,7 @@ class SarifWriter {
 
   void write_artifact_location(core::FileId file, bool with_index = true) {
     json_.key(with_index ? "artifactLocation" : "location").begin_object();
-    json_.field("uri", to_uri(report_.repository_prefix + sources_.path(file)));
+    json_.field("uri", to_uri(repository_path(report_, file)));
     json_.field("uriBaseId", "SRCROOT");
     if (with_index) json_.field("index", artifact_.at(file));
     json_.end_object();
@@ -421,8 +361,12 @@ class SarifWriter {
   void write_physical(const core::Span& span, bool context = false) {
     json_.key("physicalLocation").begin_object();
     write_artifact_location(span.file);
-    if (span.end > 0 || !context) write_region("region", span, context);
-    if (context) {
+    if (span.end > 0 || !context) {
+      write_region("region", span, context);
+    } else if (profile_.github) {
+      json_.key("region").begin_object().field("startLine", 1).end_object();
+    }
+    if (context && !profile_.github) {
       const core::LineIndex& lines = sources_.lines(span.file);
       core::Position begin = lines.position(span.begin), end = lines.position(span.end);
       core::Span around{span.file, lines.offset({begin.line > 1 ? begin.line - 1 : 1, 1}),
@@ -439,27 +383,29 @@ class SarifWriter {
     json_.begin_object();
     json_.field("ruleId", rule.id);
     json_.field("ruleIndex", rule_index_.at(finding.rule));
-    json_.field("kind", maybe ? "review" : "fail");
-    json_.field("level", maybe ? "none" : level(finding.severity));
-    json_.field("rank", rank(finding.severity));
+    // Code scanning knows no kinds: there a possible finding is a note that says what it hangs on.
+    json_.field("kind", maybe && !profile_.github ? "review" : "fail");
+    json_.field("level", !maybe ? sarif_level(finding.severity) : profile_.github ? "note" : "none");
+    json_.field("rank", sarif_rank(finding.severity));
     json_.field("guid", guid(finding.fingerprint));
-    std::string message = finding.message;
-    if (maybe && !finding.witness.empty()) message += ", when " + finding.witness;
-    text("message", sentence(redactor_.message(message)));
+    text("message", sentence(message_of(finding, redactor_)));
     json_.key("locations").begin_array().begin_object();
-    if (finding.region.valid()) write_physical(finding.region, true);
+    core::Span place = place_of(finding);
+    if (!place.valid() && profile_.github && !artifacts_.empty()) place = {artifacts_.front(), 0, 0};
+    if (place.valid()) write_physical(place, true);
     json_.key("logicalLocations").begin_array().begin_object();
-    json_.field("name", finding.resource.name.empty() ? finding.resource.address : finding.resource.name);
-    json_.field("fullyQualifiedName", finding.resource.address);
+    std::string address = address_of(finding, redactor_);
+    json_.field("name", finding.resource.name.empty() ? address : redactor_.message(finding.resource.name));
+    json_.field("fullyQualifiedName", address);
     json_.field("kind", "resource");
     json_.end_object().end_array();
     json_.end_object().end_array();
     write_related(finding);
     write_flow(finding);
     json_.key("partialFingerprints").begin_object();
-    if (finding.region.valid()) {
-      uint32_t line = sources_.lines(finding.region.file).position(finding.region.begin).line;
-      const std::vector<std::string>& hashes = hashes_of(finding.region.file);
+    if (place.valid()) {
+      uint32_t line = sources_.lines(place.file).position(place.begin).line;
+      const std::vector<std::string>& hashes = hashes_of(place.file);
       if (line <= hashes.size()) json_.field("primaryLocationLineHash", hashes[line - 1]);
     }
     json_.field("assay/v1", finding.fingerprint);
@@ -467,7 +413,7 @@ class SarifWriter {
     if (!finding.baseline.empty()) json_.field("baselineState", finding.baseline);
     write_taxa(rule);
     write_suppressions(finding);
-    if (finding.fix) write_fix(*finding.fix);
+    if (const rules::Fix* fix = fix_of(finding, report_, redactor_)) write_fix(*fix);
     json_.key("properties").begin_object();
     json_.field("severity", rules::severity_name(finding.severity));
     json_.field("verdict", rules::verdict_name(finding.verdict));
@@ -477,6 +423,43 @@ class SarifWriter {
       json_.end_array();
     }
     json_.end_object();
+    json_.end_object();
+  }
+
+  // A result of the other side that is there no more; what it pointed at may be gone, too.
+  void write_gone(const rules::GoneFinding& gone) {
+    json_.begin_object();
+    json_.field("ruleId", gone.rule);
+    for (uint32_t rule : rules_) {
+      if (report_.rules[rule].id == gone.rule) json_.field("ruleIndex", rule_index_.at(rule));
+    }
+    json_.field("kind", "fail").field("level", sarif_level(gone.severity)).field("rank", sarif_rank(gone.severity));
+    std::string words = redactor_.message(gone.message);
+    text("message", sentence(words.empty() ? "A finding of " + gone.rule + " is gone" : words));
+    json_.key("locations").begin_array().begin_object();
+    if (!gone.file.empty()) {
+      json_.key("physicalLocation").begin_object();
+      json_.key("artifactLocation").begin_object();
+      json_.field("uri", to_uri(repository_path(report_, gone.file))).field("uriBaseId", "SRCROOT").end_object();
+      if (gone.line > 0) {
+        json_.key("region").begin_object().field("startLine", gone.line);
+        if (gone.column > 0) json_.field("startColumn", gone.column);
+        if (gone.end_line > 0) json_.field("endLine", gone.end_line);
+        if (gone.end_column > 0) json_.field("endColumn", gone.end_column);
+        json_.end_object();
+      }
+      json_.end_object();
+    }
+    if (!gone.address.empty()) {
+      json_.key("logicalLocations").begin_array().begin_object();
+      json_.field("fullyQualifiedName", redactor_.message(gone.address)).field("kind", "resource");
+      json_.end_object().end_array();
+    }
+    json_.end_object().end_array();
+    if (!gone.fingerprint.empty()) {
+      json_.key("partialFingerprints").begin_object().field("assay/v1", gone.fingerprint).end_object();
+    }
+    json_.field("baselineState", "absent");
     json_.end_object();
   }
 
@@ -491,7 +474,7 @@ class SarifWriter {
     json_.key("relatedLocations").begin_array();
     size_t id = 0;
     auto write = [&](const core::Span& span, std::string_view message) {
-      if (!span.valid()) return;
+      if (!span.valid() || (profile_.github && id >= kMaxRelated)) return;
       json_.begin_object().field("id", ++id);
       write_physical(span);
       // Where a generator says which of its parts made the resource, that part is a logical location.
@@ -538,7 +521,7 @@ class SarifWriter {
   }
 
   void write_taxa(const RuleInfo& rule) {
-    if (rule.cwe.empty()) return;
+    if (rule.cwe.empty() || cwes_.empty()) return;
     json_.key("taxa").begin_array();
     for (const std::string& cwe : rule.cwe) {
       json_.begin_object();
@@ -583,6 +566,7 @@ class SarifWriter {
   }
 
   const Report& report_;
+  const Profile& profile_;
   const core::SourceSet& sources_;
   Redactor redactor_;
   std::string out_;
@@ -590,14 +574,76 @@ class SarifWriter {
   std::vector<core::FileId> artifacts_;
   std::map<core::FileId, size_t> artifact_;
   std::map<std::string, core::FileId> by_path_;
+  std::vector<uint32_t> rules_;  // that are described
   std::map<uint32_t, size_t> rule_index_;
   std::map<core::FileId, std::vector<std::string>> hashes_;
   std::set<std::string> cwes_, codes_;
   std::map<std::pair<std::string, std::string>, std::set<std::string>> frameworks_;
 };
 
+std::string category_of(const WriteOptions& options) {
+  std::string out = options.category.empty() ? "assay" : options.category;
+  while (out.size() > 1 && out.back() == '/') out.pop_back();
+  return out;
+}
+
+std::string number(uint64_t count) { return std::to_string(count); }
+
+// What the platform will not take or show, for results cut to the first `kept` of `ranking`.
+std::vector<std::string> cuts(const Report& report, const Ranking& ranking, size_t kept, bool packed) {
+  std::vector<std::string> out;
+  size_t all = ranking.findings.size();
+  if (kept < all) {
+    const Finding& last = report.findings[ranking.findings[kept == 0 ? 0 : kept - 1]];
+    std::string limit = packed ? "an upload to 10 MB of gzip" : "a run to " + number(kMaxResults) + " results";
+    out.push_back(number(all - kept) + " of " + number(all) + " results are left out, since GitHub limits " + limit +
+                  "; kept are the most severe, down to " + std::string(rules::severity_name(last.severity)));
+  }
+  if (kept > kShownResults) {
+    out.push_back("GitHub shows the first " + number(kShownResults) + " of these " + number(kept) +
+                  " results, the most severe");
+  }
+  uint64_t places = 0;
+  for (size_t i = 0; i < kept; ++i) {
+    const Finding& finding = report.findings[ranking.findings[i]];
+    size_t related = finding.related.size() + (finding.origin.size() > 1 ? finding.origin.size() : 0);
+    if (related > kMaxRelated) places += related - kMaxRelated;
+  }
+  if (places > 0) {
+    out.push_back("Of some results further related places are left out, since GitHub shows " + number(kMaxRelated) +
+                  " of each");
+  }
+  return out;
+}
+
 }  // namespace
 
-std::string write_sarif(const Report& report, const WriteOptions&) { return SarifWriter(report).write(); }
+std::string write_sarif(const Report& report, const WriteOptions& options) {
+  Profile profile;
+  profile.category = category_of(options);
+  for (uint32_t i = 0; i < report.findings.size(); ++i) profile.findings.push_back(i);
+  return SarifWriter(report, profile).write();
+}
+
+std::string write_sarif_github(const Report& report, const WriteOptions& options) {
+  Ranking ranking = ranked(report);
+  size_t kept = std::min(ranking.findings.size(), kMaxResults);
+  std::string out;
+  Profile profile;
+  profile.github = true;
+  profile.category = category_of(options);
+  for (bool packed = false;;) {
+    profile.findings.assign(ranking.findings.begin(), ranking.findings.begin() + static_cast<long>(kept));
+    profile.left_out = cuts(report, ranking, kept, packed);
+    out = SarifWriter(report, profile).write();
+    if (out.size() <= kMaxPacked || kept == 0) break;
+    uint64_t size = gzip_size(out);
+    if (size <= kMaxPacked) break;
+    packed = true;
+    kept = std::min(kept - 1, static_cast<size_t>(kept * kMaxPacked / size * 19 / 20));
+  }
+  if (options.left_out) options.left_out->insert(options.left_out->end(), profile.left_out.begin(), profile.left_out.end());
+  return out;
+}
 
 }  // namespace assay::report

@@ -7,6 +7,7 @@ std::span<const WriterEntry> all_writers() {
       {"text", write_text},
       {"json", write_json},
       {"sarif", write_sarif},
+      {"sarif-github", write_sarif_github},
       {"markdown", write_markdown},
       {"html", write_html},
   };

@@ -16,6 +16,10 @@ struct WriteOptions {
   uint32_t width = 100;    // text: columns of the terminal, for wrapping
   bool quiet = false;      // text: findings only, no summary
   bool explain = true;     // text: help line below each finding
+  std::string category;    // sarif: automationDetails.id without its last slash; empty: "assay"
+  uint64_t most_bytes = 0; // github-summary: what is left of the step's space; 0: all of it
+  // Gets a sentence for each thing that a limit of the reading platform keeps out of the report; may be null.
+  std::vector<std::string>* left_out = nullptr;
 };
 
 using Writer = std::string (*)(const rules::Report& report, const WriteOptions& options);
@@ -28,6 +32,7 @@ struct WriterEntry {
 std::string write_text(const rules::Report& report, const WriteOptions& options);
 std::string write_json(const rules::Report& report, const WriteOptions& options);
 std::string write_sarif(const rules::Report& report, const WriteOptions& options);
+std::string write_sarif_github(const rules::Report& report, const WriteOptions& options);
 std::string write_markdown(const rules::Report& report, const WriteOptions& options);
 std::string write_html(const rules::Report& report, const WriteOptions& options);
 
