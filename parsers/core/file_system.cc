@@ -161,6 +161,9 @@ Result<FileInfo> RealFileSystem::stat(const std::string& path) const {
   info.kind = kind_of_mode(status.st_mode);
   info.size = static_cast<uint64_t>(status.st_size);
   info.modified_ns = int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec;
+  info.changed_ns = int64_t{status.st_ctim.tv_sec} * 1'000'000'000 + status.st_ctim.tv_nsec;
+  info.inode = status.st_ino;
+  info.device = status.st_dev;
   return info;
 }
 

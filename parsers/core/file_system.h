@@ -33,6 +33,8 @@ struct FileInfo {
   EntryKind kind = EntryKind::kFile;  // of what a symbolic link leads to
   uint64_t size = 0;                  // bytes
   int64_t modified_ns = 0;            // since the epoch
+  int64_t changed_ns = 0;             // the same, of the inode; 0 where the file system has none
+  uint64_t inode = 0, device = 0;     // 0 where the file system has none
 };
 
 class FileSystem {

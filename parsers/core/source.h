@@ -56,6 +56,8 @@ class SourceSet {
   void set_text(FileId file, std::string text);
   // Both at once, for tests and standard input.
   FileId add(std::string path, std::string text);
+  // What reports print from now on; the order of ids stays that of the paths given to add().
+  void rename(FileId file, std::string path) { files_[file].path = std::move(path); }
 
   size_t size() const { return files_.size(); }
   const std::string& path(FileId file) const { return files_[file].path; }
