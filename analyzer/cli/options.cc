@@ -183,6 +183,16 @@ const CLI::App* chosen(const CLI::App& app) {
   return at;
 }
 
+// "assay debug expr" and its options, as --help shows them.
+std::string help_of(const CLI::App& app) {
+  std::string words;
+  const CLI::App* at = &app;
+  for (; !at->get_subcommands().empty(); at = at->get_subcommands().front()) {
+    words += (words.empty() ? "" : " ") + at->get_name();
+  }
+  return at->help(words);
+}
+
 std::string explain_error(const Parser& parser, const std::string& message, int argc, const char* const* argv) {
   const CLI::App* at = chosen(parser.app);
   std::vector<std::string> names;
@@ -227,7 +237,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   try {
     parser.app.parse(argc, words.data());
   } catch (const CLI::CallForHelp&) {
-    out.output = chosen(parser.app)->help();
+    out.output = help_of(parser.app);
     return out;
   } catch (const CLI::CallForAllHelp&) {
     out.output = parser.app.help("", CLI::AppFormatMode::All);
