@@ -42,7 +42,7 @@ class Run {
   void execute() {
     auto started = std::chrono::steady_clock::now();
     if (options_.rules_enabled) {
-      scan_.rules = load_rules(file_system_, options_, scan_.usage_errors, &idle_rules_);
+      scan_.rules = load_rules(options_.policy_files ? *options_.policy_files : file_system_, options_, scan_.usage_errors, &idle_rules_);
       if (!scan_.usage_errors.empty()) return;
     }
     discover_and_parse();
@@ -207,7 +207,8 @@ void Run::note_checkov() {
 void Run::discover_and_parse() {
   {
     ASSAY_METRIC("discover");
-    discovery_ = discover(file_system_, options_.paths, options_.current_directory);
+    if (options_.nothing_asked) discovery_.base = core::normalize_path(options_.current_directory);
+    else discovery_ = discover(file_system_, options_.paths, options_.current_directory);
     skip_paths();
   }
   if (discovery_.path_missing) {

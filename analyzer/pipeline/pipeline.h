@@ -19,6 +19,7 @@ namespace assay::pipeline {
 
 struct ScanOptions {
   std::vector<std::string> paths;   // directories are searched; a file is a focus (README, "Use")
+  bool nothing_asked = false;       // no path is: nothing is scanned, instead of the working directory
   std::string current_directory;    // absolute
   unsigned jobs = 1;
   formats::LoadOptions load;       // with absolute paths
@@ -26,6 +27,7 @@ struct ScanOptions {
   std::vector<std::string> skip_rules;    // --skip-rule
   std::vector<std::string> frameworks;    // --compliance: only rules that answer them run
   std::vector<std::string> policies;      // --policy: rule files or directories of them
+  core::FileSystem* policy_files = nullptr;  // where those are read; null: where everything is
   rules::Severity minimum = rules::Severity::kInfo;  // --severity: report at or above
   bool maybe = false;                     // --maybe: report MAYBE too
   bool rules_enabled = true;              // false: stop behind the model (debug commands)
