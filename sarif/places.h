@@ -18,6 +18,11 @@ inline Region region_of(const core::SourceSet& sources, const core::Span& span) 
   return {lines.position(span.begin), lines.position(span.end)};
 }
 
+// The last line of which something belongs to the region: a region that ends before a line's first column ends above.
+inline uint32_t last_line(const Region& region) {
+  return region.end.column == 1 && region.end.line > region.begin.line ? region.end.line - 1 : region.end.line;
+}
+
 inline std::string_view severity_word(core::ProblemSeverity severity) {
   switch (severity) {
     case core::ProblemSeverity::kNote: return "note";

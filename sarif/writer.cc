@@ -8,8 +8,14 @@ std::span<const WriterEntry> all_writers() {
       {"json", write_json},
       {"sarif", write_sarif},
       {"sarif-github", write_sarif_github},
+      {"github", write_github},
+      {"gitlab", write_gitlab},
+      {"gitlab-sast", write_gitlab_sast},
+      {"junit", write_junit},
+      {"rdjson", write_rdjson},
       {"markdown", write_markdown},
       {"html", write_html},
+      {"csv", write_csv},
   };
   return kAll;
 }

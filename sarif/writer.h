@@ -33,6 +33,12 @@ std::string write_text(const rules::Report& report, const WriteOptions& options)
 std::string write_json(const rules::Report& report, const WriteOptions& options);
 std::string write_sarif(const rules::Report& report, const WriteOptions& options);
 std::string write_sarif_github(const rules::Report& report, const WriteOptions& options);
+std::string write_github(const rules::Report& report, const WriteOptions& options);
+std::string write_gitlab(const rules::Report& report, const WriteOptions& options);
+std::string write_gitlab_sast(const rules::Report& report, const WriteOptions& options);
+std::string write_junit(const rules::Report& report, const WriteOptions& options);
+std::string write_rdjson(const rules::Report& report, const WriteOptions& options);
+std::string write_csv(const rules::Report& report, const WriteOptions& options);
 std::string write_markdown(const rules::Report& report, const WriteOptions& options);
 std::string write_html(const rules::Report& report, const WriteOptions& options);
 
