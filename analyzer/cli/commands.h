@@ -21,8 +21,8 @@ bool make_scan_options(const Options& options, core::FileSystem& files, pipeline
                        Options& merged);
 // Prints usage errors to stderr; true when there are any.
 bool print_usage_errors(const std::vector<pipeline::UsageError>& errors);
-// Whole writes; a closed pipe ends quietly.
-void print_out(std::string_view text);
+// Whole writes; a closed pipe ends quietly. False, after saying so, when stdout takes no more (a full disk).
+bool print_out(std::string_view text);
 void print_error(std::string_view text);
 
 }  // namespace assay::cli

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "analyzer/cli/report_output.h"
 #include "parsers/core/suggest.h"
 #include "parsers/model/kubernetes/api_versions.h"
 #include "rules/identity/catalogue.h"
@@ -116,7 +117,9 @@ struct Parser {
     CLI::App* scan = add_simple(Command::kScan, "scan", "Analyse files and directories");
     add_inputs(scan);
     scan->add_option("--format", options.format, "format of the report on stdout")->check(one_of(format_names()));
-    scan->add_option("--output", output_texts, "another report, FORMAT=FILE; may be repeated")->take_all();
+    scan->add_option("--output", output_texts, "another report, FORMAT=FILE; may be repeated; FILE - is stdout")->take_all();
+    scan->add_option("--category", options.category, "category of the SARIF run, which tells uploads for one commit apart (default assay)")
+        ->check([](const std::string& text) { return category_mistake(text); });
     scan->add_option("--rule", options.rules, "run these rules only: id, name, alias or glob");
     scan->add_option("--skip-rule", options.skip_rules, "do not run these rules");
     std::vector<std::string> severities = {"critical", "high", "medium", "low", "info"};
@@ -138,6 +141,12 @@ struct Parser {
                    "print what --fix would change, as a diff; --show-fixes=unsafe for all")->check(fix_kinds);
     scan->add_option("--stdin-filename", options.stdin_name,
                      "analyse what comes in on stdin as this file, in place of what it holds on disk");
+    scan->add_option("--diff", options.diff,
+                     "only what is new counts, compared with this git ref; REF... compares with the merge base, A..B two commits");
+    scan->add_flag("--staged", options.staged, "read the index of git; report on the staged files");
+    scan->add_option("--baseline", options.baseline,
+                     "only what this file does not list counts: a baseline, SARIF, .checkov.baseline or a gitleaks report");
+    scan->add_option("--write-baseline", options.write_baseline, "write what is found to this file, as a baseline");
     scan->add_flag("--allow-partial", options.allow_partial, "do not exit with 3 when some input was not analysed");
     scan->add_flag("--quiet", options.quiet, "findings only");
     scan->add_option("--color", color, "auto, always or never")->check(one_of({"auto", "always", "never"}));
@@ -274,6 +283,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     }
     parser.options.outputs.push_back(std::move(pair));
   }
+  if (out.error = output_mistake(parser.options); !out.error.empty()) return out;
   if (!parser.options.stdin_name.empty()) {
     if (!parser.options.paths.empty()) {
       out.error = "--stdin-filename says what is analysed; it takes no PATH beside it";
@@ -284,6 +294,15 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
       return out;
     }
     parser.options.paths = {parser.options.stdin_name};
+  }
+  if (parser.options.staged && !(parser.options.fix.empty() && parser.options.stdin_name.empty())) {
+    out.error = std::string("--staged reads the index of git; it does not go with ") +
+                (parser.options.fix.empty() ? "--stdin-filename" : "--fix, which changes the work tree");
+    return out;
+  }
+  if (parser.options.diff.find("..") != std::string::npos && !parser.options.diff.ends_with("..") && !parser.options.fix.empty()) {
+    out.error = "--fix changes the work tree; --diff A..B does not look at it";
+    return out;
   }
   parser.options.color = parser.color == "always" ? Color::kAlways
                          : parser.color == "never" ? Color::kNever : Color::kAuto;

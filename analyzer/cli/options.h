@@ -20,7 +20,8 @@ struct Options {
   Command command = Command::kHelp;
   std::vector<std::string> paths;      // scan, test, debug; the RULE of explain; the SHELL of completions
   std::string format;                  // --format; empty: text
-  std::vector<std::pair<std::string, std::string>> outputs;  // --output FORMAT=FILE
+  std::vector<std::pair<std::string, std::string>> outputs;  // --output FORMAT=FILE; "-" is stdout
+  std::string category;                // --category: of SARIF; empty: not given
   std::vector<std::string> rules, skip_rules, policies, frameworks;
   std::string severity, fail_on;       // empty: not given
   bool maybe = false;
@@ -32,6 +33,9 @@ struct Options {
   std::string fix, show_fixes;         // "", "safe" or "unsafe"
   std::string context_file, config_file, trace_file, expression, directory;
   std::string stdin_name;              // --stdin-filename: stdin is the text of this file
+  std::string diff;                    // --diff: a ref, or two
+  std::string baseline, write_baseline;  // files
+  bool staged = false;
   unsigned jobs = 0;                   // 0: all processors
   pipeline::FailureGate gate;          // of a .checkov.yaml
   bool stats = false, quiet = false, allow_partial = false;

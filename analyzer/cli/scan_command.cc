@@ -9,6 +9,8 @@
 
 #include "analyzer/cli/commands.h"
 #include "analyzer/cli/fixes.h"
+#include "analyzer/cli/gate.h"
+#include "analyzer/cli/report_output.h"
 #include "analyzer/cli/stdin_file.h"
 #include "analyzer/pipeline/fix/fix.h"
 #include "parsers/core/metrics.h"
@@ -50,7 +52,7 @@ class ProgressBar {
 
 int exit_code_of(const rules::Report& report, rules::Severity fail_on, const pipeline::FailureGate& gate, bool allow_partial) {
   bool findings = std::any_of(report.findings.begin(), report.findings.end(), [&](const rules::Finding& f) {
-    return !f.suppressed && f.severity >= fail_on && f.verdict == rules::Verdict::kFail &&
+    return rules::counts(f) && f.severity >= fail_on && f.verdict == rules::Verdict::kFail &&
            (!gate.given() || gate.fails(report.rules[f.rule], f.severity));
   });
   if (findings) return kFindings;
@@ -98,10 +100,13 @@ int run_scan(const Options& given) {
   ProgressBar bar(!merged.quiet);
   options.progress = [&](std::string_view stage, size_t done, size_t total) { bar.show(stage, done, total); };
   FixRun fixes;
-  if (!run_fixes(merged, files, options, fixes)) return kUsage;
-  std::unique_ptr<pipeline::Scan> scan = pipeline::scan(files, options);
+  Gate gate(merged, files);
+  if (!gate.open(options)) return kUsage;
+  if (!run_fixes(merged, gate.files(), options, fixes)) return kUsage;
+  std::unique_ptr<pipeline::Scan> scan = pipeline::scan(gate.files(), options);
   bar.clear();
   if (print_usage_errors(scan->usage_errors)) return kUsage;
+  if (!gate.compare(options, *scan)) return kUsage;
 
   rules::Report& report = scan->report;
   rules::Severity fail_on = rules::parse_severity(merged.fail_on).value_or(rules::Severity::kLow);
@@ -114,23 +119,13 @@ int run_scan(const Options& given) {
   // A clock in the report would make equal inputs give different bytes.
   if (!merged.stats) report.summary.duration_ms = 0;
 
-  report::WriteOptions write;
-  write.quiet = merged.quiet;
+  bool written = false;
   {
     ASSAY_METRIC("report");
-    for (const auto& [format, path] : merged.outputs) {
-      auto status = core::write_file_atomically(path, report::find_writer(format)->write(report, write));
-      if (!status) {
-        print_error("assay: " + status.error().message + "\n");
-        return kUsage;
-      }
-    }
-    write.color = use_color(merged.color);
-    std::string format = merged.format.empty() ? "text" : merged.format;
-    if (format != "text") write.color = false;
     // The diff stands alone, so that patch and git apply can read it.
-    if (!merged.show_fixes.empty()) print_out(fixes_diff(fixes, report));
-    else print_out(report::find_writer(format)->write(report, write));
+    std::optional<std::string> diff;
+    if (!merged.show_fixes.empty()) diff = fixes_diff(fixes, report);
+    written = write_reports(merged, report, use_color(merged.color), diff);
   }
   ASSAY_COUNT("peak memory KiB", core::metrics::peak_memory_kib());
   if (merged.stats) print_error(core::metrics::stats_table());
@@ -145,7 +140,7 @@ int run_scan(const Options& given) {
   // compiler keeps the pointer, by which LeakSanitizer knows that nothing was lost.
   static pipeline::Scan* volatile kept;
   kept = scan.release();
-  return fixes.failed ? kUsage : kept->report.exit_code;
+  return fixes.failed || !written ? kUsage : kept->report.exit_code;
 }
 
 }  // namespace assay::cli

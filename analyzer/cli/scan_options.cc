@@ -19,13 +19,15 @@ extern char** environ;
 namespace assay::cli {
 namespace {
 
-void write_all(int descriptor, std::string_view text) {
+// The error of the system that stopped it; 0 when all is written, or when nobody reads on.
+int write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
     ssize_t written = write(descriptor, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;  // a closed pipe: nobody reads on
+    if (written < 0) return errno == EPIPE ? 0 : errno;
     text.remove_prefix(static_cast<size_t>(written));
   }
+  return 0;
 }
 
 std::string today() {
@@ -97,7 +99,11 @@ void add_checkov_settings(const Options& given, const core::FileSystem& files, c
 
 }  // namespace
 
-void print_out(std::string_view text) { write_all(STDOUT_FILENO, text); }
+bool print_out(std::string_view text) {
+  int error = write_all(STDOUT_FILENO, text);
+  if (error != 0) print_error(std::string("assay: stdout takes no more: ") + std::strerror(error) + "\n");
+  return error == 0;
+}
 void print_error(std::string_view text) { write_all(STDERR_FILENO, text); }
 
 bool print_usage_errors(const std::vector<pipeline::UsageError>& errors) {

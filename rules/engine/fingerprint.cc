@@ -7,8 +7,25 @@
 namespace assay::rules {
 namespace {
 
-// Adds the text without instance keys, which churn: "module.a["x"].aws_s3_bucket.b[0]" as
-// "module.a.aws_s3_bucket.b".
+constexpr uint64_t kSecondSeed = 0x9e3779b97f4a7c15ull;
+
+// What findings are told apart by, in 128 bits.
+struct Identity {
+  uint64_t first = 0, second = 0;
+  explicit Identity(std::string_view key) : first(core::hash64(key, 0)), second(core::hash64(key, kSecondSeed)) {}
+  bool operator==(const Identity&) const = default;
+};
+struct IdentityHash {
+  size_t operator()(const Identity& identity) const { return identity.first; }
+};
+
+void add_hex(uint64_t value, std::string& out) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  for (int shift = 60; shift >= 0; shift -= 4) out += kDigits[value >> shift & 15];
+}
+
+}  // namespace
+
 void add_without_keys(std::string_view text, std::string& out) {
   if (text.find('[') == std::string_view::npos) {
     out += text;
@@ -31,25 +48,6 @@ void add_without_keys(std::string_view text, std::string& out) {
     }
   }
 }
-
-constexpr uint64_t kSecondSeed = 0x9e3779b97f4a7c15ull;
-
-// What findings are told apart by, in 128 bits.
-struct Identity {
-  uint64_t first = 0, second = 0;
-  explicit Identity(std::string_view key) : first(core::hash64(key, 0)), second(core::hash64(key, kSecondSeed)) {}
-  bool operator==(const Identity&) const = default;
-};
-struct IdentityHash {
-  size_t operator()(const Identity& identity) const { return identity.first; }
-};
-
-void add_hex(uint64_t value, std::string& out) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  for (int shift = 60; shift >= 0; shift -= 4) out += kDigits[value >> shift & 15];
-}
-
-}  // namespace
 
 void add_fingerprints(std::vector<Finding>& findings, const RuleSet& rules, const core::SourceSet& sources) {
   (void)sources;
