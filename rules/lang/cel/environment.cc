@@ -131,6 +131,15 @@ const typename Map::mapped_type* Environment::find_in(const Map& map, std::strin
 
 const Variable* Environment::find_variable(std::string_view name) const { return find_in(variables_, name); }
 const Function* Environment::find_function(std::string_view name) const { return find_in(functions_, name); }
+bool Environment::has_qualified_variable(std::string_view name) const {
+  if (name.empty()) return false;
+  if (!container_.empty() || name[0] == '.') return true;
+  auto at = variables_.upper_bound(name);  // "name" itself is before it
+  for (; at != variables_.end() && at->first.starts_with(name); ++at) {
+    if (at->first.size() > name.size() && at->first[name.size()] == '.') return true;
+  }
+  return false;
+}
 std::string Environment::similar_function(std::string_view name) const { return similar(functions_, name); }
 std::string Environment::similar_variable(std::string_view name) const { return similar(variables_, name); }
 
@@ -153,6 +162,7 @@ const Environment& rules_environment() {
     made->add(trust_library());
     made->add(identity_lint_library());
     made->add(identity_path_library());
+    made->add(trails_library());
     made->add(secrets_library());
     made->add(pod_security_library());
     made->add(kubernetes_library());

@@ -80,6 +80,8 @@ class Environment {
   // Resolution of a name ("a.b"; ".a.b" is absolute) in the container: the innermost namespace wins.
   const Variable* find_variable(std::string_view name) const;
   const Function* find_function(std::string_view name) const;
+  // Can "name.x" be a variable? False is certain.
+  bool has_qualified_variable(std::string_view name) const;
   // The most similar declared name, for "did you mean"; empty when none is close.
   std::string similar_function(std::string_view name) const;
   std::string similar_variable(std::string_view name) const;
@@ -122,6 +124,7 @@ std::span<const FunctionRow> identity_library();
 std::span<const FunctionRow> trust_library();
 std::span<const FunctionRow> identity_lint_library();
 std::span<const FunctionRow> identity_path_library();
+std::span<const FunctionRow> trails_library();
 std::span<const FunctionRow> secrets_library();
 std::span<const FunctionRow> pod_security_library();
 std::span<const FunctionRow> kubernetes_library();
