@@ -1,7 +1,9 @@
 #include "rules/engine/world.h"
 
 #include <algorithm>
+#include <cctype>
 
+#include "parsers/core/text.h"
 #include "rules/engine/literal.h"
 
 namespace assay::rules {
@@ -465,6 +467,45 @@ void World::add_causes(std::vector<Symbol>& list) const {
   }
 }
 
+namespace {
+
+std::string source_of(const std::vector<Symbol>& causes) {
+  return causes.empty() ? "something unknown" : "what comes from " + std::string(causes[0].text());
+}
+
+// Names that were made for values without one ("number@3", "unknown@12:50-60") tell nobody anything: what the value
+// comes from takes their place.
+std::string without_made_names(std::string_view text, const std::vector<Symbol>& causes) {
+  std::string out;
+  size_t taken = 0;
+  for (size_t at = text.find('@'); at != std::string_view::npos; at = text.find('@', at + 1)) {
+    size_t begin = at;
+    while (begin > taken && ((text[begin - 1] >= 'a' && text[begin - 1] <= 'z') || text[begin - 1] == '_')) --begin;
+    size_t end = at + 1;
+    auto digits = [&] { while (end < text.size() && core::is_digit(text[end])) ++end; };
+    digits();
+    if (begin == at || end == at + 1) continue;
+    if (end < text.size() && text[end] == 'x') {
+      ++end;
+      while (end < text.size() && std::isxdigit(static_cast<unsigned char>(text[end]))) ++end;
+    }
+    if (end < text.size() && text[end] == ':') {
+      ++end;
+      digits();
+      if (end < text.size() && text[end] == '-') ++end;
+      digits();
+    }
+    out += text.substr(taken, begin - taken);
+    out += source_of(causes);
+    taken = end;
+    at = end - 1;
+  }
+  out += text.substr(taken);
+  return out;
+}
+
+}  // namespace
+
 std::string World::witness(size_t max_terms) const {
   std::string out;
   size_t terms = 0;
@@ -473,10 +514,11 @@ std::string World::witness(size_t max_terms) const {
     if (equality && !decision.answer && !value_of(decision.subject).empty()) continue;
     std::string name = model::display_name(decision.subject.text());
     if (!name.empty() && name[0] == '?') {  // a value without a name: say what it comes from
-      name = decision.causes.empty() ? "something unknown"
-                                     : "what comes from " + std::string(decision.causes[0].text());
+      name = source_of(decision.causes);
+    } else if (name.find('@') != std::string::npos) {
+      name = without_made_names(name, decision.causes);
     }
-    std::string literal = decision.relation == Relation::kOther ? model::display_name(decision.literal.text())
+    std::string literal = decision.relation == Relation::kOther ? without_made_names(model::display_name(decision.literal.text()), decision.causes)
                                                                 : std::string(decision.literal.text());
     std::string term;
     switch (decision.relation) {

@@ -176,6 +176,19 @@ TEST_F(WorldTest, TheCapIsReported) {
   EXPECT_TRUE(world_.capped());
 }
 
+// Identities that an evaluator made up for values without a name stay out of what people read.
+TEST_F(WorldTest, WitnessNamesWhereMadeValuesComeFrom) {
+  const Symbol cause[] = {Symbol("data.aws_vpc.main")};
+  world_.begin();
+  world_.decide_other("is_open_cidr(unknown@12:5098-5129)", cause);
+  world_.decide_other("mail@example.com is known", cause);
+  EXPECT_EQ(world_.witness(), "is_open_cidr(what comes from data.aws_vpc.main) and mail@example.com is known");
+  world_.reset();
+  world_.begin();
+  world_.decide_other("dynamic@2 and number@31", {});
+  EXPECT_EQ(world_.witness(), "something unknown and something unknown");
+}
+
 TEST_F(WorldTest, WitnessAndCausesNameTheInputs) {
   Value env = input("var.env", model::string_type());
   Value on = input("var.on", model::bool_type());
