@@ -154,7 +154,43 @@ void write_finding(JsonWriter& json, std::string& out, const Report& report, con
   json.key("baseline");
   if (finding.baseline.empty()) json.null();
   else json.value(finding.baseline);
+  if (!finding.moved_from.empty()) json.field("moved_from", redactor.message(finding.moved_from));
   json.end_object();
+}
+
+// What the scan was compared with, and what is there no more.
+void write_comparison(JsonWriter& json, const Redactor& redactor, const rules::Comparison& comparison) {
+  json.key("comparison");
+  json.begin_object();
+  json.field("against", comparison.against);
+  json.field("new", comparison.fresh);
+  json.field("unchanged", comparison.unchanged);
+  json.field("moved", comparison.moved);
+  json.field("fixed", comparison.gone.size());
+  json.end_object();
+  json.key("fixed");
+  json.begin_array();
+  for (const rules::GoneFinding& gone : comparison.gone) {
+    json.begin_object();
+    json.field("rule", gone.rule);
+    json.field("severity", rules::severity_name(gone.severity));
+    json.field("message", redactor.message(gone.message));
+    json.key("resource");
+    json.begin_object();
+    json.field("address", redactor.message(gone.address));
+    json.field("type", gone.type);
+    json.field("format", gone.format);
+    json.end_object();
+    json.key("file");
+    if (gone.file.empty()) json.null();
+    else json.value(gone.file);
+    json.key("line");
+    if (gone.line == 0) json.null();
+    else json.value(gone.line);
+    json.field("fingerprint", gone.fingerprint);
+    json.end_object();
+  }
+  json.end_array();
 }
 
 void write_problem(JsonWriter& json, const core::SourceSet& sources, const Redactor& redactor,
@@ -263,6 +299,7 @@ std::string write_json(const Report& report, const WriteOptions&) {
   }
   json.end_array();
   if (!report.compliance.empty()) write_compliance(json, report.compliance);
+  if (!report.comparison.against.empty()) write_comparison(json, redactor, report.comparison);
   const rules::Summary& summary = report.summary;
   json.key("summary");
   json.begin_object();

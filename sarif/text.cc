@@ -250,14 +250,16 @@ void append_summary(const Report& report, const Painter& paint, std::string& out
   std::array<uint64_t, 5> by_severity{};
   uint64_t shown = 0;
   for (const Finding& finding : report.findings) {
-    if (finding.suppressed) continue;
+    if (!rules::counts(finding)) continue;
     ++by_severity[static_cast<size_t>(finding.severity)];
     ++shown;
   }
+  const rules::Comparison& comparison = report.comparison;
+  std::string_view noun = comparison.against.empty() ? "finding" : "new finding";
   if (shown == 0) {
-    out += paint(Ink::kGreen, "no findings");
+    out += paint(Ink::kGreen, "no " + std::string(noun) + "s");
   } else {
-    out += paint(Ink::kBold, counted(shown, "finding"));
+    out += paint(Ink::kBold, counted(shown, noun));
     std::string separator = ": ";
     for (int i = 4; i >= 0; --i) {
       uint64_t count = by_severity[static_cast<size_t>(i)];
@@ -270,6 +272,11 @@ void append_summary(const Report& report, const Painter& paint, std::string& out
   }
   const rules::Summary& summary = report.summary;
   if (summary.suppressed > 0) out += "; " + std::to_string(summary.suppressed) + " suppressed";
+  if (!comparison.against.empty()) {
+    out += "\ncompared with " + comparison.against + ": " + std::to_string(comparison.fresh) + " new, " +
+           std::to_string(comparison.unchanged) + " unchanged, " + std::to_string(comparison.gone.size()) + " fixed, " +
+           std::to_string(comparison.moved) + " moved";
+  }
   out += "\n" + counted(summary.resources, "resource") + " in " + counted(summary.files, "file") + ", " +
          counted(summary.rules, "rule") + ", " + counted(summary.evaluations, "evaluation");
   if (summary.duration_ms > 0) out += ", " + std::to_string(summary.duration_ms) + " ms";
@@ -301,7 +308,7 @@ std::string write_text(const Report& report, const WriteOptions& options) {
     if (problem.severity != core::ProblemSeverity::kNote) append_problem(report, redactor, problem, paint, out);
   }
   for (const Finding& finding : report.findings) {
-    if (!finding.suppressed) append_finding(report, redactor, finding, options, paint, out);
+    if (rules::counts(finding)) append_finding(report, redactor, finding, options, paint, out);
   }
   for (const rules::ComplianceReport& framework : report.compliance) append_compliance(framework, paint, out);
   if (!options.quiet) {
