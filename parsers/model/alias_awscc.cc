@@ -96,7 +96,8 @@ std::string_view AwsccTables::name(std::string_view property, std::string_view t
 Path AwsccTables::path(const Path& cloudformation, std::string_view type) {
   Path out = cloudformation;
   for (size_t i = 0; i < out.size(); ++i) {
-    bool plain = out[i].kind == PathStep::Kind::kKey && out[i].key.find('.') == std::string_view::npos;
+    // What no property can be called is a key of the user's.
+    bool plain = out[i].kind == PathStep::Kind::kKey && out[i].key.find_first_of("._") == std::string_view::npos;
     if (plain) out[i].key = name(out[i].key, i == 0 ? type : std::string_view());
   }
   return out;
