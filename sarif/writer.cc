@@ -9,6 +9,7 @@ std::span<const WriterEntry> all_writers() {
       {"sarif", write_sarif},
       {"sarif-github", write_sarif_github},
       {"github", write_github},
+      {"github-summary", write_github_summary},
       {"gitlab", write_gitlab},
       {"gitlab-sast", write_gitlab_sast},
       {"junit", write_junit},

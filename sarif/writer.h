@@ -34,6 +34,7 @@ std::string write_json(const rules::Report& report, const WriteOptions& options)
 std::string write_sarif(const rules::Report& report, const WriteOptions& options);
 std::string write_sarif_github(const rules::Report& report, const WriteOptions& options);
 std::string write_github(const rules::Report& report, const WriteOptions& options);
+std::string write_github_summary(const rules::Report& report, const WriteOptions& options);
 std::string write_gitlab(const rules::Report& report, const WriteOptions& options);
 std::string write_gitlab_sast(const rules::Report& report, const WriteOptions& options);
 std::string write_junit(const rules::Report& report, const WriteOptions& options);
