@@ -129,7 +129,8 @@ class Watch {
   Watch(IdentityRun& run) : run_(run), project_(*run.context().project), self_(*run.context().resource) {
     for (const model::Edge& edge : project_.edges_from(self_.index)) {
       if (edge.kind != EdgeKind::kRefers) continue;
-      if (!edge.path.starts_with("cloud_watch_logs_group_arn") && !edge.path.starts_with("CloudWatchLogsLogGroupArn")) continue;
+      static constexpr std::string_view kNames[] = {"cloud_watch_logs_group_arn", "CloudWatchLogsLogGroupArn", "cloudwatch_logs_log_group_arn"};
+      if (std::none_of(std::begin(kNames), std::end(kNames), [&](std::string_view name) { return edge.path.starts_with(name); })) continue;
       const Resource& other = *project_.resources[edge.to];
       if (view_of(other, "aws/cloudwatch/log-group") && other.kind != "data") group_ = &other;
     }
