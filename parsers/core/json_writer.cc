@@ -6,6 +6,10 @@
 #include <cstring>
 #include <initializer_list>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "parsers/core/check.h"
 #include "parsers/core/text.h"
 
@@ -23,6 +27,17 @@ struct PlainTable {
   }
 };
 constexpr PlainTable kTable;
+
+#if defined(__SSE2__)
+// Are all sixteen bytes plain?
+bool sixteen_plain(const char* at) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  // Signed: what is above ASCII is below the space, too.
+  __m128i odd = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
+  for (char c : {'"', '\\', '<', '>', '&'}) odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)));
+  return _mm_movemask_epi8(odd) == 0;
+}
+#endif
 
 // Are all eight bytes plain? Looked at together: a report is mostly such text.
 bool all_plain(const char* at) {
@@ -46,6 +61,9 @@ void append_json_string(std::string& out, std::string_view text, bool html_safe)
   out += '"';
   size_t plain = 0;  // start of what was not yet copied
   for (size_t at = 0; at < text.size();) {
+#if defined(__SSE2__)
+    while (text.size() - at >= sizeof(__m128i) && sixteen_plain(text.data() + at)) at += sizeof(__m128i);
+#endif
     while (text.size() - at >= sizeof(uint64_t) && all_plain(text.data() + at)) at += sizeof(uint64_t);
     if (at == text.size()) break;
     auto c = static_cast<unsigned char>(text[at]);
@@ -124,11 +142,31 @@ void JsonWriter::before_value() {
 
 JsonWriter& JsonWriter::key(std::string_view name) {
   ASSAY_CHECK(!open_.empty() && open_.back() == '}' && !after_key_);
-  if (!first_) out_ += ',';
-  if (pretty_) new_line();
+  // Names are short and plain nearly always: what is around them is put together in one place and copied once.
+  char buffer[128];
+  const size_t indent = pretty_ ? open_.size() * 2 : 0;
+  bool simple = indent + name.size() + 8 <= sizeof buffer;
+  for (size_t i = 0; simple && i < name.size(); ++i) simple = kTable.plain[static_cast<unsigned char>(name[i])];
+  if (simple) {
+    char* to = buffer;
+    if (!first_) *to++ = ',';
+    if (pretty_) *to++ = '\n';
+    std::memset(to, ' ', indent);
+    to += indent;
+    *to++ = '"';
+    std::memcpy(to, name.data(), name.size());
+    to += name.size();
+    *to++ = '"';
+    *to++ = ':';
+    if (pretty_) *to++ = ' ';
+    out_.append(buffer, static_cast<size_t>(to - buffer));
+  } else {
+    if (!first_) out_ += ',';
+    if (pretty_) new_line();
+    append_json_string(out_, name, html_safe_);
+    out_ += pretty_ ? ": " : ":";
+  }
   first_ = false;
-  append_json_string(out_, name, html_safe_);
-  out_ += pretty_ ? ": " : ":";
   after_key_ = true;
   return *this;
 }

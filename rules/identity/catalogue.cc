@@ -71,19 +71,22 @@ int compare_folded(std::string_view a, std::string_view b) {
   return a.size() < b.size() ? -1 : a.size() > b.size();
 }
 
-// Edits that turn one short text into the other, letter case aside; bounded.
-size_t distance(std::string_view a, std::string_view b) {
+// Edits that turn one short text into the other, letter case aside; at least `limit` where they are not fewer.
+size_t distance(std::string_view a, std::string_view b, size_t limit) {
   if (a.size() > 80 || b.size() > 80) return 99;
+  if (std::max(a.size(), b.size()) - std::min(a.size(), b.size()) >= limit) return limit;
   size_t row[82];
   for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (size_t i = 1; i <= a.size(); ++i) {
     size_t diagonal = row[0];
-    row[0] = i;
+    size_t least = row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
       size_t here = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (lower(a[i - 1]) != lower(b[j - 1]))});
       diagonal = row[j];
       row[j] = here;
+      least = std::min(least, here);
     }
+    if (least >= limit) return limit;  // the rows below have nothing smaller
   }
   return row[b.size()];
 }
@@ -239,7 +242,7 @@ std::string ServiceFacts::similar_action(std::string_view name) const {
   size_t least = name.size() / 4 + 2;
   ActionCursor cursor = actions();
   while (cursor.next()) {
-    size_t edits = distance(name, cursor.name());
+    size_t edits = distance(name, cursor.name(), least);
     if (edits < least) {
       least = edits;
       best = cursor.name();
@@ -272,7 +275,7 @@ std::string similar_service(std::string_view prefix) {
   std::string best;
   size_t least = prefix.size() / 4 + 2;
   for (uint32_t i = 0; i < service_count(); ++i) {
-    size_t edits = distance(prefix, service_at(i).prefix());
+    size_t edits = distance(prefix, service_at(i).prefix(), least);
     if (edits < least) {
       least = edits;
       best = service_at(i).prefix();

@@ -10,14 +10,23 @@
 #include "rules/lang/cel/program.h"
 
 namespace assay::rules::cel {
+
+const core::Regex* Pattern::get() const {
+  std::call_once(once_, [&] {
+    if (auto compiled = core::Regex::compile(text_)) regex_ = *compiled;
+  });
+  return regex_.get();
+}
+
 namespace {
 
 constexpr uint64_t kFoldingSteps = 10'000;
 
 class Compiler {
  public:
-  Compiler(const Environment& env, Program& program, Issues& issues)
-      : env_(env), program_(program), arena_(program.arena), issues_(issues) {}
+  // `checked`: the tree comes from the packer, which compiled it once.
+  Compiler(const Environment& env, Program& program, bool checked, Issues& issues)
+      : env_(env), program_(program), arena_(program.arena), checked_(checked), issues_(issues) {}
 
   const Node* compile(const Expr& expr) { return build(expr, true); }
 
@@ -124,6 +133,12 @@ class Compiler {
     }
     return -1;
   }
+  // The first name of a chain of selections; empty when it begins with something else.
+  static std::string_view root_of(const Expr& expr) {
+    const Expr* at = &expr;
+    while (at->kind == ExprKind::kSelect) at = at->arg(0);
+    return at->kind == ExprKind::kIdent ? at->text : std::string_view();
+  }
   // Is the chain's first name a comprehension variable?
   bool starts_with_local(const Expr& expr) const {
     const Expr* at = &expr;
@@ -140,9 +155,10 @@ class Compiler {
         return node;
       }
     }
-    std::string name = qualified_name(expr);
-    if (!name.empty() && !starts_with_local(expr)) {
-      if (const Variable* variable = env_.find_variable(name)) {
+    if (expr.kind == ExprKind::kIdent || env_.has_qualified_variable(root_of(expr))) {
+      std::string name = qualified_name(expr);
+      const Variable* variable = name.empty() || starts_with_local(expr) ? nullptr : env_.find_variable(name);
+      if (variable) {
         if (variable->slot < 0) {
           node->constant = variable->constant;
           node->flags = 0;
@@ -207,11 +223,10 @@ class Compiler {
     node->overloads = copy.data();
     node->overload_count = static_cast<uint32_t>(copy.size());
     if (pattern && args[1]->op == Op::kConstant && args[1]->constant.is(Kind::kString)) {
-      auto regex = core::Regex::compile(args[1]->constant.text());
-      if (regex) {
-        program_.patterns.push_back(*regex);
-        node->pattern = program_.patterns.back().get();
-      } else {
+      std::string_view text = args[1]->constant.text();
+      node->pattern = &program_.patterns.emplace_back(text);
+      if (!checked_ && !node->pattern->get()) {
+        auto regex = core::Regex::compile(text);
         issues_.push_back({args[1]->begin, args[1]->end, "not a regular expression: " + regex.error().message});
       }
     }
@@ -265,6 +280,7 @@ class Compiler {
   const Environment& env_;
   Program& program_;
   core::Arena& arena_;
+  bool checked_;
   Issues& issues_;
   std::vector<std::pair<std::string_view, uint32_t>> scope_;
   uint32_t next_local_ = 0;
@@ -294,7 +310,7 @@ std::unique_ptr<Program> compile(const Environment& environment, std::string_vie
     program->type = check(environment, *expr, program->arena, issues);
     if (!program->type) return nullptr;
   }
-  program->root = Compiler(environment, *program, issues).compile(*expr);
+  program->root = Compiler(environment, *program, false, issues).compile(*expr);
   if (!issues.empty()) return nullptr;
   return program;
 }
@@ -305,7 +321,7 @@ std::unique_ptr<Program> compile_tree(const Environment& environment, std::strin
   core::Arena scratch;
   const Expr* expr = read_tree(tree, scratch);
   if (!expr) return nullptr;
-  program->root = Compiler(environment, *program, issues).compile(*expr);
+  program->root = Compiler(environment, *program, true, issues).compile(*expr);
   if (!issues.empty()) return nullptr;
   return program;
 }

@@ -160,7 +160,7 @@ class Eval {
   std::vector<uint32_t> iteration_;  // indices of the comprehensions being run, outermost first
 
  public:
-  const core::Regex* pattern = nullptr;  // of the call being run, when its pattern is a literal
+  const Pattern* pattern = nullptr;  // of the call being run, when its pattern is a literal
 };
 
 }  // namespace assay::rules::cel

@@ -15,7 +15,7 @@ constexpr uint64_t kCompileStepsPerByte = 50;
 
 // The literal pattern of the call, or a compiled one in `hold`; null after `failure` was set.
 const core::Regex* pattern_of(Eval& eval, const Val& text, std::shared_ptr<const core::Regex>& hold, Val& failure) {
-  if (eval.pattern) return eval.pattern;
+  if (const core::Regex* literal = eval.pattern ? eval.pattern->get() : nullptr) return literal;
   if (!eval.spend(kCompileSteps + kCompileStepsPerByte * text.size)) {
     failure = error_val("the step limit of an expression was reached");
     return nullptr;

@@ -2,7 +2,9 @@
 // expressions resolved and constant parts folded. Immutable; many workers may evaluate it at once.
 #pragma once
 
+#include <deque>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,22 @@ class Regex;
 }
 
 namespace assay::rules::cel {
+
+// A literal regular expression. What a pack holds is known to be right and compiled when it is first matched: most
+// rules of a scan never come to that.
+class Pattern {
+ public:
+  explicit Pattern(std::string_view text) : text_(text) {}
+  Pattern(const Pattern&) = delete;
+  Pattern& operator=(const Pattern&) = delete;
+  // Null when it is malformed.
+  const core::Regex* get() const;
+
+ private:
+  std::string_view text_;  // in the program
+  mutable std::once_flag once_;
+  mutable std::shared_ptr<const core::Regex> regex_;
+};
 
 enum class Op : uint8_t {
   kConstant, kLocal, kGlobal, kSelect, kHas, kIndex,
@@ -42,7 +60,7 @@ struct Node {
   const bool* optional = nullptr;               // kList, kMap
   const Overload* const* overloads = nullptr;   // kCall: those of fitting arity and style
   uint32_t overload_count = 0;
-  const core::Regex* pattern = nullptr;         // kCall with a literal pattern
+  const Pattern* pattern = nullptr;             // kCall with a literal pattern
 
   const Node& arg(size_t i) const { return *args[i]; }
 };
@@ -52,7 +70,7 @@ struct Program {
   core::Arena arena{2048};
   const Node* root = nullptr;
   uint32_t local_count = 0;
-  std::vector<std::shared_ptr<const core::Regex>> patterns;
+  std::deque<Pattern> patterns;
   std::vector<bool> uses_slot;          // which variables it reads
   const Type* type = nullptr;           // null when not checked
   const Environment* environment = nullptr;
