@@ -7,12 +7,15 @@
 #include <set>
 
 #include "analyzer/pipeline/compliance.h"
+#include "analyzer/pipeline/config_apply.h"
+#include "analyzer/pipeline/context.h"
 #include "analyzer/pipeline/discover.h"
 #include "analyzer/pipeline/parse.h"
 #include "analyzer/pipeline/secret_config.h"
 #include "analyzer/pipeline/secret_findings.h"
 #include "analyzer/pipeline/secret_slots.h"
 #include "analyzer/pipeline/secret_text.h"
+#include "analyzer/pipeline/suppression_findings.h"
 #include "parsers/core/metrics.h"
 #include "parsers/core/parallel.h"
 #include "parsers/core/path.h"
@@ -30,6 +33,7 @@ namespace {
 
 using formats::Format;
 using formats::InputFile;
+using formats::LoadContext;
 
 constexpr size_t kMaxDependencyRounds = 64;  // module calls that lead out of the scanned tree, nested
 
@@ -43,6 +47,7 @@ class Run {
     auto started = std::chrono::steady_clock::now();
     if (options_.rules_enabled) {
       scan_.rules = load_rules(options_.policy_files ? *options_.policy_files : file_system_, options_, scan_.usage_errors, &idle_rules_);
+      check_names(options_, {&scan_.rules.rules(), &idle_rules_}, scan_.usage_errors, scan_.report.problems);
       if (!scan_.usage_errors.empty()) return;
     }
     discover_and_parse();
@@ -62,6 +67,7 @@ class Run {
   void discover_and_parse();
   void skip_paths();
   void note_checkov();
+  void note_settings();
   void add_files(const std::vector<std::string>& paths);
   void read_named(const std::vector<std::string>& paths);
   void follow_dependencies();
@@ -69,6 +75,7 @@ class Run {
   bool is_judged(std::string_view type) const;
   void search_texts();
   void evaluate();
+  void suppress(const std::vector<core::FileId>& focus);
   size_t accept_findings();
   bool is_wanted_format(const rules::Finding& finding) const;
   void report();
@@ -83,6 +90,8 @@ class Run {
   std::vector<InputFile> inputs_;        // sorted by path, those with a format or a tree
   std::set<std::string, std::less<>> known_;
   NamedFiles named_;
+  std::vector<const model::Root*> roots_;   // those lowered from files, and which files
+  std::vector<FilesOfRoot> files_of_roots_;
   std::vector<core::FileId> focus_of_plans_;  // sources of plans that were named
   std::vector<rules::RuleFailure> failures_;
   std::vector<rules::Rule> idle_rules_;  // that exist but were not asked for
@@ -204,12 +213,22 @@ void Run::note_checkov() {
   }
 }
 
+// What of other tools' files is not followed.
+void Run::note_settings() {
+  for (const SettingsNote& note : options_.settings.notes) {
+    core::Problem problem{core::ProblemSeverity::kNote, note.code, note.message, {}, {}, {}};
+    problem.path = core::relative_path(note.file, discovery_.base);
+    scan_.report.problems.push_back(std::move(problem));
+  }
+}
+
 void Run::discover_and_parse() {
   {
     ASSAY_METRIC("discover");
     if (options_.nothing_asked) discovery_.base = core::normalize_path(options_.current_directory);
-    else discovery_ = discover(file_system_, options_.paths, options_.current_directory);
+    else discovery_ = discover(file_system_, options_.paths, options_.current_directory, options_.context_directory);
     skip_paths();
+    exclude_files(options_.settings, discovery_, scan_.report.problems);
   }
   if (discovery_.path_missing) {
     for (const core::Problem& problem : discovery_.problems) {
@@ -245,7 +264,7 @@ void Run::lower() {
   std::sort(inputs_.begin(), inputs_.end(),
             [](const InputFile& a, const InputFile& b) { return a.path < b.path; });
 
-  formats::LoadContext context;
+  LoadContext context;
   context.sources = &scan_.sources;
   context.file_system = &file_system_;
   context.base_directory = discovery_.base;
@@ -267,6 +286,7 @@ void Run::lower() {
     const Format* format;
     formats::RootSpec spec;
     std::unique_ptr<model::Root> root;  // when it is lowered already
+    FilesOfRoot files;
   };
   std::vector<Job> jobs;
   for (const Format* format : formats::all_formats()) {
@@ -274,11 +294,11 @@ void Run::lower() {
     for (const InputFile& input : inputs_) {
       ParsedFile& file = parsed_[input.id];
       if (file.format != format) continue;
-      if (file.root) jobs.push_back({format, {file.root->path, {}}, std::move(file.root)});
+      if (file.root) jobs.push_back({format, {file.root->path, {}}, std::move(file.root), {file.id}});
       else own.push_back(&input);
     }
     if (own.empty()) continue;
-    for (formats::RootSpec& spec : format->roots(own, context)) jobs.push_back({format, std::move(spec), nullptr});
+    for (formats::RootSpec& spec : format->roots(own, context)) jobs.push_back({format, std::move(spec), nullptr, {}});
   }
   std::sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) {
     return std::pair(std::string_view(a.spec.path), a.format->name()) <
@@ -295,7 +315,14 @@ void Run::lower() {
   }
   core::parallel_for(jobs.size(), 1, jobs_, [&](size_t begin, size_t end, unsigned) {
     for (size_t i = begin; i < end; ++i) {
-      roots[i] = jobs[i].root ? std::move(jobs[i].root) : jobs[i].format->load(jobs[i].spec, context);
+      Job& job = jobs[i];
+      if (!job.root) {
+        LoadContext own = context;
+        own.found = &job.files;
+        for (const InputFile* file : job.spec.files) job.files.push_back(file->id);
+        job.root = job.format->load(job.spec, own);
+      }
+      roots[i] = std::move(job.root);
     }
     progress("understand", lowered.fetch_add(end - begin) + (end - begin), jobs.size());
   });
@@ -303,7 +330,11 @@ void Run::lower() {
   model::Project& project = scan_.project;
   project.sources = &scan_.sources;
   project.target = options_.target;
-  for (std::unique_ptr<model::Root>& root : roots) project.add(std::move(root));
+  for (size_t i = 0; i < roots.size(); ++i) {
+    roots_.push_back(roots[i].get());
+    files_of_roots_.push_back(std::move(jobs[i].files));
+    project.add(std::move(roots[i]));
+  }
   {
     ASSAY_METRIC("views");
     model::builtin_aliases().attach_views(project);
@@ -331,12 +362,16 @@ void Run::search_texts() {
   directories.push_back(discovery_.base);
   directories.push_back(repository_root(file_system_, discovery_.base));
   secret_config_ = SecretConfig::read(file_system_, directories, discovery_.base, scan_.usage_errors, scan_.report.problems);
-  const auto& wanted = discovery_.focus.empty() ? discovery_.files : discovery_.focus;
-  std::vector<core::FileId> ids;
-  for (const ParsedFile& file : parsed_) {
-    if (std::binary_search(wanted.begin(), wanted.end(), scan_.sources.path(file.id))) ids.push_back(file.id);
-  }
-  TextSearch found = pipeline::search_texts(file_system_, discovery_.base, scan_.sources, parsed_, ids, secret_config_.get(), jobs_);
+  auto search = [&](const std::vector<std::string>& wanted) {
+    std::vector<core::FileId> ids;
+    for (const ParsedFile& file : parsed_) {
+      if (std::binary_search(wanted.begin(), wanted.end(), scan_.sources.path(file.id))) ids.push_back(file.id);
+    }
+    return pipeline::search_texts(file_system_, discovery_.base, scan_.sources, parsed_, ids, secret_config_.get(), jobs_);
+  };
+  TextSearch found = search(discovery_.focus.empty() ? discovery_.files : discovery_.focus);
+  // A secret may lie in other files too, which its fingerprint counts.
+  if (discovery_.around && found.root) found = search(discovery_.files);
   searched_ = std::move(found.files);
   texts_searched_ = true;
   if (found.root) scan_.project.add(std::move(found.root));
@@ -351,44 +386,19 @@ size_t Run::accept_findings() {
 
 // The frameworks of a .checkov.yaml narrow what is reported, not what is understood.
 bool Run::is_wanted_format(const rules::Finding& finding) const {
-  const std::vector<std::string>& formats = options_.checkov.formats;
-  if (formats.empty()) return true;
   std::string_view format = finding.resource.format.empty() ? std::string_view("secrets") : finding.resource.format;
-  return std::find(formats.begin(), formats.end(), format) != formats.end();
+  if (format == "assay") return true;
+  auto wanted = [&](const std::vector<std::string>& formats) {
+    return formats.empty() || std::find(formats.begin(), formats.end(), format) != formats.end();
+  };
+  return wanted(options_.checkov.formats) && wanted(options_.settings.formats);
 }
 
-void Run::evaluate() {
-  if (!scan_.usage_errors.empty()) return;
-  compile_needed(scan_.rules, scan_.project, scan_.usage_errors);
-  if (!scan_.usage_errors.empty()) return;
-  ASSAY_METRIC("evaluate");
-  rules::EvaluateOptions options;
-  options.jobs = scan_.project.resources.size() < 64 ? 1 : jobs_;
-  if (!discovery_.focus.empty() || parsed_.size() > discovery_.files.size()) {
-    const auto& wanted = discovery_.focus.empty() ? discovery_.files : discovery_.focus;
-    for (core::FileId id = 0; id < scan_.sources.size(); ++id) {
-      if (std::binary_search(wanted.begin(), wanted.end(), scan_.sources.path(id))) options.focus.push_back(id);
-    }
-    options.focus.insert(options.focus.end(), focus_of_plans_.begin(), focus_of_plans_.end());
-    std::sort(options.focus.begin(), options.focus.end());
-  }
-  progress("evaluate", 0, scan_.project.resources.size());
-  rules::Evaluation evaluation = rules::evaluate(scan_.project, scan_.rules, options);
-  scan_.report.findings = std::move(evaluation.findings);
-  for (const rules::Finding& finding : scan_.report.findings) {
-    rules::complete_texts(scan_.rules.mutable_rules()[finding.rule].info);
-  }
-  name_text_secrets(scan_.report.findings);
-  name_secret_slots(scan_.report.findings, scan_.project);
-  scan_.report.summary.evaluations = evaluation.evaluations;
-  failures_ = std::move(evaluation.failures);
-
+// Directives of comments, annotations and the configuration. Notes and findings about themselves come last.
+void Run::suppress(const std::vector<core::FileId>& focus) {
   ASSAY_METRIC("suppressions");
   std::vector<rules::Directive> directives;
   rules::NextCode next_code;
-  auto wanted = [&](core::FileId id) {
-    return options.focus.empty() || std::binary_search(options.focus.begin(), options.focus.end(), id);
-  };
   for (const ParsedFile& file : parsed_) {
     if (!file.tree) continue;
     for (const syntax::Comment& comment : file.tree->comments) {
@@ -406,9 +416,51 @@ void Run::evaluate() {
   for (const SearchedFile& file : searched_) {
     if (file.searched && !parsed_[file.id].tree) add_text_directives(scan_.sources, file.id, directives);
   }
-  for (rules::Directive& directive : directives) directive.quiet = !wanted(directive.span.file);
-  rules::apply_suppressions(scan_.report.findings, directives, scan_.rules, scan_.sources, options_.today, idle_rules_,
-                            scan_.report.problems);
+  for (rules::Directive& directive : directives) {
+    directive.quiet = !focus.empty() && !std::binary_search(focus.begin(), focus.end(), directive.span.file);
+  }
+  for (rules::Directive& directive : directives_of(options_.settings, file_system_, scan_.sources, discovery_.base)) {
+    directive.quiet = !discovery_.focus.empty();  // of part of the files nothing says that it is unused
+    directives.push_back(std::move(directive));
+  }
+  if (directives.empty()) return;
+  rules::SuppressionContext context{scan_.rules, scan_.sources, options_.today, idle_rules_, &scan_.project,
+                                    terraform_workspace(file_system_, load_, discovery_.base)};
+  rules::apply_suppressions(scan_.report.findings, directives, context);
+  scan_.suppressions = judge_suppressions(directives, context, options_, scan_.rules, scan_.report, scan_.usage_errors);
+}
+
+void Run::evaluate() {
+  if (!scan_.usage_errors.empty()) return;
+  compile_needed(scan_.rules, scan_.project, scan_.usage_errors);
+  if (!scan_.usage_errors.empty()) return;
+  ASSAY_METRIC("evaluate");
+  rules::EvaluateOptions options;
+  options.jobs = scan_.project.resources.size() < 64 ? 1 : jobs_;
+  if (!discovery_.focus.empty() || parsed_.size() > discovery_.files.size()) {
+    const auto& wanted = discovery_.focus.empty() ? discovery_.files : discovery_.focus;
+    for (core::FileId id = 0; id < scan_.sources.size(); ++id) {
+      if (std::binary_search(wanted.begin(), wanted.end(), scan_.sources.path(id))) options.focus.push_back(id);
+    }
+    options.focus.insert(options.focus.end(), focus_of_plans_.begin(), focus_of_plans_.end());
+    std::sort(options.focus.begin(), options.focus.end());
+    // Compliance counts what was judged.
+    if (discovery_.around && options_.frameworks.empty()) {
+      options.aside = roots_aside(roots_, files_of_roots_, options.focus);
+    }
+  }
+  progress("evaluate", 0, scan_.project.resources.size());
+  rules::Evaluation evaluation = rules::evaluate(scan_.project, scan_.rules, options);
+  scan_.report.findings = std::move(evaluation.findings);
+  for (const rules::Finding& finding : scan_.report.findings) {
+    rules::complete_texts(scan_.rules.mutable_rules()[finding.rule].info);
+  }
+  name_text_secrets(scan_.report.findings);
+  name_secret_slots(scan_.report.findings, scan_.project);
+  scan_.report.summary.evaluations = evaluation.evaluations;
+  failures_ = std::move(evaluation.failures);
+
+  suppress(options.focus);
   allow_marked_secrets(scan_.report.findings, scan_.rules, scan_.sources, secret_config_.get());
   merge_text_secrets(scan_.report.findings, scan_.rules, scan_.sources, scan_.report.unreported);
   if (!options_.frameworks.empty()) {
@@ -423,9 +475,14 @@ void Run::evaluate() {
   }
   // Only now: a suppression of what is not reported is not unused.
   std::vector<rules::Finding>& unreported = scan_.report.unreported;
+  Overrides overrides(options_.settings, scan_.rules, scan_.sources, discovery_.base, rules_off_elsewhere(options_, scan_.rules));
+  bool only_suppressions = asks_for_suppressions_only(options_.only_rules, scan_.rules.rules());
   std::erase_if(scan_.report.findings, [&](rules::Finding& finding) {
-    bool reported = finding.severity >= options_.minimum &&
-                    (finding.verdict != rules::Verdict::kMaybe || options_.maybe) && is_wanted_format(finding);
+    const rules::RuleInfo& rule = scan_.rules.rules()[finding.rule].info;
+    bool demanded = options_.settings.require_reason && rule.id == rule_of_fault(rules::SuppressionFault::kWithoutReason);
+    bool reported = overrides.apply(finding) && (finding.severity >= options_.minimum || demanded) &&
+                    (finding.verdict != rules::Verdict::kMaybe || options_.maybe) && is_wanted_format(finding) &&
+                    (!only_suppressions || judges_suppressions(rule));
     if (!reported && tells_secrets(scan_.rules.rules()[finding.rule].info)) unreported.push_back(std::move(finding));
     return !reported;
   });
@@ -462,6 +519,7 @@ void merge_row(std::map<std::string, rules::CoverageRow>& rows, rules::CoverageR
 void Run::report() {
   if (!scan_.usage_errors.empty()) return;
   note_checkov();
+  note_settings();
   rules::Report& report = scan_.report;
   report.tool_version = options_.version;
   report.base_directory = discovery_.base;
@@ -479,6 +537,7 @@ void Run::report() {
     report.secret_spans.insert(report.secret_spans.end(), root->secret_spans.begin(), root->secret_spans.end());
   }
 
+  const Told told(discovery_, scan_.sources, parsed_);
   core::Problems& problems = report.problems;
   for (core::Problem& problem : discovery_.problems) problems.push_back(std::move(problem));
   std::map<std::string, rules::CoverageRow> rows;  // by path of files
@@ -487,6 +546,7 @@ void Run::report() {
   for (const model::Coverage& coverage : scan_.project.coverage) {
     rules::CoverageRow row{coverage.path, coverage.is_root, coverage.format,
                            std::string(state_name(coverage.state)), coverage.reason};
+    if (coverage.is_root && !told.tells_root(coverage.path)) continue;
     if (coverage.is_root) {
       report.coverage.push_back(std::move(row));
     } else {
@@ -537,13 +597,25 @@ void Run::report() {
     }
     rows.try_emplace(path, std::move(row));
   }
-  for (auto& [path, row] : rows) report.coverage.push_back(std::move(row));
+  for (auto& [path, row] : rows) {
+    if (told.tells(path)) report.coverage.push_back(std::move(row));
+  }
   for (rules::CoverageRow& row : discovery_.skipped) report.coverage.push_back(std::move(row));
   for (const core::Problem& problem : scan_.project.problems) problems.push_back(problem);
+  // One mistake of an author stops every rule that looks at it: that is said once.
+  std::map<std::pair<std::string_view, std::string_view>, std::string> stopped;  // rules by address and error
   for (const rules::RuleFailure& failure : failures_) {
-    core::add_problem(problems, core::ProblemSeverity::kWarning, "rule-not-evaluated",
-                      failure.rule + " could not judge " + failure.address + ": " + failure.error, failure.span);
+    std::string& rules = stopped[{failure.address, failure.error}];
+    if (rules.find(failure.rule) == std::string::npos) rules += (rules.empty() ? "" : ", ") + failure.rule;
   }
+  for (const rules::RuleFailure& failure : failures_) {
+    auto found = stopped.find({failure.address, failure.error});
+    if (found == stopped.end()) continue;
+    core::add_problem(problems, core::ProblemSeverity::kWarning, "rule-not-evaluated",
+                      found->second + " could not judge " + failure.address + ": " + failure.error, failure.span);
+    stopped.erase(found);
+  }
+  std::erase_if(problems, [&](const core::Problem& problem) { return !told.tells(problem, scan_.sources); });
   auto path_of = [&](const core::Problem& problem) -> std::string_view {
     return problem.span.valid() ? std::string_view(scan_.sources.path(problem.span.file)) : problem.path;
   };
@@ -571,7 +643,7 @@ void Run::report() {
     for (core::FileId file : shown) hide_secrets(scan_.sources, file, report.secret_spans);
   }
   rules::Summary& summary = report.summary;
-  summary.files = parsed_.size();
+  summary.files = told.count();
   summary.rules = scan_.rules.rules().size();
   for (const model::Resource* resource : scan_.project.resources) {
     if (resource->kind == "resource" || resource->kind == "object" || resource->kind == "data") {
@@ -586,6 +658,7 @@ void Run::report() {
   summary.problems = problems.size();
   scan_.trees.resize(scan_.sources.size());
   for (ParsedFile& file : parsed_) scan_.trees[file.id] = std::move(file.tree);
+  show_paths(discovery_, scan_.sources, report);
 }
 
 }  // namespace

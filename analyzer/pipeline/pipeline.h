@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analyzer/pipeline/checkov_config.h"
+#include "analyzer/pipeline/settings.h"
 #include "parsers/core/file_system.h"
 #include "parsers/formats/format.h"
 #include "parsers/model/resource.h"
@@ -18,9 +19,10 @@
 namespace assay::pipeline {
 
 struct ScanOptions {
-  std::vector<std::string> paths;   // directories are searched; a file is a focus (README, "Use")
+  std::vector<std::string> paths;   // directories are searched; a file is a focus (discover.h)
   bool nothing_asked = false;       // no path is: nothing is scanned, instead of the working directory
   std::string current_directory;    // absolute
+  std::string context_directory;    // absolute: where what is around a focus begins; empty: found (discover.h)
   unsigned jobs = 1;
   formats::LoadOptions load;       // with absolute paths
   std::vector<std::string> only_rules;    // --rule: ids, names, aliases or globs; empty: all
@@ -36,6 +38,7 @@ struct ScanOptions {
   model::Target target;                   // what the scanned code is for
   CheckovConfig checkov;                  // what a .checkov.yaml adds
   CheckovBaseline accepted;               // findings that a .checkov.baseline accepts
+  Settings settings;                      // of assay.yaml and of files of other tools
   std::string today;                      // YYYY-MM-DD, for suppressions that end
   std::string version;
   std::function<void(std::string_view stage, size_t done, size_t total)> progress;  // may be empty; called from any worker
@@ -46,6 +49,7 @@ struct UsageError {
   std::string file;     // empty when it is an option
   uint32_t line = 0;
   std::string message;
+  uint32_t column = 0;
 };
 
 // A scan and all that its report refers to.
@@ -54,6 +58,7 @@ struct Scan {
   // By file id; null where nothing was parsed. Where rules ran, trees of manifests have only problems and comments.
   std::vector<std::unique_ptr<syntax::Tree>> trees;
   model::Project project;
+  std::unique_ptr<model::Project> suppressions;  // as resources of the type assay/suppression; null: there are none
   rules::RuleSet rules;  // afterwards without their descriptions, which are in the report
   rules::Report report;
   std::vector<UsageError> usage_errors;  // not empty: nothing was scanned

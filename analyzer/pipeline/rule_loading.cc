@@ -4,7 +4,9 @@
 #include <set>
 
 #include "analyzer/pipeline/compliance.h"
+#include "analyzer/pipeline/config_apply.h"
 #include "analyzer/pipeline/pipeline.h"
+#include "analyzer/pipeline/suppression_findings.h"
 #include "parsers/core/metrics.h"
 #include "parsers/core/path.h"
 #include "parsers/core/walker.h"
@@ -54,7 +56,7 @@ void load_policies(const core::FileSystem& files, const ScanOptions& options, st
 
 // Keeps the rules some pattern names; reports patterns that name none.
 std::set<std::string> named_by(const std::vector<std::string>& patterns, std::string_view option,
-                               const std::vector<rules::Rule>& rules, std::vector<UsageError>& errors) {
+                               const std::vector<rules::Rule>& rules, const Settings& settings, std::vector<UsageError>& errors) {
   std::set<std::string> ids;
   for (const std::string& pattern : patterns) {
     bool any = false;
@@ -65,8 +67,10 @@ std::set<std::string> named_by(const std::vector<std::string>& patterns, std::st
     }
     if (any) continue;
     std::string nearest = rules::suggest_rule(pattern, rules);
-    errors.push_back({"", 0, std::string(option) + ": no rule is called '" + pattern + "'" +
-                                 (nearest.empty() ? "; see assay rules" : "; did you mean '" + nearest + "'?")});
+    std::string message = "no rule is called '" + pattern + "'" + (nearest.empty() ? "; see assay rules" : "; did you mean '" + nearest + "'?");
+    auto place = std::find_if(settings.named.begin(), settings.named.end(), [&](const auto& one) { return one.first == pattern; });
+    if (place == settings.named.end()) errors.push_back({"", 0, std::string(option) + ": " + message});
+    else errors.push_back({place->second.file, place->second.line, std::move(message), place->second.column});
   }
   return ids;
 }
@@ -94,8 +98,8 @@ rules::RuleSet load_rules(core::FileSystem& files, const ScanOptions& options, s
   // A rule that is missing because its file is broken was complained about.
   std::vector<UsageError> ignored;
   std::vector<UsageError>& unnamed = errors.empty() ? errors : ignored;
-  std::set<std::string> only = named_by(options.only_rules, "--rule", all, unnamed);
-  std::set<std::string> skip = named_by(options.skip_rules, "--skip-rule", all, unnamed);
+  std::set<std::string> only = named_by(options.only_rules, "--rule", all, options.settings, unnamed);
+  std::set<std::string> skip = named_by(options.skip_rules, "--skip-rule", all, options.settings, unnamed);
   std::vector<const rules::Framework*> frameworks = chosen_frameworks(options.frameworks, errors);
   // What a .checkov.yaml names may have no rule here; the pipeline says so.
   auto named = [](const std::vector<std::string>& patterns, const rules::Rule& rule) {
@@ -104,10 +108,12 @@ rules::RuleSet load_rules(core::FileSystem& files, const ScanOptions& options, s
   };
   const CheckovConfig& checkov = options.checkov;
   rules::RuleSet set;
-  bool every = options.only_rules.empty() && skip.empty() && checkov.checks.empty() && checkov.skip_checks.empty() &&
-               frameworks.empty();
+  const Settings& settings = options.settings;
+  bool every = (options.only_rules.empty() || asks_for_suppressions_only(options.only_rules, all)) && skip.empty() &&
+               checkov.checks.empty() && checkov.skip_checks.empty() && frameworks.empty() && settings.tools.empty();
   if (every) {  // as usual: rules are large, and stay where they are
     set.mutable_rules() = std::move(all);
+    apply_general_severities(settings, set);
     set.seal();
     return set;
   }
@@ -118,9 +124,13 @@ rules::RuleSet load_rules(core::FileSystem& files, const ScanOptions& options, s
     selected &= frameworks.empty() || std::any_of(frameworks.begin(), frameworks.end(), [&](const rules::Framework* f) {
                   return rules::answers(rule.info, *f);
                 });
-    if (selected && !skip.contains(rule.info.id)) set.add(std::move(rule));
+    selected &= !skip.contains(rule.info.id) || is_turned_on(settings, rule.info);
+    selected &= !is_left_out_by_tool(settings, rule.info);
+    selected |= settings.require_reason && rule.info.id == rule_of_fault(rules::SuppressionFault::kWithoutReason);
+    if (selected) set.add(std::move(rule));
     else if (idle) idle->push_back(std::move(rule));
   }
+  apply_general_severities(settings, set);
   set.seal();
   return set;
 }

@@ -4,6 +4,7 @@
 
 #include "analyzer/pipeline/fix/check.h"
 #include "analyzer/pipeline/pipeline.h"
+#include "analyzer/pipeline/suppression_findings.h"
 #include "rules/engine/evaluator.h"
 #include "rules/lang/cel/mutate.h"
 #include "rules/lang/pack/pack.h"
@@ -21,7 +22,7 @@ struct Prepared {
   std::unique_ptr<Scan> scan;
 };
 
-std::unique_ptr<Prepared> prepare(const rules::Example& example) {
+std::unique_ptr<Prepared> prepare(const rules::Example& example, bool of_suppressions) {
   auto out = std::make_unique<Prepared>();
   out->example = &example;
   for (const rules::ExampleFile& file : example.files) {
@@ -30,14 +31,16 @@ std::unique_ptr<Prepared> prepare(const rules::Example& example) {
   ScanOptions options;
   options.paths = {"/example"};
   options.current_directory = "/example";
-  options.rules_enabled = false;
+  options.rules_enabled = of_suppressions;  // whether a suppression is used, other rules decide
+  options.today = "2026-01-01";
   options.search_texts = example.format == "text";
   out->scan = scan(out->files, options);
   return out;
 }
 
 std::vector<Finding> judge(const Prepared& prepared, const rules::RuleSet& rule) {
-  return rules::evaluate(prepared.scan->project, rule, {}).findings;
+  if (!judges_suppressions(rule.rules()[0].info)) return rules::evaluate(prepared.scan->project, rule, {}).findings;
+  return prepared.scan->suppressions ? rules::evaluate(*prepared.scan->suppressions, rule, {}).findings : std::vector<Finding>{};
 }
 
 rules::RuleSet set_of(rules::Rule rule) {
@@ -113,7 +116,7 @@ RuleTestResult test_rule_file(const rules::RuleFile& file, const RuleTestOptions
   std::vector<std::unique_ptr<Prepared>> prepared;
   for (const rules::Example& example : file.examples) {
     ++result.examples;
-    prepared.push_back(prepare(example));
+    prepared.push_back(prepare(example, judges_suppressions(file.rule.info)));
     std::vector<Finding> findings = judge(*prepared.back(), original);
     if (example.bad) {
       check_bad(*prepared.back(), findings, result.failures);

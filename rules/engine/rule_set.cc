@@ -5,6 +5,7 @@
 
 #include "parsers/core/suggest.h"
 #include "parsers/core/text.h"
+#include "rules/engine/foreign_ids.h"
 
 namespace assay::rules {
 namespace {
@@ -69,11 +70,17 @@ bool names_rule(std::string_view pattern, const RuleInfo& rule) {
   if (matches(rule.id) || matches(rule.name)) return true;
   for (const Alias& alias : rule.aliases) {
     if (matches(alias.id)) return true;
-    size_t colon = pattern.find(':');
-    if (colon != std::string_view::npos && core::equals_ignoring_case(pattern.substr(0, colon), alias.tool) &&
-        names_rule(pattern.substr(colon + 1), RuleInfo{.id = alias.id})) {
-      return true;
+    if (alias.tool == "trivy") {
+      std::string_view id = alias.id;
+      if (is_glob ? id.starts_with("AVD-") && matches(id.substr(4)) : same_trivy_id(pattern, id)) return true;
+      if (pattern.find('-') != std::string_view::npos && any_trivy_name(alias.id, matches)) return true;
     }
+    size_t colon = pattern.find(':');
+    if (colon == std::string_view::npos) continue;
+    std::string_view tool = pattern.substr(0, colon);
+    bool same_tool = core::equals_ignoring_case(tool, alias.tool) ||
+                     (alias.tool == "trivy" && core::equals_ignoring_case(tool, "tfsec"));
+    if (same_tool && names_rule(pattern.substr(colon + 1), RuleInfo{.aliases = {{alias.tool, alias.id}}})) return true;
   }
   return false;
 }

@@ -3,125 +3,24 @@
 #include <algorithm>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "parsers/core/text.h"
 
 namespace assay::rules {
 namespace {
 
-constexpr size_t kMaxNotes = 10000;       // about suppressions, of one scan
+constexpr size_t kMaxComplaints = 10000;  // about suppressions, of one scan
 constexpr size_t kMaxSuggestions = 1000;  // for names that mean no rule
-constexpr std::string_view kBlank = " \t\r\n";
-
-std::string_view next_word(std::string_view& text) {
-  size_t begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) {
-    text = {};
-    return {};
-  }
-  size_t end = text.find_first_of(kBlank, begin);
-  std::string_view word = text.substr(begin, end == std::string_view::npos ? end : end - begin);
-  text = end == std::string_view::npos ? std::string_view{} : text.substr(end);
-  return word;
-}
-
-bool is_date(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  for (size_t i : {0, 1, 2, 3, 5, 6, 8, 9}) {
-    if (text[i] < '0' || text[i] > '9') return false;
-  }
-  return true;
-}
-
-// Sets line and, for a comment alone on its line, the next line that holds code.
-void place(const core::SourceSet& sources, Directive& directive, NextCode* known) {
-  const core::LineIndex& lines = sources.lines(directive.span.file);
-  directive.line = lines.position(directive.span.begin).line;
-  std::string_view line = lines.line_text(directive.line);
-  uint32_t start = lines.offset({directive.line, 1});
-  std::string_view before = line.substr(0, directive.span.begin - std::min(start, directive.span.begin));
-  if (before.find_first_not_of(" \t") != std::string_view::npos) return;
-  uint32_t last = lines.position(directive.span.end).line;
-  if (known != nullptr && known->file == directive.span.file && known->from <= last && last < known->line) {
-    directive.next_line = known->line == UINT32_MAX ? 0 : known->line;
-    return;
-  }
-  for (uint32_t next = last + 1; next <= lines.line_count(); ++next) {
-    std::string_view text = core::trim(lines.line_text(next));
-    if (text.empty() || text.starts_with('#') || text.starts_with("//")) continue;
-    directive.next_line = next;
-    if (known != nullptr) *known = {directive.span.file, last, next};
-    return;
-  }
-  if (known != nullptr) *known = {directive.span.file, last, UINT32_MAX};
-}
-
-// Our own form: "assay:ignore RULE[,RULE] reason until=YYYY-MM-DD".
-void parse_own(std::string_view rest, Directive base, std::vector<Directive>& out) {
-  std::string_view names = next_word(rest);
-  for (std::string_view word = next_word(rest); !word.empty(); word = next_word(rest)) {
-    if (word.starts_with("until=") && is_date(word.substr(6))) {
-      base.until = word.substr(6);
-    } else if (word.starts_with("until=")) {
-      base.bad_until = word.substr(6);
-    } else if (word != "*/") {
-      base.reason += (base.reason.empty() ? "" : " ") + std::string(word);
-    }
-  }
-  size_t before = out.size();
-  for (std::string_view name : core::split(names, ',')) {
-    if (name.empty() || name == "*/") continue;
-    base.rule = name;
-    out.push_back(base);
-  }
-  if (out.size() > before) return;
-  base.rule.clear();
-  out.push_back(std::move(base));  // reported: it names nothing
-}
-
-// "checkov:skip=CKV_AWS_20,CKV_AWS_21:reason", "bridgecrew:skip=" and "cortex:skip=".
-void parse_checkov(std::string_view rest, Directive base, std::vector<Directive>& out) {
-  size_t colon = rest.find(':');
-  if (colon != std::string_view::npos) {
-    std::string_view reason = core::trim(rest.substr(colon + 1));
-    if (reason.ends_with("*/")) reason = core::trim(reason.substr(0, reason.size() - 2));
-    base.reason = reason;
-  }
-  for (std::string_view part : core::split(rest.substr(0, colon), ',')) {
-    std::string_view id = next_word(part);
-    if (!id.empty() && id != "*/") {
-      base.rule = id;
-      out.push_back(base);
-    }
-    if (!core::trim(part).empty()) break;  // what follows a blank is no id
-  }
-}
-
-// "trivy:ignore:AVD-AWS-0086:exp:2024-01-01", several in one comment; "tfsec:ignore:" is alike.
-void parse_trivy(std::string_view rest, Directive base, std::vector<Directive>& out) {
-  std::string_view word = next_word(rest);
-  std::vector<std::string_view> parts = core::split(word, ':');
-  if (parts.empty() || parts[0].empty()) return;
-  base.rule = parts[0];
-  if (size_t bracket = base.rule.find('['); bracket != std::string::npos) base.rule.resize(bracket);
-  for (size_t i = 1; i + 1 < parts.size(); ++i) {
-    if (parts[i] == "exp" && is_date(parts[i + 1])) base.until = parts[i + 1];
-  }
-  out.push_back(std::move(base));
-}
-
-Directive at_annotation(const core::SourceSet& sources, const model::Resource& resource,
-                        const model::Entry& entry) {
-  Directive out;
-  out.span = entry.key_span.valid() ? entry.key_span : resource.header;
-  if (out.span.valid()) out.line = sources.lines(out.span.file).position(out.span.begin).line;
-  out.extent = resource.span;
-  out.foreign = true;
-  return out;
-}
 
 bool covers(const Directive& directive, const Finding& finding, const core::SourceSet& sources) {
   const core::Span& region = finding.region;
+  const core::FileId file = directive.span.file;
+  if (directive.whole_file) return region.file == file || finding.resource.header.file == file;
+  if (directive.block.valid()) {
+    return (region.valid() && directive.block.contains({region.file, region.begin, region.begin})) ||
+           directive.block.contains(finding.resource.header);
+  }
   if (directive.extent.valid()) return directive.extent.contains(finding.resource.header);
   if (region.valid() && region.file == directive.span.file) {
     uint32_t line = sources.lines(region.file).position(region.begin).line;
@@ -153,7 +52,12 @@ class DirectiveIndex {
   DirectiveIndex(const std::vector<Directive>& directives, const core::SourceSet& sources) : sources_(sources) {
     for (uint32_t i = 0; i < directives.size(); ++i) {
       const Directive& directive = directives[i];
-      if (directive.extent.valid()) {
+      if (directive.selects) continue;
+      if (directive.whole_file) {
+        by_file_[directive.span.file].whole.push_back(i);
+      } else if (directive.block.valid()) {
+        by_file_[directive.span.file].extents.push_back({directive.block.begin, directive.block.end, i});
+      } else if (directive.extent.valid()) {
         Places& places = by_file_[directive.extent.file];
         places.extents.push_back({directive.extent.begin, directive.extent.end, i});
       } else {
@@ -178,7 +82,9 @@ class DirectiveIndex {
     if (by_file_.empty()) return;
     for (const core::Span* start : {&finding.region, &finding.resource.header, &finding.resource.extent}) {
       const Places* places = places_of(*start);
-      if (places == nullptr || places->by_line.empty()) continue;
+      if (places == nullptr) continue;
+      out.insert(out.end(), places->whole.begin(), places->whole.end());
+      if (places->by_line.empty()) continue;
       auto found = places->by_line.find(sources_.lines(start->file).position(start->begin).line);
       if (found != places->by_line.end()) out.insert(out.end(), found->second.begin(), found->second.end());
     }
@@ -188,12 +94,13 @@ class DirectiveIndex {
       auto at = std::lower_bound(places->spans.begin(), places->spans.end(), extent.begin, begins_before);
       for (; at != places->spans.end() && at->begin <= extent.end; ++at) out.push_back(at->directive);
     }
-    const core::Span& header = finding.resource.header;
-    if (const Places* places = places_of(header)) {
-      auto after = std::lower_bound(places->extents.begin(), places->extents.end(), header.begin + 1, begins_before);
-      // Backwards, until nothing before reaches as far as the header.
+    for (const core::Span* inside : {&finding.resource.header, &finding.region}) {
+      const Places* places = places_of(*inside);
+      if (places == nullptr) continue;
+      auto after = std::lower_bound(places->extents.begin(), places->extents.end(), inside->begin + 1, begins_before);
+      // Backwards, until nothing before reaches as far.
       for (size_t i = static_cast<size_t>(after - places->extents.begin()); i-- > 0;) {
-        if (places->furthest[i] < header.begin) break;
+        if (places->furthest[i] < inside->begin) break;
         out.push_back(places->extents[i].directive);
       }
     }
@@ -208,8 +115,9 @@ class DirectiveIndex {
   struct Places {
     std::unordered_map<uint32_t, std::vector<uint32_t>> by_line;
     std::vector<Place> spans;        // of directives in comments, by where they begin
-    std::vector<Place> extents;      // of directives in annotations, by where their object begins
+    std::vector<Place> extents;      // of directives in annotations and for blocks, by where those begin
     std::vector<uint32_t> furthest;  // the end that the extents up to here reach
+    std::vector<uint32_t> whole;     // for the whole file
   };
   const Places* places_of(const core::Span& span) const {
     if (!span.valid()) return nullptr;
@@ -237,6 +145,7 @@ class NamedRules {
   }
 
   bool any(const std::string& name) {
+    if (name == "*") return true;
     const std::vector<bool>& named = of(name);
     return std::find(named.begin(), named.end(), true) != named.end();
   }
@@ -246,131 +155,213 @@ class NamedRules {
   std::unordered_map<std::string, std::vector<bool>> named_;
 };
 
+// What directives in and above calls of modules cover: all that the call makes. A resource that several calls make
+// is covered when all of them are.
+class CoveredCalls {
+ public:
+  CoveredCalls(const std::vector<Directive>& directives, const SuppressionContext& context) {
+    if (!context.project) return;
+    std::unordered_map<core::FileId, std::vector<uint32_t>> by_file;
+    for (uint32_t i = 0; i < directives.size(); ++i) {
+      const Directive& one = directives[i];
+      if (!one.selects && !one.whole_file && !one.line_only && !one.extent.valid()) by_file[one.span.file].push_back(i);
+    }
+    if (by_file.empty()) return;
+    struct Call {
+      const model::Resource* row;
+      uint32_t directive;
+    };
+    std::vector<Call> calls;
+    for (const model::Resource* row : context.project->resources) {
+      if (row->kind != "module" || row->format != "terraform" || !row->header.valid()) continue;
+      auto found = by_file.find(row->header.file);
+      if (found == by_file.end()) continue;
+      uint32_t line = context.sources.lines(row->header.file).position(row->header.begin).line;
+      for (uint32_t at : found->second) {
+        const Directive& one = directives[at];
+        bool alone = one.next_line != 0;
+        if (alone ? row->span.contains(one.span) || one.next_line == line : one.line == line) calls.push_back({row, at});
+      }
+    }
+    if (calls.empty()) return;
+    for (const model::Resource* resource : context.project->resources) {
+      if (resource->module_path.empty()) continue;
+      std::string key = key_of(resource->address, resource->header);
+      ++made_[key];
+      for (const Call& call : calls) {
+        std::string_view path = call.row->stable_address;
+        bool inside = resource->root == call.row->root && resource->module_path.starts_with(path) &&
+                      (resource->module_path.size() == path.size() || resource->module_path[path.size()] == '.');
+        if (inside) ++covered_[call.directive][key];
+      }
+    }
+  }
+
+  bool empty() const { return covered_.empty(); }
+
+  // Directives whose calls make the finding's resource and every other one that it stands for.
+  void near(const Finding& finding, std::vector<uint32_t>& out) const {
+    for (const auto& [directive, keys] : covered_) {
+      if (covers(keys, finding)) out.push_back(directive);
+    }
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+  }
+  bool covers(uint32_t directive, const Finding& finding) const {
+    auto keys = covered_.find(directive);
+    return keys != covered_.end() && covers(keys->second, finding);
+  }
+
+ private:
+  using Counts = std::unordered_map<std::string, uint32_t>;
+  static std::string key_of(std::string_view address, const core::Span& header) {
+    return std::string(address) + '\x1f' + std::to_string(header.file) + ':' + std::to_string(header.begin);
+  }
+  bool covers(const Counts& keys, const Finding& finding) const {
+    auto all = [&](std::string_view address) {
+      std::string key = key_of(address, finding.resource.header);
+      auto made = made_.find(key);
+      auto covered = keys.find(key);
+      return made != made_.end() && covered != keys.end() && covered->second >= made->second;
+    };
+    if (!all(finding.resource.address)) return false;
+    constexpr std::string_view kAlso = "also ";
+    for (const RelatedPlace& place : finding.related) {
+      std::string_view text = place.message;
+      if (place.span == finding.resource.header && text.starts_with(kAlso) && !all(text.substr(kAlso.size()))) return false;
+    }
+    return true;
+  }
+  std::unordered_map<uint32_t, Counts> covered_;  // by directive
+  Counts made_;
+};
+
+// Does the attribute have the value, or one of the blocks of that name?
+bool has_value(const model::Value& value, std::string_view path, std::string_view wanted, int depth = 0) {
+  if (depth > 32) return false;
+  if (value.is_sequence()) {
+    return std::any_of(value.items().begin(), value.items().end(),
+                       [&](const model::Value& item) { return has_value(item, path, wanted, depth + 1); });
+  }
+  if (path.empty()) {
+    if (value.is_string()) return value.text() == wanted;
+    return value.is_primitive() && model::literal_text(value) == wanted;
+  }
+  size_t dot = path.find('.');
+  const model::Value* inner = value.find(path.substr(0, dot));
+  return inner && has_value(*inner, dot == std::string_view::npos ? std::string_view{} : path.substr(dot + 1), wanted, depth + 1);
+}
+
+// Resources by address, for directives that ask for values.
+class Selection {
+ public:
+  explicit Selection(const SuppressionContext& context) : context_(context) {}
+  bool meets(const Directive& directive, const Finding& finding) {
+    if (!directive.workspace.empty() && !core::glob_match(directive.workspace, context_.workspace)) return false;
+    if (directive.where.empty()) return true;
+    if (!context_.project) return false;
+    if (by_address_.empty()) {
+      for (const model::Resource* resource : context_.project->resources) by_address_.emplace(resource->address, resource);
+    }
+    // Every instance that the finding stands for must have the values.
+    auto meets_all = [&](std::string_view address) {
+      auto [at, end] = by_address_.equal_range(address);
+      bool any = false;
+      for (; at != end; ++at) {
+        if (at->second->header != finding.resource.header) continue;
+        any = true;
+        for (const auto& [path, wanted] : directive.where) {
+          if (!has_value(at->second->attributes, path, wanted)) return false;
+        }
+      }
+      return any;
+    };
+    if (!meets_all(finding.resource.address)) return false;
+    return std::all_of(finding.related.begin(), finding.related.end(), [&](const RelatedPlace& place) {
+      std::string_view text = place.message;
+      return place.span != finding.resource.header || !text.starts_with("also ") || meets_all(text.substr(5));
+    });
+  }
+
+ private:
+  const SuppressionContext& context_;
+  std::unordered_multimap<std::string_view, const model::Resource*> by_address_;
+};
+
+bool is_expired(const Directive& directive, std::string_view today) {
+  return !directive.until.empty() && directive.until < today;
+}
+
 }  // namespace
 
-std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Span span, NextCode* known) {
-  std::string_view text = sources.text(span);
-  std::vector<Directive> out;
-  if (text.find("ignore") == std::string_view::npos && text.find("skip=") == std::string_view::npos) {
-    return out;
-  }
-  Directive base;
-  base.span = span;
-  struct Marker {
-    std::string_view text;
-    void (*parse)(std::string_view, Directive, std::vector<Directive>&);
-    bool foreign;
-  };
-  static constexpr Marker kMarkers[] = {
-      {"assay:ignore", parse_own, false},     {"checkov:skip=", parse_checkov, true},
-      {"bridgecrew:skip=", parse_checkov, true}, {"cortex:skip=", parse_checkov, true}, {"trivy:ignore:", parse_trivy, true},
-      {"tfsec:ignore:", parse_trivy, true},
-  };
-  for (const Marker& marker : kMarkers) {
-    for (size_t at = text.find(marker.text); at != std::string_view::npos;
-         at = text.find(marker.text, at + 1)) {
-      base.foreign = marker.foreign;
-      marker.parse(text.substr(at + marker.text.size()), base, out);
-    }
-  }
-  if (text.find("kics-scan ignore-line") != std::string_view::npos) {
-    base.foreign = true;
-    base.line_only = true;
-    base.rule = "*";
-    out.push_back(base);
-  }
-  if (!out.empty()) {
-    place(sources, base, known);
-    for (Directive& directive : out) {
-      directive.line = base.line;
-      directive.next_line = base.next_line;
-    }
-  }
-  return out;
+std::string_view fault_name(SuppressionFault fault) {
+  static constexpr std::string_view kNames[kSuppressionFaults] = {"unused", "expired", "without-reason", "unknown-rule", "malformed"};
+  return kNames[static_cast<size_t>(fault)];
 }
 
-std::vector<Directive> annotation_directives(const core::SourceSet& sources,
-                                             const model::Resource& resource) {
-  std::vector<Directive> out;
-  if (const model::Value* notes = model::at_path(resource.attributes, "metadata.annotations")) {
-    for (const model::Entry& entry : notes->entries()) {
-      constexpr std::string_view kKubeLinter = "ignore-check.kube-linter.io/";
-      Directive directive = at_annotation(sources, resource, entry);
-      std::string_view text = entry.value.is_string() ? entry.value.text() : std::string_view{};
-      if (entry.key.starts_with(kKubeLinter)) {
-        directive.rule = entry.key.substr(kKubeLinter.size());
-        directive.reason = text;
-      } else if (entry.key.starts_with("checkov.io/skip") || entry.key.starts_with("bridgecrew.io/skip")) {
-        directive.rule = text.substr(0, text.find('='));
-        if (text.find('=') != std::string_view::npos) directive.reason = text.substr(text.find('=') + 1);
-      } else if (entry.key == "kube-linter.io/ignore-all") {
-        directive.rule = "*";
-        directive.reason = text;
-      } else {
-        continue;
-      }
-      out.push_back(std::move(directive));
-    }
+void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& directives, const SuppressionContext& context) {
+  if (directives.empty()) return;
+  const DirectiveIndex index(directives, context.sources);
+  const CoveredCalls calls(directives, context);
+  Selection selection(context);
+  NamedRules named_rules(context.rules);
+  std::vector<uint32_t> selecting;
+  for (uint32_t i = 0; i < directives.size(); ++i) {
+    if (directives[i].selects) selecting.push_back(i);
   }
-  for (const model::View& view : resource.views) {
-    const model::Value* skips = model::at_path(view.value, "Metadata.checkov.skip");
-    if (!skips || !skips->is_sequence()) continue;
-    for (const model::Value& skip : skips->items()) {
-      const model::Value* id = skip.find("id");
-      if (!id || !id->is_string()) continue;
-      Directive directive = at_annotation(sources, resource, {.key_span = id->span});
-      directive.rule = id->text();
-      const model::Value* comment = skip.find("comment");
-      if (comment && comment->is_string()) directive.reason = comment->text();
-      out.push_back(std::move(directive));
-    }
-  }
-  return out;
-}
-
-void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& directives,
-                        const RuleSet& rules, const core::SourceSet& sources, std::string_view today,
-                        std::span<const Rule> idle, core::Problems& problems) {
-  auto expired = [&](const Directive& d) { return !d.until.empty() && d.until < today; };
-  const DirectiveIndex index(directives, sources);
-  NamedRules named_rules(rules);
   std::vector<uint32_t> candidates;
   for (Finding& finding : findings) {
     index.near(finding, candidates);
+    if (!calls.empty()) calls.near(finding, candidates);
+    candidates.insert(candidates.end(), selecting.begin(), selecting.end());
     for (uint32_t at : candidates) {
       Directive& directive = directives[at];
       if (directive.rule != "*" && !named_rules.of(directive.rule)[finding.rule]) continue;
-      if (!covers(directive, finding, sources)) continue;
+      bool covered = directive.selects ? directive.selects(finding)
+                                       : covers(directive, finding, context.sources) || calls.covers(at, finding);
+      if (!covered || !selection.meets(directive, finding)) continue;
       directive.used = true;
-      if (expired(directive) || finding.suppressed) continue;
-      finding.suppressed = Suppression{"inSource", directive.reason, directive.until, directive.span};
+      if (is_expired(directive, context.today) || finding.suppressed) continue;
+      std::string reason = directive.reason;
+      if (!directive.owner.empty()) reason += (reason.empty() ? "owner: " : " (owner: ") + directive.owner + (reason.empty() ? "" : ")");
+      finding.suppressed = Suppression{directive.selects ? "external" : "inSource", std::move(reason), directive.until, directive.span};
     }
   }
+}
+
+std::vector<SuppressionComplaint> complaints(const std::vector<Directive>& directives, const SuppressionContext& context,
+                                             bool reasons, core::Problems& problems) {
+  std::vector<SuppressionComplaint> out;
+  NamedRules named_rules(context.rules);
   std::unordered_map<std::string, std::string> suggestions;  // what a name that means no rule may mean
-  std::set<std::string> without_rule;  // checks of other tools
+  std::unordered_map<std::string, bool> resting;             // names that mean a rule which was not run
+  std::set<std::string> without_rule;                        // checks of other tools
   const Directive* first_without_rule = nullptr;
   size_t times_without_rule = 0;
-  for (const Directive& directive : directives) {
+  for (uint32_t i = 0; i < directives.size(); ++i) {
+    const Directive& directive = directives[i];
     if (directive.quiet) continue;
-    if (problems.size() > kMaxNotes) {
+    if (out.size() > kMaxComplaints) {
       core::add_problem(problems, core::ProblemSeverity::kNote, "limit-problems",
-                        "more notes about suppressions follow; they are not listed", directive.span);
+                        "more is wrong with suppressions; it is not listed", directive.span);
       break;
     }
-    auto note = [&](std::string code, std::string message) {
-      core::add_problem(problems, core::ProblemSeverity::kNote, std::move(code), std::move(message),
-                        directive.span);
-    };
+    auto complain = [&](SuppressionFault fault, std::string message) { out.push_back({fault, i, std::move(message)}); };
     if (directive.rule.empty()) {
-      note("suppression-unknown-rule", "name the rule that is suppressed: assay:ignore RULE REASON");
+      complain(SuppressionFault::kMalformed, "name the rule that is suppressed: " + directive.form + " RULE REASON");
       continue;
     }
     if (!directive.bad_until.empty()) {
-      note("suppression-bad-date", "'until=" + directive.bad_until + "' is no date; write until=YYYY-MM-DD");
+      complain(SuppressionFault::kMalformed, "'" + directive.bad_until + "' is no date; write " +
+                                                 (directive.foreign ? "YYYY-MM-DD" : "until=YYYY-MM-DD"));
     }
-    auto named = [&](const Rule& rule) { return names_rule(directive.rule, rule.info); };
-    bool runs = directive.rule == "*" || named_rules.any(directive.rule);
-    bool rests = std::any_of(idle.begin(), idle.end(), named);
+    auto [rest, first] = resting.try_emplace(directive.rule);
+    if (first) {
+      rest->second = std::any_of(context.idle.begin(), context.idle.end(),
+                                 [&](const Rule& rule) { return names_rule(directive.rule, rule.info); });
+    }
+    bool runs = named_rules.any(directive.rule);
+    bool rests = rest->second;
     if (!runs && !rests) {
       if (directive.foreign) {  // a check of another tool that Assay has no rule for
         if (first_without_rule == nullptr) first_without_rule = &directive;
@@ -380,23 +371,26 @@ void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& 
       }
       auto [suggested, is_new] = suggestions.try_emplace(directive.rule);
       if (is_new && suggestions.size() <= kMaxSuggestions) {
-        suggested->second = suggest_rule(directive.rule, rules.rules());
-        if (suggested->second.empty()) suggested->second = suggest_rule(directive.rule, idle);
+        suggested->second = suggest_rule(directive.rule, context.rules.rules());
+        if (suggested->second.empty()) suggested->second = suggest_rule(directive.rule, context.idle);
       }
       const std::string& nearest = suggested->second;
-      note("suppression-unknown-rule", "no rule is called '" + directive.rule + "'" +
-                                           (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
-    } else if (expired(directive)) {
-      note("suppression-expired", "the suppression of " + directive.rule + " expired on " + directive.until);
+      complain(SuppressionFault::kUnknownRule,
+               "no rule is called '" + directive.rule + "'" + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+    } else if (is_expired(directive, context.today)) {
+      complain(SuppressionFault::kExpired, "the suppression of " + directive.rule + " expired on " + directive.until +
+                                               (directive.used ? "" : runs && !rests ? "; it suppresses nothing, remove it" : ""));
     } else if (runs && !rests && !directive.used && !directive.foreign) {
-      note("suppression-unused", "the suppression of " + directive.rule + " suppresses nothing; remove it");
+      complain(SuppressionFault::kUnused, "the suppression of " + directive.rule + " suppresses nothing; remove it");
     }
-    if (!directive.foreign && directive.reason.empty()) {
-      note("suppression-without-reason", "say why " + directive.rule + " is suppressed: assay:ignore " +
-                                             directive.rule + " REASON");
+    if (directive.reason.empty() && !directive.wordless && (!directive.foreign || reasons)) {
+      complain(SuppressionFault::kWithoutReason,
+               "say why " + directive.rule + " is suppressed: " +
+                   (directive.form == "assay:ignore" || directive.form == "assay/ignore" ? directive.form + " " + directive.rule + " REASON"
+                                                                                         : "give " + directive.form + " a reason"));
     }
   }
-  if (first_without_rule == nullptr) return;
+  if (first_without_rule == nullptr) return out;
   constexpr size_t kListed = 10;
   std::string names;
   size_t listed = 0;
@@ -412,6 +406,7 @@ void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& 
                         (times_without_rule == 1 ? " suppression names a check that Assay has no rule for: "
                                                  : " suppressions name checks that Assay has no rule for: ") + names,
                     first_without_rule->span);
+  return out;
 }
 
 }  // namespace assay::rules

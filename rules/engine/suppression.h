@@ -1,12 +1,19 @@
-// Suppressions in source: `# assay:ignore RULE reason` and what peers write (checkov:skip=, trivy:ignore:,
-// tfsec:ignore:, kics-scan ignore-line, kube-linter and Checkov annotations), through rule aliases.
+// Suppressions: `# assay:ignore RULE reason` and what peers write (checkov:skip=, trivy:ignore:, tfsec:ignore:,
+// kics-scan, ts:skip=, annotations of Kubernetes objects, Metadata of CloudFormation), through rule aliases; and
+// entries of a configuration, which are directives without a place in the source.
 //
 // A directive behind code covers its line; one on a line of its own covers the next line of code and,
-// inside a resource, the whole resource. `until=YYYY-MM-DD` ends it. What is suppressed stays in the
-// report, marked; a directive that is unused, expired or gives no reason is reported as a note.
+// inside a resource, the whole resource; in a call of a module, what the call makes. `until=YYYY-MM-DD` ends it: that
+// day is its last. What is suppressed stays in the report, marked. What is wrong with a directive itself (unused,
+// expired, without a reason, of an unknown rule, not readable) is said by complaints(); rules of the type
+// assay/suppression make findings of it (analyzer/pipeline/suppression_findings.h).
+// Ownership: everything owns its text. Threads: pure functions.
 #pragma once
 
+#include <functional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "parsers/core/problem.h"
@@ -18,7 +25,7 @@
 namespace assay::rules {
 
 struct Directive {
-  core::Span span;      // of the comment or annotation
+  core::Span span;      // of the comment, annotation or entry
   std::string rule;     // id, name, alias or glob; "*" for all
   std::string reason;
   std::string until;    // YYYY-MM-DD or empty
@@ -28,8 +35,17 @@ struct Directive {
   bool foreign = false;  // a peer's syntax: no complaint about a missing reason
   bool line_only = false;  // never the whole resource
   std::string bad_until;   // what stands where a date should
-  bool quiet = false;      // no notes: its file is not what was asked about
-  bool used = false;
+  bool quiet = false;      // no complaints: its file is not what was asked about
+  bool used = false;       // it covers a finding of its rule, expired or not
+  std::string form = "assay:ignore";  // how it was written, as messages call it
+  std::string owner;
+  bool wordless = false;   // its form has no room for a reason
+  bool whole_file = false;  // covers every finding of its file
+  core::Span block;        // covers what stands in it; else invalid
+  std::vector<std::pair<std::string, std::string>> where;  // Trivy: values that attributes of the resource must have
+  std::string workspace;   // Trivy: of Terraform, may be a glob; "": any
+  // Of a configuration: decides alone whether a finding is covered.
+  std::function<bool(const Finding&)> selects;
 };
 
 // The next line with code behind the lines [from, line), from one comment to the next: long runs of
@@ -42,14 +58,42 @@ struct NextCode {
 
 // The directives in one comment; empty for ordinary comments. `span` covers the comment.
 std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Span span, NextCode* known = nullptr);
-// Directives in annotations of a Kubernetes object ("ignore-check.kube-linter.io/RULE",
-// "checkov.io/skip1: CKV_K8S_1=reason") and in CloudFormation Metadata (checkov.skip).
+// Directives in annotations of a Kubernetes object ("ignore-check.kube-linter.io/RULE", "checkov.io/skip1:
+// CKV_K8S_1=reason", "kube-score/ignore", "polaris.fairwinds.com/RULE-exempt", "runterrascan.io/skip",
+// "assay/ignore: RULE reason") and in Metadata of CloudFormation and ARM (checkov.skip, cfn_nag, cdk_nag, cfn-lint,
+// guard, assay.ignore).
 std::vector<Directive> annotation_directives(const core::SourceSet& sources, const model::Resource& resource);
+// "RULE[,RULE] reason until=YYYY-MM-DD", what follows "assay:ignore", as copies of `base`.
+void parse_own_directive(std::string_view text, Directive base, std::vector<Directive>& out);
 
-// Marks findings as suppressed. `today` is YYYY-MM-DD. Notes about directives go to `problems`. `idle` are rules that
-// exist but were not run (--rule, --skip-rule): to name one is no mistake.
-void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& directives,
-                        const RuleSet& rules, const core::SourceSet& sources, std::string_view today,
-                        std::span<const Rule> idle, core::Problems& problems);
+// YYYY-MM-DD, and a day that the calendar has.
+bool is_date(std::string_view text);
+
+struct SuppressionContext {
+  const RuleSet& rules;
+  const core::SourceSet& sources;
+  std::string_view today;          // YYYY-MM-DD
+  std::span<const Rule> idle;      // rules that exist but were not run (--rule, --skip-rule): to name one is no mistake
+  const model::Project* project = nullptr;  // for calls of modules and values of attributes; may be null
+  std::string workspace;           // of Terraform; "" when it is not known
+};
+
+// Marks findings as suppressed, and directives as used.
+void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& directives, const SuppressionContext& context);
+
+enum class SuppressionFault : uint8_t { kUnused, kExpired, kWithoutReason, kUnknownRule, kMalformed };
+inline constexpr size_t kSuppressionFaults = 5;
+std::string_view fault_name(SuppressionFault fault);  // "unused"
+
+struct SuppressionComplaint {
+  SuppressionFault fault = SuppressionFault::kUnused;
+  uint32_t directive = 0;  // position
+  std::string message;
+};
+
+// What is wrong with directives after apply_suppressions(), in their order. `reasons`: peers' directives must give one
+// too. Checks of other tools that no rule is an alias of are counted in one note in `problems`.
+std::vector<SuppressionComplaint> complaints(const std::vector<Directive>& directives, const SuppressionContext& context,
+                                             bool reasons, core::Problems& problems);
 
 }  // namespace assay::rules

@@ -44,11 +44,14 @@ class SuppressionTest : public EngineTest {
     out.resource.extent = extent;
     return out;
   }
-  // Codes of notes, in order.
-  std::vector<std::string> apply(std::vector<Finding>& findings, std::vector<Directive> directives, std::span<const Rule> idle = {}) {
+  // Names of the faults that are complained about, in order, and codes of notes.
+  std::vector<std::string> apply(std::vector<Finding>& findings, std::vector<Directive> directives, std::span<const Rule> idle = {},
+                                 const model::Project* project = nullptr, bool reasons = false) {
     core::Problems problems;
-    apply_suppressions(findings, directives, rules_, sources_, "2025-06-15", idle, problems);
+    SuppressionContext context{rules_, sources_, "2025-06-15", idle, project, "prod"};
+    apply_suppressions(findings, directives, context);
     std::vector<std::string> out;
+    for (const SuppressionComplaint& one : complaints(directives, context, reasons, problems)) out.emplace_back(fault_name(one.fault));
     for (const core::Problem& problem : problems) {
       EXPECT_EQ(problem.severity, core::ProblemSeverity::kNote);
       out.push_back(problem.code);
@@ -89,6 +92,13 @@ TEST_F(SuppressionTest, FormsOfPeers) {
            {"# trivy:ignore:AVD-AWS-0086", "AVD-AWS-0086", "", ""},
            {"# trivy:ignore:AVD-AWS-0086:exp:2024-01-01", "AVD-AWS-0086", "", "2024-01-01"},
            {"# trivy:ignore:aws-s3[bucket=x]", "aws-s3", "", ""},
+           {"# trivy:ignore:AVD-T-1:ws:prod:exp:2024-01-01 a reason", "AVD-T-1", "a reason", "2024-01-01"},
+           {"#tfsec:ignore:* until the move", "*", "until the move", ""},
+           {"#ts:skip=AC_AWS_0214 a reason", "AC_AWS_0214", "a reason", ""},
+           {"# cortex:skip=CKV_AWS_20:why", "CKV_AWS_20", "why", ""},
+           {"# kics-scan ignore-block", "*", "", ""},
+           {"# kics-scan ignore", "*", "", ""},
+           {"# kics-scan disable=0afa6ab8", "0afa6ab8", "", ""},
            {"#tfsec:ignore:aws-s3-no-public", "aws-s3-no-public", "", ""},
            {"# kics-scan ignore-line", "*", "", ""}}) {
     auto out = parse(one.comment);
@@ -99,6 +109,15 @@ TEST_F(SuppressionTest, FormsOfPeers) {
     EXPECT_TRUE(out[0].foreign) << one.comment;
   }
   EXPECT_EQ(parse("# trivy:ignore:A trivy:ignore:B").size(), 2u);
+  EXPECT_EQ(parse("# kics-scan disable=a,b").size(), 2u);
+  EXPECT_TRUE(parse("# facts:skip=X, pretrivy:ignore:Y").empty());
+  auto out = parse("# trivy:ignore:A[bucket=x, versioning.enabled=\"false\"]:exp:2024-13-01");
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(out[0].where, (std::vector<std::pair<std::string, std::string>>{{"bucket", "x"}, {"versioning.enabled", "false"}}));
+  EXPECT_EQ(out[0].bad_until, "2024-13-01");
+  // Behind code, commands for the whole file mean nothing.
+  core::FileId id = file("late.tf", "a = 1\n# kics-scan ignore\n");
+  EXPECT_TRUE(parse_directives(sources_, at(id, "# kics-scan ignore")).empty());
 }
 
 TEST_F(SuppressionTest, BehindCodeItCoversItsLine) {
@@ -199,7 +218,7 @@ TEST_F(SuppressionTest, ExpiredOnesSuppressNothingAndAreReported) {
     std::vector<Finding> findings = {finding(at(id, "1"), at(id, "a"), at(id, "a = 1"))};
     Codes codes = apply(findings, directives_of(id));
     EXPECT_EQ(findings[0].suppressed.has_value(), suppressed) << date;
-    EXPECT_EQ(codes, suppressed ? Codes{} : Codes{"suppression-expired"}) << date;
+    EXPECT_EQ(codes, suppressed ? Codes{} : Codes{"expired"}) << date;
   }
 }
 
@@ -209,11 +228,11 @@ TEST_F(SuppressionTest, MistakesAreNotes) {
     Codes codes;
   };
   for (const Case& one : std::vector<Case>{
-           {"# assay:ignore TST0001", {"suppression-without-reason"}},
-           {"# assay:ignore TST0002 why", {"suppression-unused"}},
-           {"# assay:ignore TST0099 why", {"suppression-unknown-rule"}},
-           {"# assay:ignore", {"suppression-unknown-rule"}},
-           {"# assay:ignore TST0001 why until=tomorrow", {"suppression-bad-date"}},
+           {"# assay:ignore TST0001", {"without-reason"}},
+           {"# assay:ignore TST0002 why", {"unused"}},
+           {"# assay:ignore TST0099 why", {"unknown-rule"}},
+           {"# assay:ignore", {"malformed"}},
+           {"# assay:ignore TST0001 why until=tomorrow", {"malformed"}},
            {"# checkov:skip=CKV_UNHEARD_OF", {"suppression-no-rule"}},
            {"# checkov:skip=CKV_T_1,CKV_UNHEARD_OF:both", {"suppression-no-rule"}},
            {"# checkov:skip=CKV_T_1", {}}}) {
@@ -267,6 +286,168 @@ TEST_F(SuppressionTest, CloudFormationMetadata) {
   EXPECT_EQ(out[0].rule, "CKV_T_1");
   EXPECT_EQ(out[0].reason, "known");
   EXPECT_EQ(text(out[0].span), "CKV_T_1");
+}
+
+TEST_F(SuppressionTest, Dates) {
+  for (const char* date : {"2024-02-29", "2000-02-29", "2025-12-31"}) EXPECT_TRUE(is_date(date)) << date;
+  for (const char* date : {"2023-02-29", "1900-02-29", "2025-13-01", "2025-04-31", "2025-00-10", "2025-1-01", "25-01-01", ""}) {
+    EXPECT_FALSE(is_date(date)) << date;
+  }
+}
+
+TEST_F(SuppressionTest, BlocksAndFilesOfKics) {
+  core::FileId id = file("m.tf", "r \"b\" {\n  # kics-scan ignore-block\n  in {\n    a = 1 # }\n  }\n  b = 2\n}\n");
+  core::Span head = at(id, "r \"b\""), all{id, 0, static_cast<uint32_t>(sources_.text(id).size())};
+  std::vector<Finding> findings = {finding(at(id, "1"), head, all), finding(at(id, "2"), head, all)};
+  core::Span comment = at(id, "# kics-scan ignore-block");
+  EXPECT_EQ(apply(findings, parse_directives(sources_, comment)), Codes{});
+  EXPECT_TRUE(findings[0].suppressed);
+  EXPECT_FALSE(findings[1].suppressed);
+
+  core::FileId yaml = file("m.yaml", "spec:\n  # kics-scan ignore-block\n  containers:\n  - image: x\n    tty: true\n  other: y\n");
+  std::vector<Finding> two = {finding(at(yaml, "true"), at(yaml, "spec"), {}), finding(at(yaml, "y\n"), at(yaml, "spec"), {})};
+  EXPECT_EQ(apply(two, directives_of(yaml)), Codes{});
+  EXPECT_TRUE(two[0].suppressed);
+  EXPECT_FALSE(two[1].suppressed);
+
+  core::FileId whole = file("w.tf", "\n# kics-scan ignore\nr \"b\" {\n  a = 1\n}\nr \"c\" {\n  a = 2\n}\n");
+  std::vector<Finding> every = {finding(at(whole, "1"), at(whole, "r \"b\""), {}), finding(at(whole, "2"), at(whole, "r \"c\""), {}),
+                                finding(at(id, "2"), head, all)};
+  EXPECT_EQ(apply(every, directives_of(whole)), Codes{});
+  EXPECT_TRUE(every[0].suppressed);
+  EXPECT_TRUE(every[1].suppressed);
+  EXPECT_FALSE(every[2].suppressed);
+}
+
+TEST_F(SuppressionTest, TrivyAsksForValuesAndWorkspaces) {
+  core::FileId id = file("m.tf", "# trivy:ignore:AVD-T-1[port=3306]\nr \"b\" {\n  port = p\n}\n");
+  model::Resource& mysql = resource("r.b[0]", object({{"port", {}, model::number_value(core::Number(3306), arena())}}));
+  model::Resource& pg = resource("r.b[1]", object({{"rule", {}, list({object({{"port", {}, model::string_value("5432")}})})}}));
+  core::Span head = at(id, "r \"b\"");
+  mysql.header = pg.header = head;
+  model::Project project;
+  project.resources = {&mysql, &pg};
+  std::vector<Finding> findings = {finding(head, head, head), finding(head, head, head)};
+  findings[0].resource.address = "r.b[0]";
+  findings[1].resource.address = "r.b[1]";
+  EXPECT_EQ(apply(findings, directives_of(id), {}, &project), Codes{});
+  EXPECT_TRUE(findings[0].suppressed);
+  EXPECT_FALSE(findings[1].suppressed);
+  // One finding for several instances is suppressed when all of them are.
+  findings[0].suppressed.reset();
+  findings[0].related.push_back({head, "also r.b[1]"});
+  apply(findings, directives_of(id), {}, &project);
+  EXPECT_FALSE(findings[0].suppressed);
+
+  for (auto [name, suppressed] : {std::pair{"prod", true}, std::pair{"dev", false}, std::pair{"pr*", true}}) {
+    core::FileId other = file("w" + std::string(name), "a = 1 # trivy:ignore:AVD-T-1:ws:" + std::string(name) + "\n");
+    std::vector<Finding> one = {finding(at(other, "1"), at(other, "a"), at(other, "a = 1"))};
+    apply(one, directives_of(other));
+    EXPECT_EQ(one[0].suppressed.has_value(), suppressed) << name;
+  }
+}
+
+TEST_F(SuppressionTest, ACallCoversWhatItMakes) {
+  core::FileId id = file("main.tf", "# assay:ignore TST0001 why\nmodule \"a\" {\n}\nmodule \"b\" {\n}\n");
+  core::FileId inner = file("m/main.tf", "r \"x\" {\n}\n");
+  core::Span head = at(inner, "r \"x\"");
+  model::Project project;
+  for (const char* name : {"a", "b"}) {
+    model::Resource& call = resource("module." + std::string(name), object({}));
+    call.stable_address = call.address;
+    call.kind = "module";
+    call.header = at(id, "module \"" + std::string(name) + "\"");
+    call.span = {id, call.header.begin, call.header.end + 4};
+    model::Resource& made = resource("module." + std::string(name) + ".r.x", object({}));
+    made.module_path = call.address;
+    made.header = head;
+    project.resources.push_back(&call);
+    project.resources.push_back(&made);
+  }
+  for (model::Resource* one : project.resources) one->root = root_.get();
+  std::vector<Finding> findings = {finding(head, head, head), finding(head, head, head)};
+  findings[0].resource.address = "module.a.r.x";
+  findings[1].resource.address = "module.b.r.x";
+  EXPECT_EQ(apply(findings, directives_of(id), {}, &project), Codes{});
+  EXPECT_TRUE(findings[0].suppressed);
+  EXPECT_FALSE(findings[1].suppressed);
+}
+
+TEST_F(SuppressionTest, EntriesOfAConfiguration) {
+  core::FileId id = file("assay.yaml", "suppressions:\n  - rule: TST0001\n");
+  core::FileId code = file("a.tf", "a = 1\n");
+  Directive entry;
+  entry.span = at(id, "TST0001");
+  entry.rule = "TST0001";
+  entry.reason = "accepted";
+  entry.owner = "platform";
+  entry.selects = [](const Finding& one) { return one.resource.address == "a"; };
+  std::vector<Finding> findings = {finding(at(code, "1"), at(code, "a"), {}), finding(at(code, "1"), at(code, "a"), {})};
+  findings[0].resource.address = "a";
+  findings[1].resource.address = "b";
+  EXPECT_EQ(apply(findings, {entry}), Codes{});
+  ASSERT_TRUE(findings[0].suppressed);
+  EXPECT_EQ(findings[0].suppressed->kind, "external");
+  EXPECT_EQ(findings[0].suppressed->reason, "accepted (owner: platform)");
+  EXPECT_FALSE(findings[1].suppressed);
+  entry.selects = [](const Finding&) { return false; };
+  EXPECT_EQ(apply(findings, {entry}), Codes{"unused"});
+}
+
+TEST_F(SuppressionTest, ReasonsOfPeersOnDemand) {
+  core::FileId id = file("m.tf", "a = 1 # checkov:skip=CKV_T_1\n");
+  std::vector<Finding> findings = {finding(at(id, "1"), at(id, "a"), at(id, "a = 1"))};
+  EXPECT_EQ(apply(findings, directives_of(id), {}, nullptr, false), Codes{});
+  EXPECT_EQ(apply(findings, directives_of(id), {}, nullptr, true), Codes{"without-reason"});
+}
+
+TEST_F(SuppressionTest, AnnotationsOfOtherTools) {
+  core::FileId id = file("pod.yaml", "kind: Pod\nnotes: here\n");
+  core::Span key = at(id, "notes");
+  model::Value notes = object({{"kube-score/ignore", key, model::string_value("a-check,no-thing")},
+                               {"polaris.fairwinds.com/runAsRoot-exempt", key, model::string_value("true")},
+                               {"polaris.fairwinds.com/other-exempt", key, model::string_value("false")},
+                               {"polaris.fairwinds.com/exempt", key, model::string_value("true")},
+                               {"runterrascan.io/skip", key, model::string_value("[{\"rule\": \"AC_1\", \"comment\": \"why\"}, {\"rule\": \"AC_2\"}]")},
+                               {"assay/ignore", key, model::string_value("TST0001, TST0002 tested until=2030-01-01")}});
+  model::Resource& pod = resource("Pod.x", object({{"metadata", {}, object({{"annotations", {}, notes}})}}));
+  pod.header = at(id, "kind: Pod");
+  pod.span = {id, 0, 20};
+  std::vector<std::string> got;
+  for (const Directive& one : annotation_directives(sources_, pod)) {
+    got.push_back(one.form + " " + one.rule + "|" + one.reason + "|" + one.until + (one.foreign ? "" : "|own"));
+  }
+  EXPECT_EQ(got, (Codes{"kube-score a-check||", "kube-score no-thing||", "polaris.fairwinds.com runAsRoot||", "polaris.fairwinds.com *||",
+                        "runterrascan.io AC_1|why|", "runterrascan.io AC_2||", "assay/ignore TST0001|tested|2030-01-01|own",
+                        "assay/ignore TST0002|tested|2030-01-01|own"}));
+}
+
+TEST_F(SuppressionTest, MetadataOfOtherTools) {
+  core::FileId id = file("t.yaml", "B:\n  x: 1\n");
+  auto item = [&](const char* id_text, const char* key, const char* why) {
+    return object({{"id", {}, model::string_value(id_text)}, {key, {}, model::string_value(why)}});
+  };
+  model::Value metadata = object({
+      {"cfn_nag", {}, object({{"rules_to_suppress", {}, list({item("W12", "reason", "a")})}})},
+      {"cdk_nag", {}, object({{"rules_to_suppress", {}, list({item("AwsSolutions-S1", "reason", "b")})}})},
+      {"cfn-lint", {}, object({{"config", {}, object({{"ignore_checks", {}, list({model::string_value("E3012")})}})}})},
+      {"guard", {}, object({{"SuppressedRules", {}, list({model::string_value("S3_X")})}})},
+      {"assay", {}, object({{"ignore", {}, object({{"rule", {}, model::string_value("TST0001")}, {"until", {}, model::string_value("soon")}})}})}});
+  model::Resource& bucket = resource("B", object({{"Metadata", {}, metadata}}));
+  bucket.header = at(id, "B");
+  bucket.span = {id, 0, 10};
+  std::vector<std::string> got;
+  for (const Directive& one : annotation_directives(sources_, bucket)) got.push_back(one.rule + "|" + one.reason + "|" + one.bad_until);
+  EXPECT_EQ(got, (Codes{"W12|a|", "AwsSolutions-S1|b|", "E3012||", "S3_X||", "TST0001||soon"}));
+}
+
+TEST_F(SuppressionTest, IdsOfTrivyAndTfsec) {
+  RuleInfo rule{.id = "AWS0101", .aliases = {{"trivy", "AVD-AWS-0092"}, {"trivy", "KSV014"}}};
+  for (const char* name : {"AVD-AWS-0092", "AWS-0092", "aws-0092", "aws-s3-no-public-access-with-acl", "aws-s3-no-public-*", "tfsec:aws-s3-no-public-access-with-acl",
+                           "trivy:AWS-0092", "AVD-KSV-0014", "KSV-0014", "KSV014", "AWS-00*"}) {
+    EXPECT_TRUE(names_rule(name, rule)) << name;
+  }
+  for (const char* name : {"AVD-AWS-0093", "KSV-0015", "aws-s3-enable-versioning", "checkov:AWS-0092", "0092"}) EXPECT_FALSE(names_rule(name, rule)) << name;
 }
 
 }  // namespace
