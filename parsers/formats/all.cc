@@ -26,7 +26,9 @@ const Format* find_format(std::string_view name) {
 const InputFile* LoadContext::find(std::string_view path) const {
   auto at = std::lower_bound(files.begin(), files.end(), path,
                              [](const InputFile& file, std::string_view wanted) { return file.path < wanted; });
-  return at != files.end() && at->path == path ? &*at : nullptr;
+  if (at == files.end() || at->path != path) return nullptr;
+  if (found) found->push_back(at->id);
+  return &*at;
 }
 
 }  // namespace assay::formats

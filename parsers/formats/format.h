@@ -59,6 +59,7 @@ struct LoadContext {
   std::span<const InputFile> files;  // everything that was read, sorted by path
   std::span<const std::string> named;  // files that the user gave by name, sorted
   const LoadOptions* options = nullptr;
+  std::vector<core::FileId>* found = nullptr;  // if given, notes what find() gave: the context belongs to one root then
 
   const InputFile* find(std::string_view path) const;
 };

@@ -6,7 +6,9 @@
 #include <numeric>
 #include <optional>
 #include <tuple>
+#include <unordered_set>
 
+#include "parsers/core/hash.h"
 #include "parsers/core/metrics.h"
 #include "parsers/core/parallel.h"
 #include "rules/engine/alike.h"
@@ -262,16 +264,22 @@ using Instances = std::vector<const model::Resource*>;
 
 // One literal seen through many instances of one block is one finding: the instances are listed, the
 // first kMaxListedInstances of them, and counted. `also[i]` are those that finding i holds for as well.
-std::vector<Finding> merge_instances(std::vector<Finding> findings, std::vector<Instances> also) {
+// `wanted[i]`: finding i of the result is one of the focus, through any of its instances.
+std::vector<Finding> merge_instances(std::vector<Finding> findings, std::vector<Instances> also,
+                                     const std::vector<core::FileId>& focus, std::vector<bool>& wanted) {
   using Key = std::tuple<uint32_t, core::Span, core::Span>;
   std::map<Key, size_t> first;
   std::vector<Finding> out;
   std::vector<std::vector<std::string>> addresses;
   out.reserve(findings.size());
+  wanted.clear();
   for (size_t i = 0; i < findings.size(); ++i) {
     Finding& finding = findings[i];
+    bool is_wanted = in_focus(finding, focus);
     Key key{finding.rule, finding.resource.header, finding.region};
     auto [at, inserted] = first.emplace(key, out.size());
+    if (inserted) wanted.push_back(is_wanted);
+    else if (is_wanted) wanted[at->second] = true;
     if (inserted) {
       out.push_back(std::move(finding));
       addresses.emplace_back();
@@ -344,14 +352,41 @@ struct Outcome {
   size_t first_failure = 0, last_failure = 0;
 };
 
+// What findings of one resource in several roots have in common.
+uint64_t address_key(std::string_view format, std::string_view address) {
+  std::string key(format);
+  key += '\x1f';
+  add_without_keys(address, key);
+  return core::hash64(key);
+}
+
+// How the rules of a pass apply.
+struct Pass {
+  std::vector<std::optional<Reads>> reads;  // by rule
+  std::vector<bool> local;                  // by rule
+  const std::vector<const model::Root*>* aside = nullptr;
+  // Of the second pass: the resources left aside that share an address with a finding of the focus.
+  std::optional<std::unordered_set<uint64_t>> addresses;
+
+  bool is_aside(const model::Root* root) const { return std::binary_search(aside->begin(), aside->end(), root); }
+};
+
 class Worker {
  public:
-  Worker(const model::Project& project, const RuleSet& rules, const std::vector<std::optional<Reads>>& reads,
-         const EvaluateOptions& options)
-      : project_(project), rules_(rules), reads_(reads), options_(options), judge_(project) {}
+  Worker(const model::Project& project, const RuleSet& rules, const Pass& pass)
+      : project_(project), rules_(rules), pass_(pass), reads_(pass.reads), judge_(project) {}
 
   void run(const model::Resource& resource) {
     if (resource.views.empty()) return;
+    if (resource.root != root_) {
+      root_ = resource.root;
+      aside_ = pass_.is_aside(root_);
+    }
+    if (pass_.addresses) {
+      if (!aside_) return;
+      std::string_view address = resource.moved ? resource.stable_address : resource.address;
+      if (!pass_.addresses->contains(address_key(resource.format, address))) return;
+    }
     bool follows = leader_ != nullptr && same_block(*leader_, resource);
     if (!follows) {
       leader_ = &resource;
@@ -368,6 +403,7 @@ class Worker {
       bool view_begun = false;
       for (uint32_t index : concerned) {
         if (!rules_.rules()[index].check) continue;
+        if (aside_ && pass_.local[index] != pass_.addresses.has_value()) continue;
         size_t at = place++;
         if (differing && at < outcomes_.size() && reads_[index] &&
             alike(*reads_[index], *differing, project_, *leader_, resource)) {
@@ -481,7 +517,7 @@ class Worker {
     if (verdict == Verdict::kPass) return;
     if (verdict == Verdict::kNotEvaluated) {
       failures.push_back({rule.info.id, std::string(resource.address), error_, resource.header});
-    } else if (in_focus(finding_, options_.focus)) {
+    } else {
       finding_.rule = index;
       if (element != nullptr && repeats_last()) return;
       findings.push_back(std::move(finding_));
@@ -519,39 +555,62 @@ class Worker {
 
   const model::Project& project_;
   const RuleSet& rules_;
+  const Pass& pass_;
   const std::vector<std::optional<Reads>>& reads_;
-  const EvaluateOptions& options_;
   Judge judge_;
   Finding finding_;
   std::string error_;
+  const model::Root* root_ = nullptr;        // of the last resource
+  bool aside_ = false;                       // is it left aside?
   const model::Resource* leader_ = nullptr;  // the first instance of the block being judged
   std::vector<Outcome> outcomes_;            // of the leader, in the order its rules run
 };
 
 }  // namespace
 
-Evaluation evaluate(const model::Project& project, const RuleSet& rules, const EvaluateOptions& options) {
-  std::vector<std::optional<Reads>> reads;
-  reads.reserve(rules.rules().size());
-  for (const Rule& rule : rules.rules()) reads.push_back(reads_of(rule));
-  std::deque<Worker> workers;
-  for (unsigned i = 0; i < std::max(1u, options.jobs); ++i) workers.emplace_back(project, rules, reads, options);
-  auto run = [&](size_t begin, size_t end, unsigned which) {
-    for (size_t i = begin; i < end; ++i) workers[which].run(*project.resources[i]);
-  };
-  core::parallel_for(project.resources.size(), kResourcesPerChunk, options.jobs, run);
+bool is_local(const Rule& rule) {
+  // What a function of the identity library is given may lead it to other resources.
+  return rule.check && rule.check->reads() && !rule.check->reads()->related && rule.logic.find("iam") == std::string::npos;
+}
 
+Evaluation evaluate(const model::Project& project, const RuleSet& rules, const EvaluateOptions& options) {
+  Pass pass;
+  pass.aside = &options.aside;
+  pass.reads.reserve(rules.rules().size());
+  for (const Rule& rule : rules.rules()) {
+    pass.reads.push_back(reads_of(rule));
+    pass.local.push_back(is_local(rule));
+  }
   Evaluation out;
-  size_t total = 0;
-  for (const Worker& worker : workers) total += worker.findings.size();
-  out.findings.reserve(total);
   std::vector<Instances> also;
-  also.reserve(total);
-  for (Worker& worker : workers) {
-    std::move(worker.findings.begin(), worker.findings.end(), std::back_inserter(out.findings));
-    std::move(worker.also.begin(), worker.also.end(), std::back_inserter(also));
-    std::move(worker.failures.begin(), worker.failures.end(), std::back_inserter(out.failures));
-    out.evaluations += worker.evaluations;
+  auto judge = [&] {
+    std::deque<Worker> workers;
+    for (unsigned i = 0; i < std::max(1u, options.jobs); ++i) workers.emplace_back(project, rules, pass);
+    auto run = [&](size_t begin, size_t end, unsigned which) {
+      for (size_t i = begin; i < end; ++i) workers[which].run(*project.resources[i]);
+    };
+    core::parallel_for(project.resources.size(), kResourcesPerChunk, options.jobs, run);
+    size_t total = out.findings.size();
+    for (const Worker& worker : workers) total += worker.findings.size();
+    out.findings.reserve(total);
+    also.reserve(total);
+    for (Worker& worker : workers) {
+      std::move(worker.findings.begin(), worker.findings.end(), std::back_inserter(out.findings));
+      std::move(worker.also.begin(), worker.also.end(), std::back_inserter(also));
+      std::move(worker.failures.begin(), worker.failures.end(), std::back_inserter(out.failures));
+      out.evaluations += worker.evaluations;
+    }
+  };
+  judge();
+  if (!options.aside.empty() && !out.findings.empty()) {
+    pass.addresses.emplace();
+    for (const Finding& finding : out.findings) {
+      if (!in_focus(finding, options.focus)) continue;
+      const ResourceRef& resource = finding.resource;
+      pass.addresses->insert(
+          address_key(resource.format, resource.first_address.empty() ? resource.address : resource.first_address));
+    }
+    if (!pass.addresses->empty()) judge();
   }
   // Of instances that are alike the first in the order of addresses speaks for all.
   for (size_t i = 0; i < also.size(); ++i) {
@@ -561,8 +620,16 @@ Evaluation evaluate(const model::Project& project, const RuleSet& rules, const E
     }
   }
   sort_findings(out.findings, also, rules, *project.sources);
-  out.findings = merge_instances(std::move(out.findings), std::move(also));
+  std::vector<bool> wanted;
+  out.findings = merge_instances(std::move(out.findings), std::move(also), options.focus, wanted);
   add_fingerprints(out.findings, rules, *project.sources);
+  if (!options.focus.empty()) {
+    size_t at = 0;
+    std::erase_if(out.findings, [&](const Finding&) { return !wanted[at++]; });
+    std::erase_if(out.failures, [&](const RuleFailure& failure) {
+      return failure.span.valid() && !std::binary_search(options.focus.begin(), options.focus.end(), failure.span.file);
+    });
+  }
   std::sort(out.failures.begin(), out.failures.end(), [](const RuleFailure& a, const RuleFailure& b) {
     return std::tie(a.rule, a.address, a.error) < std::tie(b.rule, b.address, b.error);
   });

@@ -17,9 +17,15 @@ inline constexpr size_t kMaxFindingsOfRule = 1000;
 struct EvaluateOptions {
   unsigned jobs = 1;
   // Files whose findings are wanted: a finding counts when its region or a step of its origin lies
-  // in one of them. Empty: all.
+  // in one of them. Empty: all. Fingerprints and the lists of instances are those of all files.
   std::vector<core::FileId> focus;
+  // Roots that nothing of the focus takes part in, sorted by address. Rules that see one resource at a time judge them
+  // only where that decides the fingerprint of a finding of the focus.
+  std::vector<const model::Root*> aside;
 };
+
+// Can a run of the rule see nothing but its resource?
+bool is_local(const Rule& rule);
 
 // A rule that could not judge a resource: an error of the policy, or a limit.
 struct RuleFailure {
