@@ -59,8 +59,13 @@ bool Gate::write(pipeline::Scan& scan) const {
   auto status = core::write_file_atomically(options_.write_baseline, pipeline::write_baseline(scan));
   if (!status) return fail({"", "the baseline could not be written: " + status.error().message});
   // What is in the baseline from now on does not count.
+  rules::Comparison& comparison = scan.report.comparison;
+  if (comparison.against.empty()) comparison.against = "the new baseline " + options_.write_baseline;
+  comparison.fresh = comparison.unchanged = 0;
   for (rules::Finding& finding : scan.report.findings) {
-    if (!finding.suppressed) finding.baseline = "unchanged";
+    if (finding.suppressed) continue;
+    finding.baseline = "unchanged";
+    ++comparison.unchanged;
   }
   return true;
 }

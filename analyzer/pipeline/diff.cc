@@ -10,6 +10,7 @@
 #include "parsers/core/path.h"
 #include "sarif/painter.h"
 #include "sarif/places.h"
+#include "sarif/redact.h"
 
 namespace assay::pipeline {
 namespace {
@@ -241,13 +242,14 @@ class Comparison {
   std::map<std::pair<const Value*, const Value*>, std::vector<int32_t>> elements_;
 };
 
-rules::GoneFinding gone_finding(const Side& side, size_t index, const std::string& root, const std::string& base) {
+rules::GoneFinding gone_finding(const Side& side, size_t index, const report::Redactor& redactor, const std::string& root,
+                                const std::string& base) {
   const Finding& finding = side.findings()[index];
   rules::GoneFinding out;
   out.rule = side.rule(index).id;
   out.severity = finding.severity;
-  out.message = finding.message;
-  out.address = finding.resource.address;
+  out.message = redactor.message(finding.message);  // its secrets are those of the other tree
+  out.address = redactor.message(finding.resource.address);
   out.type = finding.resource.type;
   out.format = finding.resource.format;
   out.fingerprint = finding.fingerprint;
@@ -302,11 +304,12 @@ void compare_scans(const Scan& before, Scan& after, const std::string& root, std
     finding.moved_from = core::relative_path(core::join_path(root, file), report.base_directory) + ": " + was.resource.address;
     if (!finding.suppressed) ++out.moved;
   }
+  const report::Redactor redactor(before.report);
   for (size_t i = 0; i < old_side.findings().size(); ++i) {
     // What cannot be looked at any more is not fixed.
     bool looked_at = !new_side.broken().contains(old_side.subject(i).file);
     if (comparison.used(i) || old_side.findings()[i].suppressed || !looked_at) continue;
-    out.gone.push_back(gone_finding(old_side, i, root, report.base_directory));
+    out.gone.push_back(gone_finding(old_side, i, redactor, root, report.base_directory));
   }
   std::stable_sort(out.gone.begin(), out.gone.end(), [](const rules::GoneFinding& a, const rules::GoneFinding& b) {
     return std::tie(a.file, a.line, a.column, a.rule, a.address) < std::tie(b.file, b.line, b.column, b.rule, b.address);
