@@ -71,8 +71,8 @@ std::string headline(const Report& report) {
   std::string out = counted(fail, report.comparison.against.empty() ? "finding" : "new finding");
   if (maybe > 0) out += ", " + std::to_string(maybe) + " possible";
   if (ranking.suppressed > 0) out += ", " + std::to_string(ranking.suppressed) + " suppressed";
-  if (ranking.unchanged > 0) out += ", " + std::to_string(ranking.unchanged) + " known before";
-  if (!report.comparison.gone.empty()) out += ", " + std::to_string(report.comparison.gone.size()) + " gone";
+  if (ranking.unchanged > 0) out += ", " + std::to_string(ranking.unchanged) + " unchanged";
+  if (!report.comparison.gone.empty()) out += ", " + std::to_string(report.comparison.gone.size()) + " fixed";
   return out;
 }
 

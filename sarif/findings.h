@@ -38,7 +38,7 @@ inline std::string repository_path(const rules::Report& report, core::FileId fil
 // The file of a problem from the root of the repository; "" when it concerns none.
 std::string problem_path(const rules::Report& report, const core::Problem& problem);
 
-// "3 findings, 2 possible, 1 suppressed, 40 known before".
+// "3 findings, 2 possible, 1 suppressed, 40 unchanged, 2 fixed".
 std::string headline(const rules::Report& report);
 
 }  // namespace assay::report

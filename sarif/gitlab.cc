@@ -21,7 +21,7 @@ std::string_view quality_severity(rules::Severity severity) {
 
 class Quality {
  public:
-  explicit Quality(const Report& report) : report_(report), json_(out_, JsonWriter::Style::kPretty) { json_.begin_array(); }
+  explicit Quality(const Report& report) : report_(report), json_(out_, JsonWriter::Style::kCompact) { json_.begin_array(); }
 
   void add(const std::string& check, const std::string& description, std::string_view severity, const std::string& fingerprint,
            const std::string& path, const core::Span& span) {

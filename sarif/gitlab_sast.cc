@@ -74,7 +74,7 @@ void write_details(JsonWriter& json, const Report& report, const Redactor& redac
   };
   text("resource", "Resource", address_of(finding, redactor));
   if (finding.verdict == rules::Verdict::kMaybe) {
-    text("verdict", "Verdict", "possible; it depends on " + (finding.depends_on.empty() ? "unknown inputs" : core::join(finding.depends_on, ", ")));
+    text("verdict", "Verdict", "possible; it depends on " + (finding.depends_on.empty() ? "unknown inputs" : redactor.message(core::join(finding.depends_on, ", "))));
   }
   std::vector<core::Span> steps;
   for (const rules::OriginStep& step : finding.origin) {
@@ -135,7 +135,7 @@ void write_vulnerability(JsonWriter& json, const Report& report, const Redactor&
 std::string write_gitlab_sast(const Report& report, const WriteOptions&) {
   Redactor redactor(report);
   std::string out;
-  JsonWriter json(out, JsonWriter::Style::kPretty);
+  JsonWriter json(out, JsonWriter::Style::kCompact);
   json.begin_object();
   json.field("version", kSchemaVersion);
   json.key("scan").begin_object();

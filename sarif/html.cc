@@ -80,7 +80,7 @@ constexpr std::string_view kTools = R"(<div id="tools" hidden>
 <label class="field">Resource type <select name="type"><option value="">all</option></select></label>
 <label class="field">Order <select name="order"><option value="severity">severity</option><option value="file">file</option><option value="rule">rule</option></select></label>
 <fieldset><legend>Severity</legend><label><input type="checkbox" name="severity" value="4" checked> critical</label><label><input type="checkbox" name="severity" value="3" checked> high</label><label><input type="checkbox" name="severity" value="2" checked> medium</label><label><input type="checkbox" name="severity" value="1" checked> low</label><label><input type="checkbox" name="severity" value="0" checked> info</label></fieldset>
-<fieldset><legend>Verdict</legend><label><input type="checkbox" name="verdict" value="0" checked> certain</label><label><input type="checkbox" name="verdict" value="1" checked> possible</label><label><input type="checkbox" name="verdict" value="2"> suppressed</label><label><input type="checkbox" name="verdict" value="3"> known before</label></fieldset>
+<fieldset><legend>Verdict</legend><label><input type="checkbox" name="verdict" value="0" checked> certain</label><label><input type="checkbox" name="verdict" value="1" checked> possible</label><label><input type="checkbox" name="verdict" value="2"> suppressed</label><label><input type="checkbox" name="verdict" value="3"> unchanged</label></fieldset>
 <button type="reset">Reset</button>
 </form>
 <p id="count" role="status" aria-live="polite" tabindex="-1"></p>
@@ -98,7 +98,7 @@ void append_findings(const Report& report, const Redactor& redactor, const Ranki
 void append_gone(const Report& report, const Redactor& redactor, std::string& out) {
   const std::vector<rules::GoneFinding>& gone = report.comparison.gone;
   if (gone.empty()) return;
-  out += "<details><summary>" + counted(gone.size(), "finding") + " gone</summary><table><tbody>\n";
+  out += "<details><summary>" + counted(gone.size(), "finding") + " fixed</summary><table><tbody>\n";
   for (const rules::GoneFinding& finding : gone) {
     std::string where = finding.file.empty() ? "" : repository_path(report, finding.file);
     if (finding.line > 0) where += ":" + std::to_string(finding.line);

@@ -14,7 +14,7 @@ namespace assay::report {
 namespace {
 
 constexpr size_t kMostBars = 8;
-constexpr size_t kLabelCharacters = 26;
+constexpr size_t kLabelCharacters = 27;
 constexpr int kWidth = 420, kRow = 24, kLabelWidth = 178, kCountWidth = 46;
 
 struct Bar {
@@ -22,11 +22,12 @@ struct Bar {
   uint64_t count = 0;
 };
 
-// The last characters of a text: of a path they say more than the first.
-std::string tail(const std::string& text) {
+// As much of a label as fits: of a path its end, of a rule its beginning says more.
+std::string fitted(const std::string& text, bool path) {
   std::vector<size_t> starts;
   for (size_t at = 0; at < text.size(); at += core::decode_utf8(text, at).length) starts.push_back(at);
   if (starts.size() <= kLabelCharacters) return text;
+  if (!path) return text.substr(0, starts[kLabelCharacters - 1]) + "\u2026";
   return "\u2026" + text.substr(starts[starts.size() - kLabelCharacters + 1]);
 }
 
@@ -44,7 +45,7 @@ std::string chart(const std::string& title, std::string_view filter, const std::
     out += "<g class=\"bar\" role=\"button\" tabindex=\"0\" data-filter=\"" + std::string(filter) + "\" data-value=\"" + to_html(bar.value) +
            "\" aria-label=\"" + label + ": " + number + "\"><title>" + label + ": " + number + "</title>";
     out += "<rect class=\"hit\" x=\"0\" y=\"" + std::to_string(y) + "\" width=\"" + std::to_string(kWidth) + "\" height=\"" + std::to_string(kRow) + "\"/>";
-    out += "<text x=\"2\" y=\"" + std::to_string(y + 16) + "\">" + to_html(tail(bar.label)) + "</text>";
+    out += "<text x=\"2\" y=\"" + std::to_string(y + 16) + "\">" + to_html(fitted(bar.label, filter == "file")) + "</text>";
     out += "<rect class=\"fill" + (bar.style.empty() ? "" : " " + bar.style) + "\" x=\"" + std::to_string(kLabelWidth) + "\" y=\"" +
            std::to_string(y + 5) + "\" width=\"" + std::to_string(std::max<uint64_t>(width, bar.count > 0 ? 2 : 0)) + "\" height=\"14\" rx=\"2\"/>";
     out += "<text x=\"" + std::to_string(kLabelWidth + static_cast<int>(width) + 6) + "\" y=\"" + std::to_string(y + 16) + "\">" + number + "</text></g>\n";

@@ -1,6 +1,7 @@
 // The JSON report: field names are part of the contract with users (README, "JSON report").
 #include "parsers/core/json_writer.h"
 #include "sarif/compliance.h"
+#include "sarif/findings.h"
 #include "sarif/places.h"
 #include "sarif/redact.h"
 #include "sarif/writer.h"
@@ -14,10 +15,10 @@ using rules::Report;
 
 constexpr size_t kSampleFindings = 64;  // after so many the size of the report is foreseen
 
-void write_texts(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
+void write_texts(JsonWriter& json, std::string_view key, const Redactor& redactor, const std::vector<std::string>& texts) {
   json.key(key);
   json.begin_array();
-  for (const std::string& text : texts) json.value(text);
+  for (const std::string& text : texts) json.value(redactor.message(text));
   json.end_array();
 }
 
@@ -53,10 +54,10 @@ void write_place(JsonWriter& json, const core::SourceSet& sources, const core::S
   json.end_object();
 }
 
-void write_fix(JsonWriter& json, const core::SourceSet& sources, const rules::Fix& fix) {
+void write_fix(JsonWriter& json, const core::SourceSet& sources, const Redactor& redactor, const rules::Fix& fix) {
   json.begin_object();
   json.field("kind", fix.kind == rules::FixKind::kSafe ? "safe" : "unsafe");
-  json.field("description", fix.description);
+  json.field("description", redactor.message(fix.description));
   json.key("edits");
   json.begin_array();
   for (const rules::TextEdit& edit : fix.edits) {
@@ -102,12 +103,12 @@ void write_finding(JsonWriter& json, std::string& out, const Report& report, con
   std::string message = finding.message;
   if (finding.verdict == rules::Verdict::kMaybe && !finding.witness.empty()) message += ", when " + finding.witness;
   json.field("message", redactor.message(message));
-  write_texts(json, "depends_on", finding.depends_on);
+  write_texts(json, "depends_on", redactor, finding.depends_on);
   json.key("resource");
   json.begin_object();
-  json.field("address", finding.resource.address);
+  json.field("address", redactor.message(finding.resource.address));
   json.field("type", finding.resource.type);
-  json.field("name", finding.resource.name);
+  json.field("name", redactor.message(finding.resource.name));
   json.field("format", finding.resource.format);
   json.end_object();
   json.key("file");
@@ -137,13 +138,13 @@ void write_finding(JsonWriter& json, std::string& out, const Report& report, con
     json.raw(made);
   }
   json.key("fix");
-  if (finding.fix) write_fix(json, sources, *finding.fix);
+  if (const rules::Fix* fix = fix_of(finding, report, redactor)) write_fix(json, sources, redactor, *fix);
   else json.null();
   json.key("suppressed");
   if (finding.suppressed) {
     json.begin_object();
     json.field("kind", finding.suppressed->kind);
-    json.field("reason", finding.suppressed->reason);
+    json.field("reason", redactor.message(finding.suppressed->reason));
     json.key("until");
     if (finding.suppressed->until.empty()) json.null();
     else json.value(finding.suppressed->until);

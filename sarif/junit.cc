@@ -1,5 +1,5 @@
-// JUnit XML (Jenkins's schema): a suite per file, a test case per finding. A finding is a failure; accepted, known and
-// possible ones are skipped, since they do not fail the scan; what could not be analysed is an error. A file without any
+// JUnit XML (Jenkins's schema): a suite per file, a test case per finding. A finding is a failure; accepted, unchanged
+// and possible ones are skipped, since they do not fail the scan; what could not be analysed is an error. A file without any
 // has one case that passes, so that a clean scan is not an empty report.
 #include <map>
 
@@ -44,7 +44,7 @@ std::string reason_to_skip(const Finding& finding) {
     return "suppressed" + (reason.empty() ? "" : ": " + reason) +
            (finding.suppressed->until.empty() ? "" : " (until " + finding.suppressed->until + ")");
   }
-  if (!rules::counts(finding)) return "known before";
+  if (!rules::counts(finding)) return "unchanged";
   return finding.verdict == rules::Verdict::kMaybe ? "possible" : "";
 }
 

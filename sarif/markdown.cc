@@ -99,7 +99,7 @@ class MarkdownWriter {
     say(details.left_out(), "rule", " with their details");
     out += gone.text();
     if (!gone.empty()) out += "\n</details>\n\n";
-    say(gone.left_out(), "finding", " that are gone");
+    say(gone.left_out(), "finding", " that are fixed");
     for (const Part& framework : frameworks) out += framework.text();
     uint64_t rows = 0;
     for (const Part& framework : frameworks) rows += framework.left_out();
@@ -145,7 +145,7 @@ class MarkdownWriter {
     out += to_markdown_block(frame_text(frame_of(report_, redactor_, place, 1)), language_of(report_.sources->path(place.file)));
     size_t steps = 0;
     if (finding.origin.size() > 1) {
-      out += "\nThe value comes from:\n";
+      out += "\nWhere it comes from:\n";
       for (const rules::OriginStep& step : finding.origin) {
         if (!step.span.valid() || steps++ >= kMaxOriginSteps) continue;
         out += "- " + cell(redactor_.message(step.what)) + " " + code_place(report_, step.span) + "\n";
@@ -184,7 +184,7 @@ class MarkdownWriter {
     Part part(room);
     const std::vector<rules::GoneFinding>& gone = report_.comparison.gone;
     if (gone.empty()) return part;
-    part.add("<details><summary>" + counted(gone.size(), "finding") + " gone</summary>\n\n| Severity | Rule | Where | Resource |\n|---|---|---|---|\n");
+    part.add("<details><summary>" + counted(gone.size(), "finding") + " fixed</summary>\n\n| Severity | Rule | Where | Resource |\n|---|---|---|---|\n");
     for (const rules::GoneFinding& finding : gone) {
       std::string where = finding.file.empty() ? "" : repository_path(report_, finding.file);
       if (finding.line > 0) where += ":" + std::to_string(finding.line);

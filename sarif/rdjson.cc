@@ -96,7 +96,7 @@ void write_finding(JsonWriter& json, const Report& report, const Redactor& redac
 std::string write_rdjson(const Report& report, const WriteOptions&) {
   Redactor redactor(report);
   std::string out;
-  JsonWriter json(out, JsonWriter::Style::kPretty);
+  JsonWriter json(out, JsonWriter::Style::kCompact);
   json.begin_object();
   json.key("source").begin_object().field("name", "assay").field("url", ASSAY_HOMEPAGE).end_object();
   json.key("diagnostics").begin_array();

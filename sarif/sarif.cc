@@ -419,7 +419,7 @@ class SarifWriter {
     json_.field("verdict", rules::verdict_name(finding.verdict));
     if (!finding.depends_on.empty()) {
       json_.key("dependsOn").begin_array();
-      for (const std::string& cause : finding.depends_on) json_.value(cause);
+      for (const std::string& cause : finding.depends_on) json_.value(redactor_.message(cause));
       json_.end_array();
     }
     json_.end_object();
@@ -535,7 +535,7 @@ class SarifWriter {
     if (!finding.suppressed) return;
     json_.key("suppressions").begin_array().begin_object();
     json_.field("kind", finding.suppressed->kind).field("status", "accepted");
-    if (!finding.suppressed->reason.empty()) json_.field("justification", finding.suppressed->reason);
+    if (!finding.suppressed->reason.empty()) json_.field("justification", redactor_.message(finding.suppressed->reason));
     if (finding.suppressed->span.valid() && artifact_.contains(finding.suppressed->span.file)) {
       json_.key("location").begin_object();
       write_physical(finding.suppressed->span);
@@ -548,7 +548,7 @@ class SarifWriter {
     std::map<core::FileId, std::vector<const rules::TextEdit*>> by_file;
     for (const rules::TextEdit& edit : fix.edits) by_file[edit.span.file].push_back(&edit);
     json_.key("fixes").begin_array().begin_object();
-    text("description", sentence(fix.description));
+    text("description", sentence(redactor_.message(fix.description)));
     json_.key("artifactChanges").begin_array();
     for (const auto& [file, edits] : by_file) {
       json_.begin_object();

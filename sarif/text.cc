@@ -190,7 +190,7 @@ void append_finding(const Report& report, const Redactor& redactor, const Findin
   auto note = [&](std::string_view label, const std::string& text) {
     out += paint(Ink::kBlue, "   = ") + paint(Ink::kBold, std::string(label) + (label.ends_with('>') ? " " : ": ")) + text + "\n";
   };
-  note("resource", finding.resource.address +
+  note("resource", redactor.message(finding.resource.address) +
                        (finding.attribute.empty() ? "" : " (" + finding.attribute + ")"));
   if (finding.origin.size() > 1) {
     size_t shown = std::min(finding.origin.size(), kMaxHops);
@@ -221,7 +221,7 @@ void append_finding(const Report& report, const Redactor& redactor, const Findin
   }
   if (finding.fix) {
     std::string_view option = finding.fix->kind == rules::FixKind::kSafe ? "(--fix)" : "(--fix=unsafe)";
-    note("fix available", finding.fix->description + " " + paint(Ink::kGrey, option));
+    note("fix available", redactor.message(finding.fix->description) + " " + paint(Ink::kGrey, option));
   }
   out += "\n";
 }

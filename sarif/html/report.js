@@ -5,7 +5,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const PIECE = 100, PRINTED = 1000;
   const SEVERITIES = ["info", "low", "medium", "high", "critical"];
-  const VERDICTS = ["certain", "possible", "suppressed", "known before"];
+  const VERDICTS = ["certain", "possible", "suppressed", "unchanged"];
   const [RULE, SEVERITY, VERDICT, FILE, LINE, COLUMN, TYPE, ADDRESS, MESSAGE, NOTE, FRAME, ORIGIN] = Array(12).keys();
   const by = (id) => document.getElementById(id);
   const form = by("filters"), list = by("list"), more = by("more"), count = by("count");
@@ -59,7 +59,7 @@
         step.append(element("span", "where", place(file, line, column)));
         chain.append(step);
       }
-      article.append(element("p", "note", "The value comes from"), chain);
+      article.append(element("p", "note", "Where it comes from"), chain);
     }
     if (rule.how || rule.why) {
       const details = element("details");

@@ -208,5 +208,158 @@ TEST_F(SarifTest, TagsKeepTheLimitAndTextsEndInAFullStop) {
   EXPECT_EQ(rule["name"], "PublicAcl");
 }
 
+class GithubProfileTest : public ReportTest {
+ protected:
+  Json run() {
+    left_out_.clear();
+    WriteOptions options;
+    options.category = category_;
+    options.left_out = &left_out_;
+    bytes_ = write_sarif_github(report_, options);
+    Json out = Json::parse(bytes_);
+    EXPECT_EQ(out["runs"].size(), 1u);
+    return out["runs"][0];
+  }
+  static Json notices(const Json& run) {
+    Json out = Json::array();
+    if (!run["invocations"][0].contains("toolExecutionNotifications")) return out;
+    for (const Json& notice : run["invocations"][0]["toolExecutionNotifications"]) {
+      if (notice["descriptor"]["id"] == "report-limit") out.push_back(notice["message"]["text"]);
+    }
+    return out;
+  }
+  std::string category_, bytes_;
+  std::vector<std::string> left_out_;
+};
+
+TEST_F(GithubProfileTest, HoldsWhatCountsRanked) {
+  core::FileId id = file("main.tf", "acl = x\n");
+  finding(at(id, "x")).severity = rules::Severity::kLow;
+  finding(at(id, "x")).suppressed = rules::Suppression{"inSource", "", "", {}};
+  finding(at(id, "x")).baseline = "unchanged";
+  rules::Finding& maybe = finding(at(id, "x"), 1);
+  maybe.verdict = rules::Verdict::kMaybe;
+  maybe.witness = "var.on is true";
+  finding(at(id, "x")).baseline = "new";
+  report_.comparison.gone.push_back({"TST0009", rules::Severity::kHigh, "was there", "old.tf", 3, 1, 3, 4, "a.b", "a", "terraform", "f"});
+  Json out = run();
+  ASSERT_EQ(out["results"].size(), 3u);
+  EXPECT_EQ(out["results"][0]["level"], "error");
+  EXPECT_EQ(out["results"][0]["baselineState"], "new");
+  // What hangs on something unknown is a note that says so.
+  EXPECT_EQ(out["results"][1]["kind"], "fail");
+  EXPECT_EQ(out["results"][1]["level"], "note");
+  EXPECT_EQ(out["results"][1]["message"]["text"], "the bucket is public, when var.on is true.");
+  EXPECT_EQ(out["results"][2]["properties"]["severity"], "low");
+  EXPECT_EQ(out["tool"]["driver"]["rules"].size(), 2u);
+  EXPECT_FALSE(out.contains("taxonomies"));
+  EXPECT_EQ(out["automationDetails"]["id"], "assay/");
+  EXPECT_TRUE(left_out_.empty());
+  category_ = "infra/prod/";
+  EXPECT_EQ(run()["automationDetails"]["id"], "infra/prod/");
+}
+
+TEST_F(GithubProfileTest, RulesWithoutResultsAreNotDescribed) {
+  core::FileId id = file("main.tf", "acl = x\n");
+  finding(at(id, "x"), 1);
+  Json out = run();
+  ASSERT_EQ(out["tool"]["driver"]["rules"].size(), 1u);
+  EXPECT_EQ(out["tool"]["driver"]["rules"][0]["id"], "TST0002");
+  EXPECT_EQ(out["results"][0]["ruleIndex"], 0);
+}
+
+TEST_F(GithubProfileTest, ThirtyThousandResultsAreCutAndSaid) {
+  core::FileId id = file("main.tf", "acl = x\n");
+  for (int i = 0; i < 30000; ++i) {
+    rules::Finding& one = finding(at(id, "x"));
+    one.severity = i % 10 == 9 ? rules::Severity::kCritical : i % 2 == 0 ? rules::Severity::kMedium : rules::Severity::kInfo;
+    one.fingerprint = std::to_string(i);
+  }
+  Json out = run();
+  ASSERT_EQ(out["results"].size(), 25000u);
+  for (size_t i = 0; i < 3000; ++i) ASSERT_EQ(out["results"][i]["properties"]["severity"], "critical");
+  EXPECT_EQ(out["results"][3000]["properties"]["severity"], "medium");
+  EXPECT_EQ(notices(out), Json::array({"5000 of 30000 results are left out, since GitHub limits a run to 25000 results; kept are the "
+                                       "most severe, down to info.",
+                                       "GitHub shows the first 5000 of these 25000 results, the most severe."}));
+  EXPECT_EQ(left_out_.size(), 2u);
+  EXPECT_LT(bytes_.size(), 40u << 20);
+}
+
+TEST_F(GithubProfileTest, WhatWeighsTooMuchIsCut) {
+  core::FileId id = file("main.tf", "acl = x\n");
+  uint64_t state = 1;
+  for (int i = 0; i < 6000; ++i) {
+    std::string noise;
+    for (int j = 0; j < 3000; ++j) {
+      state = state * 6364136223846793005u + 1442695040888963407u;
+      noise += static_cast<char>('0' + (state >> 33) % 64);
+    }
+    finding(at(id, "x")).message = noise;
+  }
+  Json out = run();
+  size_t kept = out["results"].size();
+  EXPECT_LT(kept, 6000u);
+  EXPECT_GT(kept, 2000u);
+  EXPECT_NE(notices(out)[0].get<std::string>().find("an upload to 10 MB of gzip"), std::string::npos);
+}
+
+TEST_F(GithubProfileTest, FlowsAndPlacesAreLimited) {
+  core::FileId id = file("main.tf", std::string(3000, 'x') + "\n");
+  rules::Finding& one = finding({id, 0, 1});
+  for (uint32_t i = 0; i < 2500; ++i) {
+    one.origin.push_back({{id, i, i + 1}, "step"});
+    one.related.push_back({{id, i, i + 1}, "place"});
+  }
+  report_.rules[0].tags.assign(30, "");
+  for (int i = 0; i < 30; ++i) report_.rules[0].tags[static_cast<size_t>(i)] = "t" + std::to_string(i);
+  report_.rules[0].title = std::string(3000, 't');
+  report_.rules[0].how = std::string(100000, 'h');
+  Json out = run();
+  const Json& result = out["results"][0];
+  EXPECT_EQ(result["relatedLocations"].size(), 100u);
+  EXPECT_EQ(result["codeFlows"][0]["threadFlows"][0]["locations"].size(), 1000u);
+  const Json& rule = out["tool"]["driver"]["rules"][0];
+  EXPECT_LE(rule["properties"]["tags"].size(), 20u);
+  EXPECT_LE(rule["shortDescription"]["text"].get<std::string>().size(), 1024u);
+  EXPECT_LE(rule["help"]["markdown"].get<std::string>().size(), 16384u);
+  EXPECT_EQ(notices(out).size(), 1u);
+}
+
+TEST_F(GithubProfileTest, EveryResultHasAPlace) {
+  core::FileId id = file("main.tf", "acl = x\n");
+  report_.coverage.push_back({"main.tf", false, "terraform", "evaluated", ""});
+  finding({});
+  report_.findings.back().resource.header = at(id, "acl");
+  finding({});
+  finding({id, 0, 0});
+  report_.repository_prefix = "infra/../live/";
+  Json out = run();
+  for (const Json& result : out["results"]) {
+    const Json& place = result["locations"][0]["physicalLocation"];
+    EXPECT_EQ(place["artifactLocation"]["uri"], "live/main.tf");
+    EXPECT_EQ(place["region"]["startLine"], 1);
+  }
+}
+
+TEST_F(SarifTest, WhatIsGoneIsAbsent) {
+  core::FileId id = file("main.tf", "acl = x\n");
+  finding(at(id, "x")).baseline = "unchanged";
+  report_.comparison.against = "git main";
+  report_.comparison.gone.push_back({"TST0002", rules::Severity::kMedium, "was there", "old name.tf", 3, 1, 3, 4, "a.b", "a", "terraform", "f"});
+  report_.comparison.gone.push_back({"OLD0001", rules::Severity::kLow, "", "", 0, 0, 0, 0, "", "", "", ""});
+  Json out = run()["results"];
+  ASSERT_EQ(out.size(), 3u);
+  EXPECT_EQ(out[0]["baselineState"], "unchanged");
+  EXPECT_EQ(out[1]["baselineState"], "absent");
+  EXPECT_EQ(out[1]["ruleIndex"], 1);
+  EXPECT_EQ(out[1]["level"], "warning");
+  EXPECT_EQ(out[1]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "old%20name.tf");
+  EXPECT_EQ(out[1]["locations"][0]["physicalLocation"]["region"], (Json{{"startLine", 3}, {"startColumn", 1}, {"endLine", 3}, {"endColumn", 4}}));
+  EXPECT_EQ(out[1]["partialFingerprints"]["assay/v1"], "f");
+  EXPECT_EQ(out[2]["baselineState"], "absent");
+  EXPECT_FALSE(out[2].contains("ruleIndex"));
+}
+
 }  // namespace
 }  // namespace assay::report
