@@ -59,6 +59,11 @@ const Value* find_view(const Resource& resource, std::string_view type) {
   return nullptr;
 }
 
+static std::string space_of_binding(const Resource& binding) {
+  bool cluster = find_view(binding, "kubernetes/cluster-role-binding") != nullptr;
+  return cluster ? std::string() : space_of(*find_view(binding, "kubernetes/role-binding"));
+}
+
 std::string_view text_at(const Value& value, std::string_view path) {
   const Value* found = model::at_path(value, path);
   return found && found->is_string() ? found->text() : std::string_view{};
@@ -66,18 +71,21 @@ std::string_view text_at(const Value& value, std::string_view path) {
 
 Cluster::Cluster(const model::Project& project) : project_(project) {
   const core::Symbol account("kubernetes/service-account"), binding("kubernetes/role-binding"), role("kubernetes/role"),
-      grant("google/project/iam");
+      grant("google/project/iam"), config("kubernetes/config-map");
   for (const Resource* resource : project.resources) {
     std::string_view type = resource->type;
     if (type == "aws_eks_pod_identity_association" || type == "AWS::EKS::PodIdentityAssociation") links_.eks_associations.push_back(resource);
     else if (type == "google_service_account" && resource->kind == "resource") links_.google_accounts.push_back(resource);
     else if (type.starts_with("google_service_account_iam_")) links_.google_account_grants.push_back(resource);
     else if (type == "azurerm_federated_identity_credential") links_.azure_credentials.push_back(resource);
+    else if (type == "aws_eks_access_entry" || type == "aws_eks_access_policy_association" || type == "AWS::EKS::AccessEntry") links_.eks_access.push_back(resource);
     for (const model::View& view : resource->views) {
       if (view.type == account) {
         accounts_.emplace(text_at(view.value, "metadata.name"), resource);
       } else if (view.type == role) {
         roles_.emplace(text_at(view.value, "metadata.name"), resource);
+      } else if (view.type == config && text_at(view.value, "metadata.name") == "aws-auth") {
+        links_.aws_auth.push_back(resource);
       } else if (view.type == grant) {
         links_.google_project_grants.push_back(resource);
       } else if (view.type == binding) {
@@ -124,10 +132,6 @@ std::vector<Binding> Cluster::bindings_of(const Account& account) const {
   std::vector<Binding> out;
   if (account.name.empty()) return out;
   std::vector<std::pair<Held, std::string>> held;  // and where the account has to be deployed to for it
-  auto space_of_binding = [](const Resource& binding) {
-    bool cluster = find_view(binding, "kubernetes/cluster-role-binding") != nullptr;
-    return cluster ? std::string() : space_of(*find_view(binding, "kubernetes/role-binding"));
-  };
   auto add = [&](const std::string& key, bool is_account) {
     auto range = bindings_.equal_range(key);
     for (auto at = range.first; at != range.second; ++at) {
@@ -149,22 +153,32 @@ std::vector<Binding> Cluster::bindings_of(const Account& account) const {
   add("Group system:serviceaccounts:" + account.name_space, false);
   add("User system:serviceaccount:" + account.name_space + ":" + account.name, false);
   std::sort(held.begin(), held.end(), [](const auto& a, const auto& b) { return a.first.binding->index < b.first.binding->index; });
-  for (const auto& [one, deployed_to] : held) {
-    const Value& view = *find_view(*one.binding, "kubernetes/role-binding");
-    Binding binding{one.binding, one.subject, std::string(text_at(view, "roleRef.kind")), std::string(text_at(view, "roleRef.name")),
-                    space_of_binding(*one.binding), deployed_to, nullptr};
-    auto range = roles_.equal_range(binding.role);
-    for (auto at = range.first; at != range.second; ++at) {
-      const Resource* role = at->second;
-      bool cluster_role = find_view(*role, "kubernetes/cluster-role") != nullptr;
-      if (cluster_role != (binding.role_kind == "ClusterRole")) continue;
-      if (!cluster_role && space_of(*find_view(*role, "kubernetes/role")) != binding.name_space) continue;
-      if (binding.role_resource && binding.role_resource->index < role->index) continue;
-      binding.role_resource = role;
-    }
-    out.push_back(std::move(binding));
-  }
+  for (auto& [one, deployed_to] : held) out.push_back(read_binding(one, std::move(deployed_to)));
   return out;
+}
+
+std::vector<Binding> Cluster::bindings_of_group(std::string_view group) const {
+  std::vector<Binding> out;
+  auto range = bindings_.equal_range("Group " + std::string(group));
+  for (auto at = range.first; at != range.second; ++at) out.push_back(read_binding(at->second, {}));
+  std::sort(out.begin(), out.end(), [](const Binding& a, const Binding& b) { return a.resource->index < b.resource->index; });
+  return out;
+}
+
+Binding Cluster::read_binding(const Held& held, std::string deployed_to) const {
+  const Value& view = *find_view(*held.binding, "kubernetes/role-binding");
+  Binding binding{held.binding, held.subject, std::string(text_at(view, "roleRef.kind")), std::string(text_at(view, "roleRef.name")),
+                  space_of_binding(*held.binding), std::move(deployed_to), nullptr};
+  auto range = roles_.equal_range(binding.role);
+  for (auto at = range.first; at != range.second; ++at) {
+    const Resource* role = at->second;
+    bool cluster_role = find_view(*role, "kubernetes/cluster-role") != nullptr;
+    if (cluster_role != (binding.role_kind == "ClusterRole")) continue;
+    if (!cluster_role && space_of(*find_view(*role, "kubernetes/role")) != binding.name_space) continue;
+    if (binding.role_resource && binding.role_resource->index < role->index) continue;
+    binding.role_resource = role;
+  }
+  return binding;
 }
 
 ClusterPower Cluster::power_of_rules(const Value& role, bool whole_cluster) const {

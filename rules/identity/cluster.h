@@ -41,6 +41,8 @@ struct ClusterPower {
 // Resources that join service accounts with identities of clouds, in the order of the project.
 struct CloudLinks {
   std::vector<const model::Resource*> eks_associations, google_accounts, google_account_grants, google_project_grants, azure_credentials;
+  // Who of IAM may do what in a cluster: access entries and policies of EKS, and the ConfigMap aws-auth.
+  std::vector<const model::Resource*> eks_access, aws_auth;
 };
 
 class Cluster {
@@ -51,6 +53,7 @@ class Cluster {
   Account account_of(const model::Resource& workload, const model::Value& view) const;
   // Bindings whose subjects hold the account, by itself or through a group.
   std::vector<Binding> bindings_of(const Account& account) const;
+  std::vector<Binding> bindings_of_group(std::string_view group) const;
   // Roles aggregated into a ClusterRole count.
   ClusterPower power_of(const Binding& binding) const;
   // The way from outside: a load balancer or node port, or an ingress and its service; empty when there is none.
@@ -66,6 +69,7 @@ class Cluster {
     const model::Resource* binding;
     const model::Value* subject;
   };
+  Binding read_binding(const Held& held, std::string deployed_to) const;
 
   const model::Project& project_;
   std::unordered_multimap<std::string, const model::Resource*> accounts_;  // by name

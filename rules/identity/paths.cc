@@ -198,7 +198,7 @@ std::vector<Way> ways_to_aws(const Principals& principals, const Cluster& cluste
 }
 
 void add_aws(Asker& asker, const Principals& principals, const Cluster& cluster, const Resource& workload, const Value& view, const Account& account,
-             const std::vector<const Resource*>& exposure, core::Arena& arena, std::vector<AttackPath>& out) {
+             const std::vector<const Resource*>& exposure, bool to_cluster, core::Arena& arena, std::vector<AttackPath>& out) {
   for (const Way& way : ways_to_aws(principals, cluster, account)) {
     Trust trust;
     if (way.association) {
@@ -208,7 +208,7 @@ void add_aws(Asker& asker, const Principals& principals, const Cluster& cluster,
       trust = trusts_account(asker, principals, *way.role, account, arena);
       if (trust.allowed == Tri::kNo) continue;
     }
-    CloudPower power = power_of_role(asker, principals, *way.role, arena);
+    CloudPower power = to_cluster ? power_in_cluster(principals, cluster, *way.role) : power_of_role(asker, principals, *way.role, arena);
     if (power.certain == Tri::kNo) continue;
     AttackPath path = begin_path(workload, view, account, exposure);
     path.certain = trust.allowed;
@@ -375,7 +375,8 @@ std::vector<AttackPath> paths_of_pod(Asker& asker, const Principals& principals,
   std::vector<const Resource*> exposure = cluster.exposure_of(workload);
   if (exposed != !exposure.empty()) return out;
   switch (cloud) {
-    case Cloud::kAws: add_aws(asker, principals, cluster, workload, view, account, exposure, arena, out); break;
+    case Cloud::kAws: add_aws(asker, principals, cluster, workload, view, account, exposure, false, arena, out); break;
+    case Cloud::kRoleCluster: add_aws(asker, principals, cluster, workload, view, account, exposure, true, arena, out); break;
     case Cloud::kGoogle: add_google(cluster, workload, view, account, exposure, out); break;
     case Cloud::kAzure: add_azure(cluster, workload, view, account, exposure, out); break;
     case Cloud::kCluster: add_cluster(cluster, workload, view, account, exposure, out); break;
@@ -383,12 +384,13 @@ std::vector<AttackPath> paths_of_pod(Asker& asker, const Principals& principals,
   return out;
 }
 
-std::vector<AttackPath> paths_of_compute(Asker& asker, const Principals& principals, const Resource& compute, core::Arena& arena) {
+std::vector<AttackPath> paths_of_compute(Asker& asker, const Principals& principals, const Cluster* cluster, const Resource& compute,
+                                         core::Arena& arena) {
   std::vector<AttackPath> out;
   const model::Project& project = principals.project();
   auto follow = [&](const Resource& role, std::vector<OriginStep> steps) {
     if (!find_view(role, "aws/iam/role")) return;
-    CloudPower power = power_of_role(asker, principals, role, arena);
+    CloudPower power = cluster ? power_in_cluster(principals, *cluster, role) : power_of_role(asker, principals, role, arena);
     if (power.certain == Tri::kNo) return;
     AttackPath path;
     path.certain = power.certain;
@@ -419,7 +421,8 @@ std::vector<AttackPath> paths_of_compute(Asker& asker, const Principals& princip
   return out;
 }
 
-std::vector<AttackPath> paths_of_pipeline(Asker& asker, const Principals& principals, const Resource& role, core::Arena& arena) {
+std::vector<AttackPath> paths_of_pipeline(Asker& asker, const Principals& principals, const Cluster* cluster, const Resource& role,
+                                          core::Arena& arena) {
   std::vector<AttackPath> out;
   const Document* document = trust_policy(principals, role, arena);
   if (!document) return out;
@@ -431,7 +434,7 @@ std::vector<AttackPath> paths_of_pipeline(Asker& asker, const Principals& princi
                       issuer.find("terraform.io") != std::string_view::npos || issuer.starts_with("oidc.circleci.com") ||
                       issuer.starts_with("api.bitbucket.org") || issuer.starts_with("agent.buildkite.com");
       if (!pipeline || !asker.holds(document->root, statement.guards)) continue;
-      CloudPower power = power_of_role(asker, principals, role, arena);
+      CloudPower power = cluster ? power_in_cluster(principals, *cluster, role) : power_of_role(asker, principals, role, arena);
       if (power.certain == Tri::kNo) return out;
       AttackPath path;
       path.certain = power.certain;

@@ -5,6 +5,8 @@
 //   iam.pod_path(x, to, exposed)  the same, only where the path begins outside the cluster, or only where it does not
 //   iam.compute_path(x)           from a function, instance, task or build to the IAM role it runs with
 //   iam.pipeline_path(x)          from tokens of a pipeline to the IAM role `x`
+//   iam.compute_path(x, to), iam.pipeline_path(x, to)   the same, where the role rules a "cluster" of EKS; pod_path: "role-cluster"
+//   iam.node_path(x)              from any pod of a node group to the IAM role of the node
 #include "rules/identity/paths.h"
 
 #include <iterator>
@@ -47,14 +49,15 @@ Val tell(IdentityRun& run, std::vector<AttackPath>& paths, std::string_view at) 
 
 Val pod_path(Eval& eval, Args args) {
   std::string_view to = args[1].text();
-  if (to != "aws" && to != "google" && to != "azure" && to != "cluster") {
-    return eval.error("iam.pod_path: the path leads to \"aws\", \"google\", \"azure\" or \"cluster\"");
+  if (to != "aws" && to != "google" && to != "azure" && to != "cluster" && to != "role-cluster") {
+    return eval.error("iam.pod_path: the path leads to \"aws\", \"google\", \"azure\", \"cluster\" or \"role-cluster\"");
   }
   IdentityRun run(eval, args[0]);
   if (!run.view() || !run.context().project) return bool_val(false);
   identity::Cloud cloud = to == "aws"      ? identity::Cloud::kAws
                           : to == "google" ? identity::Cloud::kGoogle
                           : to == "azure"  ? identity::Cloud::kAzure
+                          : to == "role-cluster" ? identity::Cloud::kRoleCluster
                                            : identity::Cloud::kCluster;
   std::vector<AttackPath> paths;
   for (bool exposed : {true, false}) {
@@ -66,17 +69,29 @@ Val pod_path(Eval& eval, Args args) {
   return tell(run, paths, "spec.serviceAccountName");
 }
 
+// The second argument, where there is one, says that power in a cluster is looked for.
+const identity::Cluster* cluster_of(IdentityRun& run, Args args) { return args.size() > 1 && args[1].text() == "cluster" ? &run.cluster() : nullptr; }
+
 Val compute_path(Eval& eval, Args args) {
   IdentityRun run(eval, args[0]);
   if (!run.view() || !run.context().project) return bool_val(false);
-  std::vector<AttackPath> paths = identity::paths_of_compute(run.asker(), run.principals(), *run.context().resource, eval.arena());
+  std::vector<AttackPath> paths =
+      identity::paths_of_compute(run.asker(), run.principals(), cluster_of(run, args), *run.context().resource, eval.arena());
   return tell(run, paths, {});
 }
 
 Val pipeline_path(Eval& eval, Args args) {
   IdentityRun run(eval, args[0]);
   if (!run.view() || !run.context().project) return bool_val(false);
-  std::vector<AttackPath> paths = identity::paths_of_pipeline(run.asker(), run.principals(), *run.context().resource, eval.arena());
+  std::vector<AttackPath> paths =
+      identity::paths_of_pipeline(run.asker(), run.principals(), cluster_of(run, args), *run.context().resource, eval.arena());
+  return tell(run, paths, {});
+}
+
+Val node_path(Eval& eval, Args args) {
+  IdentityRun run(eval, args[0]);
+  if (!run.view() || !run.context().project) return bool_val(false);
+  std::vector<AttackPath> paths = identity::paths_of_nodes(run.asker(), run.principals(), *run.context().resource, eval.arena());
   return tell(run, paths, {});
 }
 
@@ -85,6 +100,9 @@ constexpr FunctionRow kRows[] = {
     {"iam.pod_path", "(dyn, string, bool) bool", pod_path, kSeesUnknown},
     {"iam.compute_path", "(dyn) bool", compute_path, kSeesUnknown},
     {"iam.pipeline_path", "(dyn) bool", pipeline_path, kSeesUnknown},
+    {"iam.compute_path", "(dyn, string) bool", compute_path, kSeesUnknown},
+    {"iam.pipeline_path", "(dyn, string) bool", pipeline_path, kSeesUnknown},
+    {"iam.node_path", "(dyn) bool", node_path, kSeesUnknown},
 };
 
 }  // namespace
