@@ -1,6 +1,7 @@
 #include "analyzer/pipeline/secret_text.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "analyzer/pipeline/secret_config.h"
 #include "parsers/core/digest.h"
@@ -38,7 +39,7 @@ std::optional<std::string> gunzip(std::string_view packed, size_t limit) {
   return std::move(*text);
 }
 
-// Plans repeat what the configuration and its inputs say; they are inputs themselves.
+// Plans repeat what the configuration and its inputs say, each value several times.
 bool is_plan(const ParsedFile& file, std::string_view path, std::string_view text) {
   if (file.kind == FileKind::kPlan) return true;
   return path.ends_with(".json") && text.find("\"format_version\"") != std::string_view::npos &&
@@ -62,7 +63,23 @@ bool is_guessable(const Match& match, std::string_view secret) {
 struct Found {
   core::FileId file;
   std::vector<Match> matches;
+  bool plan = false;
 };
+
+// Of a plan only tokens count that nobody could have guessed, each once: where the changes say it, which is what rules about
+// resources read, and not at all where another file of the scan has it.
+void keep_news_of_plan(const core::SourceSet& sources, const std::unordered_set<std::string_view>& elsewhere, Found& found) {
+  auto secret_of = [&](const Match& match) {
+    return sources.text({found.file, static_cast<uint32_t>(match.begin), static_cast<uint32_t>(match.end)});
+  };
+  size_t changes = sources.text(found.file).find("\"resource_changes\"");
+  std::stable_partition(found.matches.begin(), found.matches.end(), [&](const Match& match) { return match.begin > changes; });
+  std::unordered_set<std::string_view> told;
+  std::erase_if(found.matches, [&](const Match& match) {
+    std::string_view secret = secret_of(match);
+    return is_guessable(match, secret) || elsewhere.count(secret) > 0 || !told.insert(secret).second;
+  });
+}
 
 class Builder {
  public:
@@ -149,7 +166,7 @@ TextSearch search_texts(const core::FileSystem& file_system, const std::string& 
         row.reason = "not a text file";
         continue;
       }
-      if (is_plan(file, path, text)) continue;
+      found[i].plan = is_plan(file, path, text);
       row.searched = true;
       rules::secrets::FindOptions options;
       options.syntax = rules::secrets::syntax_of(path);
@@ -160,6 +177,19 @@ TextSearch search_texts(const core::FileSystem& file_system, const std::string& 
       if (!is_read && !found[i].matches.empty()) sources.set_text(file.id, std::move(own));
     }
   });
+  bool plans = std::any_of(found.begin(), found.end(), [](const Found& one) { return one.plan && !one.matches.empty(); });
+  if (plans) {
+    std::unordered_set<std::string_view> elsewhere;
+    for (const Found& one : found) {
+      if (one.plan) continue;
+      for (const Match& match : one.matches) {
+        elsewhere.insert(sources.text({one.file, static_cast<uint32_t>(match.begin), static_cast<uint32_t>(match.end)}));
+      }
+    }
+    for (Found& one : found) {
+      if (one.plan) keep_news_of_plan(sources, elsewhere, one);
+    }
+  }
   for (const Found& one : found) {
     for (const Match& match : one.matches) {
       if (!out.root) {

@@ -79,6 +79,14 @@ bool is_date_or_number(std::string_view value) {
   return value.find_first_not_of("0123456789.,:-+eExT_Z/") == std::string_view::npos;
 }
 
+// "dynamic_nsg_pass", "MasterUserPassword": words of which the last asks for a secret are the name of one.
+bool names_a_secret(std::string_view value) {
+  bool words = std::all_of(value.begin(), value.end(), [](char c) { return core::is_alpha(c) || c == '_' || c == '-'; });
+  if (!words || value.size() > 60) return false;
+  std::string normal = normal_name(value);
+  return std::count(normal.begin(), normal.end(), '_') >= 2 && is_secret_name(value);
+}
+
 }  // namespace
 
 double entropy(std::string_view text) {
@@ -137,7 +145,7 @@ bool is_placeholder(std::string_view text) {
                                                 "your_", "yourpassword", "example", "placeholder", "insert", "redacted", "dummy",
                                                 "notasecret", "not-a-secret", "not_a_secret", "fill-me", "fillme", "to-be-", "sample",
                                                 "somepass", "mypassword", "xxxxx", "to_be_", "set-me", "set_me", "setme"};
-  return holds_any(lower, kParts);
+  return holds_any(lower, kParts) || names_a_secret(text);
 }
 
 bool is_secret_name(std::string_view name) {

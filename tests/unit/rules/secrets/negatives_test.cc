@@ -19,6 +19,15 @@ std::string kinds(const Case& one) {
   return out;
 }
 
+TEST(NegativesTest, NamesOfSecretsStandForThem) {
+  EXPECT_TRUE(is_placeholder("dynamic_nsg_pass"));
+  EXPECT_TRUE(is_placeholder("MasterUserPassword"));
+  EXPECT_TRUE(is_placeholder("prod-db-admin-password"));
+  EXPECT_FALSE(is_placeholder("correct-horse-battery-staple"));
+  EXPECT_FALSE(is_placeholder("Winter_is_the_pass1"));
+  EXPECT_FALSE(is_placeholder("hunterpass"));
+}
+
 TEST(NegativesTest, AreNoSecrets) {
   constexpr Syntax kQ = Syntax::kQuoted, kY = Syntax::kYaml, kP = Syntax::kPlain, kT = Syntax::kTokens;
   static constexpr Case kCases[] = {
