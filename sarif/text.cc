@@ -7,6 +7,7 @@
 #include "sarif/compliance.h"
 #include "sarif/painter.h"
 #include "sarif/redact.h"
+#include "sarif/terminal.h"
 #include "sarif/writer.h"
 
 namespace assay::report {
@@ -323,7 +324,7 @@ std::string write_text(const Report& report, const WriteOptions& options) {
     if (notes > 0) out += "\n";
     append_summary(report, paint, out);
   }
-  return out;
+  return safe_for_terminal(std::move(out), options.color);
 }
 
 }  // namespace assay::report

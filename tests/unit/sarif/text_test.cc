@@ -133,5 +133,22 @@ TEST_F(TextTest, ColourOnlyWhenAsked) {
   EXPECT_NE(write_text(report_, color).find("\x1b[1;31mhigh[TST0001]\x1b[0m"), std::string::npos);
 }
 
+TEST_F(TextTest, NothingSteersTheTerminal) {
+  core::FileId id = file("a\x1b]0;x\x07.tf", "acl = \"public\"\n");
+  rules::Finding& one = finding(at(id, "\"public\""));
+  one.message = "a\x1b[2Jb\xc2\x9b" "31mc\xe2\x80\xae" "d\r\x7f";
+  one.resource.address = "r\x1b[8m";
+  for (bool color : {false, true}) {
+    WriteOptions options;
+    options.color = color;
+    std::string out = write_text(report_, options);
+    for (std::string_view bad : {"\x1b]", "\x1b[2J", "\x1b[8m", "\xc2\x9b", "\xe2\x80\xae", "\r", "\x7f", "\x07"}) {
+      EXPECT_EQ(out.find(bad), std::string::npos) << color;
+    }
+    EXPECT_EQ(out.find("\x1b[1m") != std::string::npos, color);
+    EXPECT_NE(out.find("a\xef\xbf\xbd[2Jb"), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace assay::report
