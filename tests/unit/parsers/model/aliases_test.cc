@@ -510,12 +510,18 @@ TEST(AliasTables, TerraformPathsExistInTheSchemas) {
   const std::set<std::string_view> retired = {"azurerm_sql_firewall_rule", "azurerm_mysql_firewall_rule",
                                               "azurerm_mariadb_firewall_rule", "azurerm_mysql_server",
                                               "azurerm_mariadb_server"};
+  // Of other providers there is no schema at hand.
+  auto checked = [](std::string_view native) {
+    if (native.substr(0, 5) == "data.") native.remove_prefix(5);
+    std::string_view provider = native.substr(0, native.find('_'));
+    return provider == "aws" || provider == "azurerm" || provider == "google";
+  };
   for (const auto& row : builtin_aliases().types()) {
-    if (row.format != "terraform" || retired.count(row.native) > 0) continue;
+    if (row.format != "terraform" || retired.count(row.native) > 0 || !checked(row.native)) continue;
     EXPECT_TRUE(schema.count(std::string(row.native))) << row.native << " is no resource type";
   }
   for (const auto& path : wanted) {
-    bool known = path.format == "terraform" && path.native.substr(0, 11) != "kubernetes_";
+    bool known = path.format == "terraform" && checked(path.native);
     if (!known || retired.count(path.native) > 0) continue;
     EXPECT_TRUE(schema[std::string(path.native)].count(path.path)) << path.native << " has no " << path.path;
   }
