@@ -10,15 +10,22 @@ namespace assay::cli {
 inline constexpr int kClean = 0, kFindings = 1, kUsage = 2, kPartial = 3, kInternal = 101;
 
 int run_scan(const Options& options);
+int run_work_list(const Options& options);  // of a scan with --work-list or --shard
+int run_merge(const Options& options);
 int run_explain(const Options& options);
 int run_rules(const Options& options);
 int run_test(const Options& options);
 int run_debug(const Options& options);
+int run_config_show(const Options& options);
+int run_config_schema(const Options& options);
+int run_init(const Options& options);
 
 // Options of the command line and of the configuration file as the pipeline wants them. False after
 // printing what is wrong.
 bool make_scan_options(const Options& options, core::FileSystem& files, pipeline::ScanOptions& out,
                        Options& merged);
+// What --fail-on and --allow-partial make of a finished report.
+int exit_code_of(const rules::Report& report, const Options& options);
 // Prints usage errors to stderr; true when there are any.
 bool print_usage_errors(const std::vector<pipeline::UsageError>& errors);
 // Whole writes; a closed pipe ends quietly. False, after saying so, when stdout takes no more (a full disk).

@@ -47,9 +47,13 @@ int main(int argc, char** argv) {
   const Options& options = parsed.options;
   switch (options.command) {
     case Command::kScan: return run_scan(options);
+    case Command::kMerge: return run_merge(options);
     case Command::kExplain: return run_explain(options);
     case Command::kRules: return run_rules(options);
     case Command::kTest: return run_test(options);
+    case Command::kConfigShow: return run_config_show(options);
+    case Command::kConfigSchema: return run_config_schema(options);
+    case Command::kInit: return run_init(options);
     case Command::kDebugTree:
     case Command::kDebugModel:
     case Command::kDebugGraph:

@@ -5,6 +5,7 @@
 #include "analyzer/cli/report_output.h"
 #include "parsers/core/suggest.h"
 #include "parsers/model/kubernetes/api_versions.h"
+#include "rules/engine/suppression.h"
 #include "rules/identity/catalogue.h"
 #include "sarif/writer.h"
 
@@ -68,6 +69,7 @@ struct Parser {
     app.require_subcommand(0, 1);
     app.set_version_flag("--version", std::string("assay ") + ASSAY_VERSION);
     add_scan();
+    add_config();
     CLI::App* explain = add_simple(Command::kExplain, "explain", "The page of a rule: what, why, how to fix, examples");
     explain->add_option("RULE", options.paths, "rule id, name or another tool's id")->required()->expected(1);
     explain->add_option("--policy", options.policies, "rule files or directories, added to the built-in rules");
@@ -79,6 +81,9 @@ struct Parser {
     add_simple(Command::kTest, "test", "Run the examples of rule files")
         ->add_option("PATH", options.paths, "rule files or directories; the built-in rules when absent");
     add_debug();
+    CLI::App* merge = add_simple(Command::kMerge, "merge", "Put results of --work-list and --shard, or SARIF logs, together");
+    merge->add_option("FILE", options.paths, "results; all of one kind, in any order")->required();
+    merge->add_option("--output", options.directory, "write to this file instead of stdout");
     add_simple(Command::kCompletions, "completions", "Shell completions")
         ->add_option("SHELL", options.paths, "bash, zsh or fish")->required()->expected(1);
     add_simple(Command::kVersion, "version", "Print the version");
@@ -111,10 +116,29 @@ struct Parser {
     sub->add_flag("--stats", options.stats, "print time and counts per stage to stderr");
     sub->add_option("--trace", options.trace_file, "write a Chrome trace (JSON) to FILE");
     sub->add_option("--config", options.config_file, "configuration file instead of the closest assay.yaml");
+    sub->add_flag("--no-config", options.no_config, "read no configuration file, neither ours nor another tool's");
+    sub->add_option("--exclude", options.excludes, "leave out files and directories, as in .gitignore; may be repeated");
+  }
+
+  void add_config() {
+    CLI::App* config = app.add_subcommand("config", "What is configured, and what can be");
+    config->require_subcommand(1);
+    CLI::App* show = config->add_subcommand("show", "Effective values, and where each comes from; takes the options of scan");
+    show->callback([this] { options.command = Command::kConfigShow; });
+    add_scan_options(show);
+    CLI::App* schema = config->add_subcommand("schema", "JSON Schema of assay.yaml, for editors");
+    schema->callback([this] { options.command = Command::kConfigSchema; });
+    schema->add_option("--format", options.format, "json, or markdown (a table of all keys)")->check(one_of({"json", "markdown"}));
+    CLI::App* init = add_simple(Command::kInit, "init", "Write an assay.yaml after a look at the repository");
+    init->add_option("DIRECTORY", options.directory, "where; the working directory when absent");
+    init->add_flag("--force", options.force, "overwrite an assay.yaml that is there");
   }
 
   void add_scan() {
-    CLI::App* scan = add_simple(Command::kScan, "scan", "Analyse files and directories");
+    add_scan_options(add_simple(Command::kScan, "scan", "Analyse files and directories"));
+  }
+
+  void add_scan_options(CLI::App* scan) {
     add_inputs(scan);
     scan->add_option("--format", options.format, "format of the report on stdout")->check(one_of(format_names()));
     scan->add_option("--output", output_texts, "another report, FORMAT=FILE; may be repeated; FILE - is stdout")->take_all();
@@ -139,6 +163,9 @@ struct Parser {
     scan->add_flag("--fix{safe}", options.fix, "apply safe fixes; --fix=unsafe applies all")->check(fix_kinds);
     scan->add_flag("--show-fixes{safe}", options.show_fixes,
                    "print what --fix would change, as a diff; --show-fixes=unsafe for all")->check(fix_kinds);
+    scan->add_option("--work-list", options.work_list,
+                     "scan each PATH and each line of this file (- is stdin) for itself; json has a line per path, sarif a run");
+    scan->add_option("--shard", options.shard, "of the work list (or the PATHs) only part NUMBER/COUNT, such as 3/8; see assay merge");
     scan->add_option("--stdin-filename", options.stdin_name,
                      "analyse what comes in on stdin as this file, in place of what it holds on disk");
     scan->add_option("--diff", options.diff,
@@ -148,6 +175,9 @@ struct Parser {
                      "only what this file does not list counts: a baseline, SARIF, .checkov.baseline or a gitleaks report");
     scan->add_option("--write-baseline", options.write_baseline, "write what is found to this file, as a baseline");
     scan->add_flag("--allow-partial", options.allow_partial, "do not exit with 3 when some input was not analysed");
+    scan->add_flag("--require-reason", options.require_reason, "exit with 1 when a suppression gives no reason");
+    scan->add_option("--today", options.today, "the date that suppressions are judged at, YYYY-MM-DD (default: today, UTC)")
+        ->check([](const std::string& text) { return rules::is_date(text) ? std::string() : "expected a day such as 2026-01-31, not '" + text + "'"; });
     scan->add_flag("--quiet", options.quiet, "findings only");
     scan->add_option("--color", color, "auto, always or never")->check(one_of({"auto", "always", "never"}));
   }
@@ -231,6 +261,25 @@ bool is_negative_expression(std::string_view word) {
   return !letter || word.find_first_of(".(") != std::string_view::npos;
 }
 
+// What cannot go with a work list, whose units are scanned one by one.
+std::string work_list_mistake(const Options& options) {
+  if (options.work_list.empty() && options.shard.empty()) return "";
+  if (options.work_list.empty() && options.paths.empty()) return "--shard wants a work list: PATHs, or a file named by --work-list";
+  const std::pair<const char*, bool> given[] = {
+      {"--fix", !options.fix.empty()},           {"--show-fixes", !options.show_fixes.empty()},
+      {"--staged", options.staged},              {"--stdin-filename", !options.stdin_name.empty()},
+      {"--diff", !options.diff.empty()},         {"--write-baseline", !options.write_baseline.empty()},
+      {"--trace", !options.trace_file.empty()},
+  };
+  for (const auto& [name, is_given] : given) {
+    if (is_given) return std::string(name) + " is about one scan; it cannot go with --work-list and --shard";
+  }
+  auto fits = [](const std::string& format) { return format.empty() || format == "text" || format == "json" || format == "sarif"; };
+  bool all = fits(options.format);
+  for (const auto& output : options.outputs) all &= fits(output.first) && output.second != "-";
+  return all ? "" : "the formats of a work list are text, json and sarif, one of them on stdout";
+}
+
 }  // namespace
 
 ParsedOptions parse_options(int argc, const char* const* argv) {
@@ -284,6 +333,10 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     parser.options.outputs.push_back(std::move(pair));
   }
   if (out.error = output_mistake(parser.options); !out.error.empty()) return out;
+  if (std::string mistake = work_list_mistake(parser.options); !mistake.empty()) {
+    out.error = mistake;
+    return out;
+  }
   if (!parser.options.stdin_name.empty()) {
     if (!parser.options.paths.empty()) {
       out.error = "--stdin-filename says what is analysed; it takes no PATH beside it";

@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "analyzer/pipeline/checkov_config.h"
+#include "analyzer/pipeline/settings.h"
 
 namespace assay::cli {
 
 enum class Command : uint8_t {
-  kScan, kExplain, kRules, kTest, kDebugTree, kDebugModel, kDebugGraph, kDebugExpr, kCompletions, kVersion, kHelp
+  kScan, kExplain, kRules, kTest, kDebugTree, kDebugModel, kDebugGraph, kDebugExpr, kMerge, kConfigShow, kConfigSchema, kInit,
+  kCompletions, kVersion, kHelp
 };
 
 enum class Color : uint8_t { kAuto, kAlways, kNever };
@@ -36,8 +38,13 @@ struct Options {
   std::string diff;                    // --diff: a ref, or two
   std::string baseline, write_baseline;  // files
   bool staged = false;
+  std::string work_list, shard;        // --work-list: a file of paths, or "-"; --shard: "3/8"
   unsigned jobs = 0;                   // 0: all processors
   pipeline::FailureGate gate;          // of a .checkov.yaml
+  pipeline::CountGate counts;          // thresholds of assay.yaml
+  std::vector<std::string> excludes;   // --exclude
+  std::string today;                   // --today: YYYY-MM-DD; empty: by the clock
+  bool no_config = false, require_reason = false, force = false;
   bool stats = false, quiet = false, allow_partial = false;
   Color color = Color::kAuto;
 };

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <ctime>
 #include <mutex>
@@ -13,6 +14,7 @@
 #include "analyzer/cli/report_output.h"
 #include "analyzer/cli/stdin_file.h"
 #include "analyzer/pipeline/fix/fix.h"
+#include "analyzer/pipeline/suppression_findings.h"
 #include "parsers/core/metrics.h"
 #include "parsers/core/parallel.h"
 #include "parsers/core/path.h"
@@ -50,18 +52,6 @@ class ProgressBar {
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
-int exit_code_of(const rules::Report& report, rules::Severity fail_on, const pipeline::FailureGate& gate, bool allow_partial) {
-  bool findings = std::any_of(report.findings.begin(), report.findings.end(), [&](const rules::Finding& f) {
-    return rules::counts(f) && f.severity >= fail_on && f.verdict == rules::Verdict::kFail &&
-           (!gate.given() || gate.fails(report.rules[f.rule], f.severity));
-  });
-  if (findings) return kFindings;
-  bool partial = std::any_of(report.problems.begin(), report.problems.end(), [](const core::Problem& problem) {
-    return problem.severity != core::ProblemSeverity::kNote;
-  });
-  return partial && !allow_partial ? kPartial : kClean;
-}
-
 // SARIF describes every rule that ran, the other formats those with findings.
 bool lists_rules(const Options& options) {
   return options.format == "sarif" || std::any_of(options.outputs.begin(), options.outputs.end(),
@@ -74,9 +64,44 @@ bool use_color(Color color) {
   return isatty(STDOUT_FILENO) && (no_color == nullptr || *no_color == 0);
 }
 
+// Are there more findings than thresholds tolerate? Severities without one are judged by --fail-on.
+bool is_too_many(const std::vector<const rules::Finding*>& counted, const pipeline::CountGate& counts, rules::Severity fail_on) {
+  std::array<uint64_t, 5> found{};
+  uint64_t total = 0;
+  for (const rules::Finding* finding : counted) {
+    ++found[static_cast<size_t>(finding->severity)];
+    total += finding->severity >= fail_on;
+  }
+  for (size_t i = 0; i < found.size(); ++i) {
+    if (counts.most[i] ? found[i] > *counts.most[i] : !counts.total && found[i] > 0 && static_cast<rules::Severity>(i) >= fail_on) return true;
+  }
+  return counts.total && total > *counts.total;
+}
+
 }  // namespace
 
+int exit_code_of(const rules::Report& report, const Options& options) {
+  const pipeline::FailureGate& gate = options.gate;
+  rules::Severity fail_on = rules::parse_severity(options.fail_on).value_or(rules::Severity::kLow);
+  std::vector<const rules::Finding*> counted;
+  bool findings = false;
+  for (const rules::Finding& f : report.findings) {
+    if (!rules::counts(f) || f.verdict != rules::Verdict::kFail) continue;
+    const rules::RuleInfo& rule = report.rules[f.rule];
+    if (options.require_reason && rule.id == pipeline::rule_of_fault(rules::SuppressionFault::kWithoutReason)) findings = true;
+    if (gate.given() && !gate.fails(rule, f.severity)) continue;
+    findings |= !options.counts.given() && f.severity >= fail_on;
+    counted.push_back(&f);
+  }
+  if (findings || (options.counts.given() && is_too_many(counted, options.counts, fail_on))) return kFindings;
+  bool partial = std::any_of(report.problems.begin(), report.problems.end(), [](const core::Problem& problem) {
+    return problem.severity != core::ProblemSeverity::kNote;
+  });
+  return partial && !options.allow_partial ? kPartial : kClean;
+}
+
 int run_scan(const Options& given) {
+  if (!given.work_list.empty() || !given.shard.empty()) return run_work_list(given);
   core::RealFileSystem disk;
   std::optional<StdinFileSystem> overlay;
   if (!given.stdin_name.empty()) {
@@ -109,8 +134,7 @@ int run_scan(const Options& given) {
   if (!gate.compare(options, *scan)) return kUsage;
 
   rules::Report& report = scan->report;
-  rules::Severity fail_on = rules::parse_severity(merged.fail_on).value_or(rules::Severity::kLow);
-  report.exit_code = exit_code_of(report, fail_on, merged.gate, merged.allow_partial);
+  report.exit_code = exit_code_of(report, merged);
   report.arguments = {"scan"};
   for (const std::string& path : merged.paths) report.arguments.push_back(path);
 

@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "analyzer/cli/commands.h"
+#include "analyzer/cli/configuration.h"
 #include "analyzer/pipeline/checkov_config.h"
 #include "analyzer/pipeline/config.h"
 #include "parsers/core/parallel.h"
@@ -72,22 +73,21 @@ void append(std::vector<T>& to, const std::vector<T>& from) {
   to.insert(to.end(), from.begin(), from.end());
 }
 
-// .checkov.yaml beside the first path or in the working directory, and .checkov.baseline. The command line and
-// assay.yaml win over single values.
-void add_checkov_settings(const Options& given, const core::FileSystem& files, const std::string& first,
-                          pipeline::ScanOptions& out, Options& merged, std::vector<pipeline::UsageError>& errors) {
+// What .checkov.yaml says. The command line and assay.yaml win over single values.
+void add_checkov_settings(const Options& given, pipeline::ScanOptions& out, Options& merged) {
+  if (out.checkov.path.empty()) return;
+  if (given.paths.empty()) merged.paths = out.checkov.paths;
+  append(merged.policies, out.checkov.policies);
+  merged.variables_before_file.insert(merged.variables_before_file.begin(), out.checkov.variable_files.size(), 0);
+  merged.variable_files.insert(merged.variable_files.begin(), out.checkov.variable_files.begin(), out.checkov.variable_files.end());
+  if (merged.severity.empty() && out.checkov.minimum) merged.severity = rules::severity_name(*out.checkov.minimum);
+  if (merged.fail_on.empty()) merged.gate = out.checkov.gate;
+}
+
+// The .checkov.baseline that is named there, or the one beside the first path.
+void add_checkov_baseline(const core::FileSystem& files, const std::string& first, pipeline::ScanOptions& out,
+                          std::vector<pipeline::UsageError>& errors) {
   std::string directory = files.is_directory(first) ? first : std::string(core::parent_path(first));
-  std::string path = pipeline::find_checkov_config(files, {directory, out.current_directory});
-  if (!path.empty()) {
-    out.checkov = pipeline::read_checkov_config(files, path, errors);
-    if (given.paths.empty()) merged.paths = out.checkov.paths;
-    append(merged.policies, out.checkov.policies);
-    merged.variables_before_file.insert(merged.variables_before_file.begin(), out.checkov.variable_files.size(), 0);
-    merged.variable_files.insert(merged.variable_files.begin(), out.checkov.variable_files.begin(),
-                                 out.checkov.variable_files.end());
-    if (merged.severity.empty() && out.checkov.minimum) merged.severity = rules::severity_name(*out.checkov.minimum);
-    if (merged.fail_on.empty()) merged.gate = out.checkov.gate;
-  }
   std::string baseline = core::join_path(directory, ".checkov.baseline");
   if (!out.checkov.baseline.empty()) {
     baseline = core::normalize_path(core::join_path(out.current_directory, out.checkov.baseline));
@@ -95,6 +95,33 @@ void add_checkov_settings(const Options& given, const core::FileSystem& files, c
     return;
   }
   out.accepted = pipeline::read_checkov_baseline(files, baseline, errors);
+}
+
+// What assay.yaml says: the command line wins over single values and is added to lists.
+void add_config(pipeline::Config& config, pipeline::ScanOptions& out, Options& merged) {
+  append(merged.rules, config.rules);
+  append(merged.skip_rules, config.skip_rules);
+  append(merged.policies, config.policies);
+  append(merged.frameworks, config.frameworks);
+  // What stands first is overridden by what follows: the configuration, then the command line.
+  for (size_t& before : merged.variables_before_file) before += config.variables.size();
+  merged.variables_before_file.insert(merged.variables_before_file.begin(), config.variable_files.size(), 0);
+  config.variable_files.insert(config.variable_files.end(), merged.variable_files.begin(), merged.variable_files.end());
+  merged.variable_files = config.variable_files;
+  config.variables.insert(config.variables.end(), merged.variables.begin(), merged.variables.end());
+  merged.variables = config.variables;
+  append(merged.parameter_files, config.parameter_files);
+  // --fail-on on the command line is meant as it stands: thresholds are for whoever gives none.
+  if (merged.fail_on.empty()) merged.counts = config.counts;
+  if (merged.severity.empty() && config.severity) merged.severity = *config.severity;
+  if (merged.fail_on.empty() && config.fail_on) merged.fail_on = *config.fail_on;
+  if (merged.context_file.empty() && config.context) merged.context_file = *config.context;
+  if (merged.baseline.empty() && merged.write_baseline.empty() && config.baseline) merged.baseline = *config.baseline;
+  if (config.kubernetes_version) out.target.kubernetes_minor = model::kubernetes::parse_minor(*config.kubernetes_version);
+  if (config.pod_security) out.target.pod_security_level = *config.pod_security;
+  merged.maybe |= config.maybe.value_or(false);
+  merged.allow_partial |= config.allow_partial.value_or(false);
+  merged.tf_env |= config.tf_env.value_or(false);
 }
 
 }  // namespace
@@ -107,9 +134,14 @@ bool print_out(std::string_view text) {
 void print_error(std::string_view text) { write_all(STDERR_FILENO, text); }
 
 bool print_usage_errors(const std::vector<pipeline::UsageError>& errors) {
+  char directory[4096];
+  std::string here = !errors.empty() && getcwd(directory, sizeof directory) != nullptr ? directory : "";
   for (const pipeline::UsageError& error : errors) {
     std::string where = error.file;
+    std::string_view seen = where;
+    if (!here.empty() && seen.starts_with(here) && seen.size() > here.size() && seen[here.size()] == '/') where.erase(0, here.size() + 1);
     if (!where.empty() && error.line > 0) where += ":" + std::to_string(error.line);
+    if (!where.empty() && error.line > 0 && error.column > 0) where += ":" + std::to_string(error.column);
     print_error("assay: " + (where.empty() ? "" : where + ": ") + error.message + "\n");
   }
   return !errors.empty();
@@ -126,33 +158,16 @@ bool make_scan_options(const Options& given, core::FileSystem& files, pipeline::
   out.current_directory = directory;
 
   std::string first = core::join_path(out.current_directory, given.paths.empty() ? "." : given.paths.front());
-  std::string config_path = given.config_file.empty()
-                                ? pipeline::find_config(files, core::normalize_path(first))
-                                : core::join_path(out.current_directory, given.config_file);
-  if (!config_path.empty()) {
-    pipeline::Config config = pipeline::read_config(files, config_path, out.current_directory, errors);
-    append(merged.rules, config.rules);
-    append(merged.skip_rules, config.skip_rules);
-    append(merged.policies, config.policies);
-    // What stands first is overridden by what follows: the configuration, then the command line.
-    for (size_t& before : merged.variables_before_file) before += config.variables.size();
-    merged.variables_before_file.insert(merged.variables_before_file.begin(), config.variable_files.size(), 0);
-    config.variable_files.insert(config.variable_files.end(), merged.variable_files.begin(), merged.variable_files.end());
-    merged.variable_files = config.variable_files;
-    config.variables.insert(config.variables.end(), merged.variables.begin(), merged.variables.end());
-    merged.variables = config.variables;
-    append(merged.parameter_files, config.parameter_files);
-    if (merged.severity.empty() && config.severity) merged.severity = *config.severity;
-    if (merged.fail_on.empty() && config.fail_on) merged.fail_on = *config.fail_on;
-    if (merged.context_file.empty() && config.context) merged.context_file = *config.context;
-    if (config.kubernetes_version) out.target.kubernetes_minor = model::kubernetes::parse_minor(*config.kubernetes_version);
-    if (config.pod_security) out.target.pod_security_level = *config.pod_security;
-    merged.maybe |= config.maybe.value_or(false);
-    merged.allow_partial |= config.allow_partial.value_or(false);
-    merged.tf_env |= config.tf_env.value_or(false);
-  }
-
-  add_checkov_settings(given, files, core::normalize_path(first), out, merged, errors);
+  Configuration configuration = load_configuration(given, files, out.current_directory, errors);
+  out.settings = std::move(configuration.config.settings);
+  out.settings.given_skip_rules = given.skip_rules;
+  out.settings.require_reason |= given.require_reason;
+  merged.require_reason = out.settings.require_reason;
+  out.checkov = std::move(configuration.checkov);
+  add_config(configuration.config, out, merged);
+  add_checkov_settings(given, out, merged);
+  if (!given.no_config) add_checkov_baseline(files, core::normalize_path(first), out, errors);
+  if (merged.severity.empty() && out.settings.tool_minimum) merged.severity = rules::severity_name(*out.settings.tool_minimum);
   if (!merged.kubernetes_version.empty()) {
     out.target.kubernetes_minor = model::kubernetes::parse_minor(merged.kubernetes_version);
   }
@@ -164,7 +179,7 @@ bool make_scan_options(const Options& given, core::FileSystem& files, pipeline::
   out.frameworks = merged.frameworks;
   out.maybe = merged.maybe;
   out.minimum = rules::parse_severity(merged.severity).value_or(rules::Severity::kInfo);
-  out.today = today();
+  out.today = given.today.empty() ? today() : given.today;
   out.version = ASSAY_VERSION;
   out.load.variables = merged.variables;
   out.load.variables_before_file = merged.variables_before_file;

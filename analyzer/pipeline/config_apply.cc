@@ -182,7 +182,7 @@ void check_names(const ScanOptions& options, const std::vector<const std::vector
   }
   for (const ToolChecks& tool : settings.tools) {
     std::vector<std::string> missing;
-    for (const auto* list : {&tool.only, &tool.without}) {
+    for (const auto* list : {&tool.only, &tool.without, &tool.mentioned}) {
       for (const std::string& name : *list) {
         if (!exists(name)) missing.push_back(name);
       }

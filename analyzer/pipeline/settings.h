@@ -5,6 +5,8 @@
 // are absolute. Ownership: everything owns its text. Threads: read only once filled.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -60,7 +62,18 @@ struct ToolChecks {
   std::string tool;  // of aliases: "kube-linter", "trivy"
   std::vector<std::string> only;     // empty: all
   std::vector<std::string> without;
+  std::vector<std::string> mentioned;  // elsewhere: only looked up
   std::string file;
+};
+
+// How many findings are tolerated, by severity and of all together: beyond, the run fails.
+struct CountGate {
+  std::array<std::optional<uint64_t>, 5> most;  // by Severity
+  std::optional<uint64_t> total;
+
+  bool given() const {
+    return total || std::any_of(most.begin(), most.end(), [](const auto& one) { return one.has_value(); });
+  }
 };
 
 struct SettingsNote {
