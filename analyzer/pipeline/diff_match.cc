@@ -8,6 +8,7 @@
 #include "parsers/core/hash.h"
 #include "parsers/core/limits.h"
 #include "parsers/core/path.h"
+#include "parsers/core/text.h"
 #include "rules/engine/fingerprint.h"
 
 namespace assay::pipeline {
@@ -19,12 +20,20 @@ using model::Value;
 constexpr size_t kMaxLeaves = 20000;        // of one resource that are compared
 constexpr size_t kMaxPairs = 400'000;       // of resources of one type that are compared one by one
 constexpr size_t kMaxElementPairs = 1u << 16;  // of elements of two lists
-constexpr double kSameName = 0.5;           // in common, of resources that share a name
-constexpr double kOtherName = 0.7;          // of those that do not
+constexpr double kSameName = 0.5;           // in common, of resources that share a name in the code
+constexpr double kSameRunningName = 0.3;    // of those that are called the same where they run
+constexpr double kOtherName = 0.7;          // of those that share none
+constexpr double kOtherElement = 0.6;       // of elements of lists with different names
+constexpr double kNearlyAll = 0.85;
+constexpr size_t kFewLeaves = 2;            // that may differ in any case
 constexpr size_t kEnoughLeaves = 3;         // that must agree where no name does
 
 // What a thing is called where it runs: equal names speak for one thing, different ones against.
 bool is_name(std::string_view key) {
+  for (std::string_view other : {"username", "user_name", "Username", "UserName", "db_name", "database_name", "DBName", "DatabaseName",
+                                 "hostname", "host_name", "domain_name", "DomainName", "class_name", "ClassName"}) {
+    if (key.ends_with(other)) return false;
+  }
   return key == "bucket" || key == "identifier" || key == "Id" || key.ends_with("name") || key.ends_with("Name") ||
          key == "cluster_identifier" || key == "DBInstanceIdentifier" || key == "name_prefix";
 }
@@ -38,7 +47,11 @@ struct Leaf {
 class Leaves {
  public:
   // Without `texts` strings count as being there, not as what they are.
-  Leaves(const Value& value, bool top, bool texts = true) : texts_(texts) { collect(value, core::kMaxNesting, 0x51ab, top); std::sort(all_.begin(), all_.end()); }
+  Leaves(const Value& value, bool top, bool texts = true) : texts_(texts) {
+    if (top) find_names(value);
+    collect(value, core::kMaxNesting, 0x51ab, top);
+    std::sort(all_.begin(), all_.end());
+  }
 
   size_t size() const { return all_.size(); }
   const std::vector<uint64_t>& all() const { return all_; }
@@ -50,6 +63,18 @@ class Leaves {
   }
 
  private:
+  void find_names(const Value& value) {
+    for (const model::Entry& entry : value.is_mapping() ? value.entries() : std::span<const model::Entry>()) {
+      if (entry.key == "metadata" || entry.key == "Properties") find_names_in(entry.value);
+    }
+    find_names_in(value);
+  }
+  void find_names_in(const Value& value) {
+    for (const model::Entry& entry : value.is_mapping() ? value.entries() : std::span<const model::Entry>()) {
+      if (is_name(entry.key) && entry.value.is_string()) names_.emplace_back(entry.value.text());
+    }
+  }
+
   void collect(const Value& value, uint32_t depth, uint64_t path, bool top) {
     if (all_.size() >= kMaxLeaves || depth == 0) return;
     if (value.is_sequence()) {
@@ -60,10 +85,7 @@ class Leaves {
       for (const model::Entry& entry : value.entries()) {
         if (entry.value.is_null()) continue;
         if (top && (entry.key == "apiVersion" || entry.key == "kind" || entry.key == "Type")) continue;
-        if (top && is_name(entry.key) && entry.value.is_string()) {
-          names_.emplace_back(entry.value.text());
-          continue;
-        }
+        if (top && is_name(entry.key) && entry.value.is_string()) continue;
         collect(entry.value, depth - 1, core::hash64(entry.key, path),
                 top && (entry.key == "metadata" || entry.key == "Properties"));
       }
@@ -76,7 +98,12 @@ class Leaves {
         // Which of them holds depends on conditions with names of their own.
         for (const model::Alternative& one : value.alternatives()) collect(one.value, depth - 1, path, false);
         return;
-      case model::ValueKind::kString: hasher.add(texts_ ? value.text() : std::string_view("text")); break;
+      case model::ValueKind::kString: {
+        // Labels and tags often repeat the name: they do not make a renamed thing another one.
+        bool own_name = std::find(names_.begin(), names_.end(), value.text()) != names_.end();
+        hasher.add(!texts_ ? std::string_view("text") : own_name ? std::string_view("its name") : value.text());
+        break;
+      }
       default: hasher.add(model::literal_text(value)); break;
     }
     all_.push_back(hasher.finish());
@@ -97,11 +124,15 @@ size_t in_common(const std::vector<uint64_t>& a, const std::vector<uint64_t>& b)
   return count;
 }
 
+// From 0 to 1: what both have in common. Where one has nearly all of the other and more, that counts for more.
 double likeness(const Leaves& a, const Leaves& b, size_t* common = nullptr) {
-  size_t count = in_common(a.all(), b.all());
-  if (common) *common = count;
-  size_t both = a.size() + b.size();
-  return both == 0 ? 1.0 : 2.0 * static_cast<double>(count) / static_cast<double>(both);
+  auto count = static_cast<double>(in_common(a.all(), b.all()));
+  if (common) *common = static_cast<size_t>(count);
+  auto both = static_cast<double>(a.size() + b.size());
+  if (both == 0) return 1.0;
+  double of_smaller = count / std::max(1.0, static_cast<double>(std::min(a.size(), b.size())));
+  double like = 2.0 * count / both;
+  return of_smaller >= kNearlyAll && like >= kSameName ? std::max(like, of_smaller * kNearlyAll) : like;
 }
 
 bool share_name(const std::vector<std::string>& a, const std::vector<std::string>& b) {
@@ -116,7 +147,7 @@ struct Loose {
   std::string file;      // from the root of the repository
   std::string root;
   std::string address;   // without keys
-  std::string label;     // the last part of it
+  std::vector<std::string> labels;  // the last part of it, and the modules around it
   Leaves leaves;
 };
 
@@ -124,13 +155,17 @@ struct Loose {
 double score(const Loose& before, const Loose& after) {
   size_t common = 0;
   double like = likeness(before.leaves, after.leaves, &common);
-  bool same_label = before.label == after.label && before.resource->name == after.resource->name;
+  bool same_label = share_name(before.labels, after.labels);
   bool same_address = before.address == after.address;
   bool named = !before.leaves.names().empty() && !after.leaves.names().empty();
   bool same_name = named && share_name(before.leaves.names(), after.leaves.names());
   bool same_directory = core::parent_path(before.file) == core::parent_path(after.file);
   bool enough;
-  if (same_address || same_name) {
+  if (same_name && (same_address || same_label)) {
+    enough = true;
+  } else if (same_name) {
+    enough = like >= kSameRunningName || before.leaves.size() + after.leaves.size() - 2 * common <= kFewLeaves;
+  } else if (same_address) {
     enough = like >= kSameName;
   } else if (same_label) {
     enough = like >= (named ? kOtherName : kSameName);
@@ -146,9 +181,16 @@ double score(const Loose& before, const Loose& after) {
          (core::base_name(before.file) == core::base_name(after.file) ? 1 : 0);
 }
 
-std::string_view last_part(std::string_view address) {
-  size_t dot = address.rfind('.');
-  return dot == std::string_view::npos ? address : address.substr(dot + 1);
+// "web" and "shop" of "module.shop.aws_instance.web", unless they are what everything is called.
+std::vector<std::string> labels_of(std::string_view address) {
+  std::vector<std::string> out;
+  std::vector<std::string_view> parts = core::split(address, '.');
+  for (size_t i = 0; i < parts.size(); ++i) {
+    bool module = i > 0 && parts[i - 1] == "module";
+    bool common = parts[i] == "this" || parts[i] == "main" || parts[i] == "default";
+    if (!common && (module || i + 1 == parts.size())) out.emplace_back(parts[i]);
+  }
+  return out;
 }
 
 std::string file_of(const DiffSide& side, const Resource& resource) {
@@ -252,9 +294,9 @@ class Matcher {
     for (const Resource* resource : side.project->resources) {
       if (done.contains(resource)) continue;
       std::string address = without_keys(resource->address);
-      std::string label(last_part(address));
+      std::vector<std::string> labels = labels_of(address);
       out.push_back({resource, file_of(side, *resource), core::join_path(side.prefix, resource->root->path),
-                     std::move(address), std::move(label), Leaves(resource->attributes, true)});
+                     std::move(address), std::move(labels), Leaves(resource->attributes, true)});
     }
     return out;
   }
@@ -395,6 +437,7 @@ std::vector<int32_t> match_elements(std::span<const Value> before, std::span<con
       bool scalars = !before[i].is_mapping() && !after[j].is_mapping();
       // Of elements that hold nothing else a changed one is another one, unless it stands where the old one stood.
       if (!scalars && like <= 0) continue;
+      if (!old_names[i].empty() && !new_names[j].empty() && like < kOtherElement) continue;
       pairs.push_back({like, i > j ? i - j : j - i, i, j});
     }
   }
