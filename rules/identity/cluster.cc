@@ -74,11 +74,11 @@ Cluster::Cluster(const model::Project& project) : project_(project) {
       grant("google/project/iam"), config("kubernetes/config-map");
   for (const Resource* resource : project.resources) {
     std::string_view type = resource->type;
-    if (type == "aws_eks_pod_identity_association" || type == "AWS::EKS::PodIdentityAssociation") links_.eks_associations.push_back(resource);
+    if (type == "aws_eks_pod_identity_association" || type == "AWS::EKS::PodIdentityAssociation" || type == "awscc_eks_pod_identity_association") links_.eks_associations.push_back(resource);
     else if (type == "google_service_account" && resource->kind == "resource") links_.google_accounts.push_back(resource);
     else if (type.starts_with("google_service_account_iam_")) links_.google_account_grants.push_back(resource);
     else if (type == "azurerm_federated_identity_credential") links_.azure_credentials.push_back(resource);
-    else if (type == "aws_eks_access_entry" || type == "aws_eks_access_policy_association" || type == "AWS::EKS::AccessEntry") links_.eks_access.push_back(resource);
+    else if (type == "aws_eks_access_entry" || type == "aws_eks_access_policy_association" || type == "AWS::EKS::AccessEntry" || type == "awscc_eks_access_entry") links_.eks_access.push_back(resource);
     for (const model::View& view : resource->views) {
       if (view.type == account) {
         accounts_.emplace(text_at(view.value, "metadata.name"), resource);

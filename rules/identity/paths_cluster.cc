@@ -126,9 +126,9 @@ CloudPower power_in_cluster(const Principals& principals, const Cluster& cluster
     if (const Value* policy = own.find("policy_arn"); is_admin_policy(policy) && whole(own.find("access_scope"))) {
       return {Tri::kYes, "everything in " + name_of_cluster(*access) + " (AmazonEKSClusterAdminPolicy)", place_of(*policy), {}};
     }
-    for (const Value* policy : items_of(own.find("AccessPolicies"))) {
-      const Value* named = policy->is_mapping() ? policy->find("PolicyArn") : nullptr;
-      if (is_admin_policy(named) && whole(policy->find("AccessScope"))) {
+    for (const Value* policy : items_of(first_of(own, {"AccessPolicies", "access_policies"}))) {
+      const Value* named = policy->is_mapping() ? first_of(*policy, {"PolicyArn", "policy_arn"}) : nullptr;
+      if (is_admin_policy(named) && whole(first_of(*policy, {"AccessScope", "access_scope"}))) {
         return {Tri::kYes, "everything in " + name_of_cluster(*access) + " (AmazonEKSClusterAdminPolicy)", place_of(*named), {}};
       }
     }
