@@ -180,7 +180,7 @@ std::vector<Way> ways_to_aws(const Principals& principals, const Cluster& cluste
     }
   }
   for (const Resource* resource : cluster.links().eks_associations) {
-    bool terraform = resource->type == "aws_eks_pod_identity_association";
+    bool terraform = resource->format == "terraform";
     const Value& own = resource->attributes;
     if (text_at(own, terraform ? "namespace" : "Namespace") != account.name_space ||
         text_at(own, terraform ? "service_account" : "ServiceAccount") != account.name) {

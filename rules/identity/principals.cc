@@ -38,6 +38,11 @@ bool is_membership(const Resource& resource) {
          resource.type == "AWS::IAM::UserToGroupAddition";
 }
 
+// A policy that names the principals it is attached to.
+bool names_its_holders(const Resource& policy) {
+  return policy.type == "AWS::IAM::ManagedPolicy" || policy.type == "awscc_iam_managed_policy";
+}
+
 // "x" of "arn:aws:iam::1:role/path/x".
 std::string_view last_part(std::string_view arn) { return arn.substr(arn.rfind('/') + 1); }
 
@@ -143,7 +148,7 @@ void Principals::add_attached(const Resource& principal, const model::View& view
       if (!view_of(other, policy_type())) add_edges(other, false);
     } else if (edge.kind == EdgeKind::kRefers && view_of(other, policy_type()) &&
                (path_about(edge.path, "roles", "Roles") || path_about(edge.path, "users", "Users") || path_about(edge.path, "groups", "Groups"))) {
-      if (other.type == "AWS::IAM::ManagedPolicy") add_policy(other, access.documents, arena);
+      if (names_its_holders(other)) add_policy(other, access.documents, arena);
     }
   }
   bool through_graph = access.documents.size() > before;
@@ -209,7 +214,7 @@ std::vector<const Resource*> Principals::holders(const Resource& policy) const {
   if (is_principal(policy)) add(policy);
   for (const Edge& edge : project_.edges_from(policy.index)) {
     if (edge.kind == EdgeKind::kCompletes) add(*project_.resources[edge.to]);
-    if (edge.kind == EdgeKind::kRefers && policy.type == "AWS::IAM::ManagedPolicy") add(*project_.resources[edge.to]);
+    if (edge.kind == EdgeKind::kRefers && names_its_holders(policy)) add(*project_.resources[edge.to]);
   }
   for (uint32_t at : project_.edges_to(policy.index)) {
     const Edge& edge = project_.edges[at];
