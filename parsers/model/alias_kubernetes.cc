@@ -111,6 +111,7 @@ constexpr struct {
     {"limit", "limits"},
     {"webhook", "webhooks"},
     {"metric", "metrics"},
+    {"range", "ranges"},
     {"cluster_role_selectors", "clusterRoleSelectors"},
 };
 
