@@ -149,7 +149,7 @@ struct Parser {
     std::vector<std::string> severities = {"critical", "high", "medium", "low", "info"};
     scan->add_option("--severity", options.severity, "report at or above this severity")->check(one_of(severities));
     scan->add_option("--fail-on", options.fail_on, "exit with 1 at or above this severity (default low)")
-        ->check(one_of(severities));
+        ->check(one_of({"critical", "high", "medium", "low", "info", "none"}));
     scan->add_flag("--maybe", options.maybe, "also report what depends on unknown inputs");
     scan->add_option("--kubernetes-version", options.kubernetes_version, "version of the clusters, such as 1.31 (default: the newest)")
         ->check([](const std::string& text) {

@@ -93,7 +93,9 @@ int exit_code_of(const rules::Report& report, const Options& options) {
     findings |= !options.counts.given() && f.severity >= fail_on;
     counted.push_back(&f);
   }
-  if (findings || (options.counts.given() && is_too_many(counted, options.counts, fail_on))) return kFindings;
+  // "none" leaves findings to whoever reads the report.
+  bool fails = options.fail_on != "none" && (findings || (options.counts.given() && is_too_many(counted, options.counts, fail_on)));
+  if (fails) return kFindings;
   bool partial = std::any_of(report.problems.begin(), report.problems.end(), [](const core::Problem& problem) {
     return problem.severity != core::ProblemSeverity::kNote;
   });
