@@ -9,12 +9,20 @@ namespace assay::pipeline {
 std::vector<const model::Root*> roots_aside(const std::vector<const model::Root*>& roots,
                                             const std::vector<FilesOfRoot>& files,
                                             const std::vector<core::FileId>& focus) {
+  auto any_in = [](const FilesOfRoot& root, const std::vector<core::FileId>& wanted) {
+    return std::any_of(root.begin(), root.end(), [&](core::FileId file) {
+      return std::binary_search(wanted.begin(), wanted.end(), file);
+    });
+  };
+  // A module that the focus shares with other roots has one finding for the instances of all of them.
+  std::vector<core::FileId> near = focus;
+  for (const FilesOfRoot& root : files) {
+    if (any_in(root, focus)) near.insert(near.end(), root.begin(), root.end());
+  }
+  std::sort(near.begin(), near.end());
   std::vector<const model::Root*> out;
   for (size_t i = 0; i < roots.size(); ++i) {
-    bool involved = std::any_of(files[i].begin(), files[i].end(), [&](core::FileId file) {
-      return std::binary_search(focus.begin(), focus.end(), file);
-    });
-    if (!involved) out.push_back(roots[i]);
+    if (!any_in(files[i], near)) out.push_back(roots[i]);
   }
   std::sort(out.begin(), out.end());
   return out;

@@ -20,7 +20,8 @@ namespace assay::pipeline {
 // The files that a root is made of, by id.
 using FilesOfRoot = std::vector<core::FileId>;
 
-// Of roots[i], made of files[i], those that no file of `focus` (sorted) is part of; sorted by address.
+// Of roots[i], made of files[i], those that neither a file of `focus` (sorted) is part of nor one that roots of the
+// focus are made of; sorted by address.
 std::vector<const model::Root*> roots_aside(const std::vector<const model::Root*>& roots,
                                             const std::vector<FilesOfRoot>& files,
                                             const std::vector<core::FileId>& focus);

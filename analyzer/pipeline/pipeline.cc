@@ -73,9 +73,13 @@ class Run {
   void follow_dependencies();
   void lower();
   bool is_judged(std::string_view type) const;
+  void find_focus();
   void search_texts();
   void evaluate();
-  void suppress(const std::vector<core::FileId>& focus);
+  std::vector<rules::Directive> directives_in(const std::vector<core::FileId>& of) const;
+  void suppress();
+  // Are findings of other files dropped only when all are known? Some become one, or are told apart by their number.
+  bool late_focus() const { return discovery_.around && options_.frameworks.empty(); }
   size_t accept_findings();
   bool is_wanted_format(const rules::Finding& finding) const;
   void report();
@@ -92,6 +96,8 @@ class Run {
   NamedFiles named_;
   std::vector<const model::Root*> roots_;   // those lowered from files, and which files
   std::vector<FilesOfRoot> files_of_roots_;
+  std::vector<core::FileId> focus_;         // sorted; empty: every file counts
+  std::vector<const model::Root*> aside_;   // roots that the focus has no part in, sorted
   std::vector<core::FileId> focus_of_plans_;  // sources of plans that were named
   std::vector<rules::RuleFailure> failures_;
   std::vector<rules::Rule> idle_rules_;  // that exist but were not asked for
@@ -341,6 +347,7 @@ void Run::lower() {
     rules::checkov::attach_views(project, scan_.rules);
   }
   formats::link_kubernetes(project);
+  find_focus();
   if (!options_.rules_enabled || is_judged(kSecretSlotsType)) add_secret_slots(project);
   if (options_.search_texts || is_judged(kTextSecretType)) search_texts();
   project.seal();
@@ -352,6 +359,27 @@ bool Run::is_judged(std::string_view type) const {
   return std::any_of(rules.begin(), rules.end(), [&](const rules::Rule& rule) {
     return std::find(rule.info.resources.begin(), rule.info.resources.end(), type) != rule.info.resources.end();
   });
+}
+
+// What findings count for, and what need not be judged for that.
+void Run::find_focus() {
+  if (discovery_.focus.empty() && parsed_.size() == discovery_.files.size()) return;
+  const auto& wanted = discovery_.focus.empty() ? discovery_.files : discovery_.focus;
+  for (core::FileId id = 0; id < scan_.sources.size(); ++id) {
+    if (std::binary_search(wanted.begin(), wanted.end(), scan_.sources.path(id))) focus_.push_back(id);
+  }
+  focus_.insert(focus_.end(), focus_of_plans_.begin(), focus_of_plans_.end());
+  std::sort(focus_.begin(), focus_.end());
+  // Compliance counts what was judged.
+  if (!discovery_.around || !options_.frameworks.empty()) return;
+  // Whether a suppression is of use, and how findings about suppressions are told apart, all findings have to say.
+  for (const SuppressionEntry& entry : options_.settings.suppressions) {
+    if (entry.place.file.empty()) continue;
+    core::FileId file = scan_.sources.find(core::relative_path(entry.place.file, discovery_.base));
+    if (std::binary_search(focus_.begin(), focus_.end(), file)) return;
+  }
+  if (!directives_in(focus_).empty()) return;
+  aside_ = roots_aside(roots_, files_of_roots_, focus_);
 }
 
 void Run::search_texts() {
@@ -369,9 +397,9 @@ void Run::search_texts() {
     }
     return pipeline::search_texts(file_system_, discovery_.base, scan_.sources, parsed_, ids, secret_config_.get(), jobs_);
   };
-  TextSearch found = search(discovery_.focus.empty() ? discovery_.files : discovery_.focus);
-  // A secret may lie in other files too, which its fingerprint counts.
-  if (discovery_.around && found.root) found = search(discovery_.files);
+  // In a repository all texts are searched: a secret may lie in several files, which its fingerprint counts, and what
+  // reports hide depends on all secrets.
+  TextSearch found = search(discovery_.focus.empty() || discovery_.around ? discovery_.files : discovery_.focus);
   searched_ = std::move(found.files);
   texts_searched_ = true;
   if (found.root) scan_.project.add(std::move(found.root));
@@ -395,12 +423,13 @@ bool Run::is_wanted_format(const rules::Finding& finding) const {
 }
 
 // Directives of comments, annotations and the configuration. Notes and findings about themselves come last.
-void Run::suppress(const std::vector<core::FileId>& focus) {
-  ASSAY_METRIC("suppressions");
+// In comments and annotations. Of the files `of` (sorted), or of all if it is empty.
+std::vector<rules::Directive> Run::directives_in(const std::vector<core::FileId>& of) const {
   std::vector<rules::Directive> directives;
   rules::NextCode next_code;
+  auto wanted = [&](core::FileId file) { return of.empty() || std::binary_search(of.begin(), of.end(), file); };
   for (const ParsedFile& file : parsed_) {
-    if (!file.tree) continue;
+    if (!file.tree || !wanted(file.id)) continue;
     for (const syntax::Comment& comment : file.tree->comments) {
       for (rules::Directive& directive :
            rules::parse_directives(scan_.sources, {file.id, comment.begin, comment.end}, &next_code)) {
@@ -409,18 +438,25 @@ void Run::suppress(const std::vector<core::FileId>& focus) {
     }
   }
   for (const model::Resource* resource : scan_.project.resources) {
+    if (!wanted(resource->span.valid() ? resource->span.file : resource->header.file)) continue;
     for (rules::Directive& directive : rules::annotation_directives(scan_.sources, *resource)) {
       directives.push_back(std::move(directive));
     }
   }
+  return directives;
+}
+
+void Run::suppress() {
+  ASSAY_METRIC("suppressions");
+  std::vector<rules::Directive> directives = directives_in({});
   for (const SearchedFile& file : searched_) {
     if (file.searched && !parsed_[file.id].tree) add_text_directives(scan_.sources, file.id, directives);
   }
   for (rules::Directive& directive : directives) {
-    directive.quiet = !focus.empty() && !std::binary_search(focus.begin(), focus.end(), directive.span.file);
+    directive.quiet = !late_focus() && !focus_.empty() && !std::binary_search(focus_.begin(), focus_.end(), directive.span.file);
   }
   for (rules::Directive& directive : directives_of(options_.settings, file_system_, scan_.sources, discovery_.base)) {
-    directive.quiet = !discovery_.focus.empty();  // of part of the files nothing says that it is unused
+    directive.quiet = !late_focus() && !discovery_.focus.empty();  // of part of the files nothing says that it is unused
     directives.push_back(std::move(directive));
   }
   if (directives.empty()) return;
@@ -437,18 +473,9 @@ void Run::evaluate() {
   ASSAY_METRIC("evaluate");
   rules::EvaluateOptions options;
   options.jobs = scan_.project.resources.size() < 64 ? 1 : jobs_;
-  if (!discovery_.focus.empty() || parsed_.size() > discovery_.files.size()) {
-    const auto& wanted = discovery_.focus.empty() ? discovery_.files : discovery_.focus;
-    for (core::FileId id = 0; id < scan_.sources.size(); ++id) {
-      if (std::binary_search(wanted.begin(), wanted.end(), scan_.sources.path(id))) options.focus.push_back(id);
-    }
-    options.focus.insert(options.focus.end(), focus_of_plans_.begin(), focus_of_plans_.end());
-    std::sort(options.focus.begin(), options.focus.end());
-    // Compliance counts what was judged.
-    if (discovery_.around && options_.frameworks.empty()) {
-      options.aside = roots_aside(roots_, files_of_roots_, options.focus);
-    }
-  }
+  options.focus = focus_;
+  options.aside = aside_;
+  options.late_focus = late_focus();
   progress("evaluate", 0, scan_.project.resources.size());
   rules::Evaluation evaluation = rules::evaluate(scan_.project, scan_.rules, options);
   scan_.report.findings = std::move(evaluation.findings);
@@ -460,7 +487,7 @@ void Run::evaluate() {
   scan_.report.summary.evaluations = evaluation.evaluations;
   failures_ = std::move(evaluation.failures);
 
-  suppress(options.focus);
+  suppress();
   allow_marked_secrets(scan_.report.findings, scan_.rules, scan_.sources, secret_config_.get());
   merge_text_secrets(scan_.report.findings, scan_.rules, scan_.sources, scan_.report.unreported);
   if (!options_.frameworks.empty()) {
@@ -487,6 +514,13 @@ void Run::evaluate() {
     return !reported;
   });
   rules::merge_secret_sinks(scan_.report.findings, scan_.rules);
+  if (late_focus()) {
+    std::erase_if(scan_.report.findings, [&](rules::Finding& finding) {
+      if (rules::in_focus(finding, focus_)) return false;
+      if (tells_secrets(scan_.rules.rules()[finding.rule].info)) unreported.push_back(std::move(finding));
+      return true;
+    });
+  }
   if (scan_.report.findings.empty()) return;
   // What is shown around a finding may hold a secret that nobody asked about.
   rules::RuleSet others;

@@ -250,17 +250,10 @@ void Judge::describe(const Rule& rule, const Subject& subject, bool certain, Fin
   hops_.clear();
 }
 
-bool in_focus(const Finding& finding, const std::vector<core::FileId>& focus) {
-  if (focus.empty()) return true;
-  auto wanted = [&](const core::Span& span) {
-    return span.valid() && std::binary_search(focus.begin(), focus.end(), span.file);
-  };
-  if (wanted(finding.region) || wanted(finding.resource.header)) return true;
-  return std::any_of(finding.origin.begin(), finding.origin.end(),
-                     [&](const OriginStep& step) { return wanted(step.span); });
-}
-
-using Instances = std::vector<const model::Resource*>;
+// Other instances that a finding holds for, and which resource it was found in.
+struct Instances : std::vector<const model::Resource*> {
+  uint32_t found_in = 0;  // Resource::index
+};
 
 // One literal seen through many instances of one block is one finding: the instances are listed, the
 // first kMaxListedInstances of them, and counted. `also[i]` are those that finding i holds for as well.
@@ -326,8 +319,9 @@ void sort_findings(std::vector<Finding>& findings, std::vector<Instances>& also,
       int order = path(a).compare(path(b));
       if (order != 0) return order < 0;
     }
-    return std::tie(a.region.begin, rules.rules()[a.rule].info.id, a.resource.address, a.attribute) <
-           std::tie(b.region.begin, rules.rules()[b.rule].info.id, b.resource.address, b.attribute);
+    // Roots may have resources of one address: those of the first speak, whichever worker came first.
+    return std::tie(a.region.begin, rules.rules()[a.rule].info.id, a.resource.address, a.attribute, also[left].found_in) <
+           std::tie(b.region.begin, rules.rules()[b.rule].info.id, b.resource.address, b.attribute, also[right].found_in);
   });
   std::vector<Finding> sorted;
   std::vector<Instances> sorted_also;
@@ -521,7 +515,7 @@ class Worker {
       finding_.rule = index;
       if (element != nullptr && repeats_last()) return;
       findings.push_back(std::move(finding_));
-      also.emplace_back();
+      also.emplace_back().found_in = resource.index;
     }
   }
 
@@ -568,6 +562,16 @@ class Worker {
 
 }  // namespace
 
+bool in_focus(const Finding& finding, const std::vector<core::FileId>& focus) {
+  if (focus.empty()) return true;
+  auto wanted = [&](const core::Span& span) {
+    return span.valid() && std::binary_search(focus.begin(), focus.end(), span.file);
+  };
+  if (wanted(finding.region) || wanted(finding.resource.header)) return true;
+  return std::any_of(finding.origin.begin(), finding.origin.end(),
+                     [&](const OriginStep& step) { return wanted(step.span); });
+}
+
 bool is_local(const Rule& rule) {
   // What a function of the identity library is given may lead it to other resources.
   return rule.check && rule.check->reads() && !rule.check->reads()->related && rule.logic.find("iam") == std::string::npos;
@@ -579,7 +583,8 @@ Evaluation evaluate(const model::Project& project, const RuleSet& rules, const E
   pass.reads.reserve(rules.rules().size());
   for (const Rule& rule : rules.rules()) {
     pass.reads.push_back(reads_of(rule));
-    pass.local.push_back(is_local(rule));
+    bool secret = std::find(rule.info.tags.begin(), rule.info.tags.end(), kSecretTag) != rule.info.tags.end();
+    pass.local.push_back(is_local(rule) && !secret);  // reports hide what these rules point at, wherever it is
   }
   Evaluation out;
   std::vector<Instances> also;
@@ -615,20 +620,20 @@ Evaluation evaluate(const model::Project& project, const RuleSet& rules, const E
   // Of instances that are alike the first in the order of addresses speaks for all.
   for (size_t i = 0; i < also.size(); ++i) {
     for (const model::Resource* resource : also[i]) {
-      std::string& address = out.findings[i].resource.address;
-      if (resource->address < address) address = resource->address;
+      ResourceRef& shown = out.findings[i].resource;
+      if (resource->address >= shown.address) continue;
+      shown.address = resource->address;
+      shown.name = resource->name;
+      shown.first_address = resource->moved ? resource->stable_address : std::string_view{};
     }
   }
   sort_findings(out.findings, also, rules, *project.sources);
   std::vector<bool> wanted;
   out.findings = merge_instances(std::move(out.findings), std::move(also), options.focus, wanted);
   add_fingerprints(out.findings, rules, *project.sources);
-  if (!options.focus.empty()) {
+  if (!options.focus.empty() && !options.late_focus) {
     size_t at = 0;
     std::erase_if(out.findings, [&](const Finding&) { return !wanted[at++]; });
-    std::erase_if(out.failures, [&](const RuleFailure& failure) {
-      return failure.span.valid() && !std::binary_search(options.focus.begin(), options.focus.end(), failure.span.file);
-    });
   }
   std::sort(out.failures.begin(), out.failures.end(), [](const RuleFailure& a, const RuleFailure& b) {
     return std::tie(a.rule, a.address, a.error) < std::tie(b.rule, b.address, b.error);

@@ -19,10 +19,14 @@ struct EvaluateOptions {
   // Files whose findings are wanted: a finding counts when its region or a step of its origin lies
   // in one of them. Empty: all. Fingerprints and the lists of instances are those of all files.
   std::vector<core::FileId> focus;
+  bool late_focus = false;  // the caller will drop the others (in_focus), when it has merged what is one finding
   // Roots that nothing of the focus takes part in, sorted by address. Rules that see one resource at a time judge them
   // only where that decides the fingerprint of a finding of the focus.
   std::vector<const model::Root*> aside;
 };
+
+// Do the region, the resource's head or a step of the origin lie in one of the files (sorted; empty: all)?
+bool in_focus(const Finding& finding, const std::vector<core::FileId>& focus);
 
 // Can a run of the rule see nothing but its resource?
 bool is_local(const Rule& rule);

@@ -34,24 +34,62 @@ TEST(Discover, ADirectoryIsSearched) {
   EXPECT_EQ(discover(tree(), {"./a/../"}, "/r").files, out.files);
 }
 
-TEST(Discover, AFileIsAFocusAndBringsItsModule) {
+// The same without a repository around it.
+const core::MemoryFileSystem& loose() {
+  static core::MemoryFileSystem files{{"/l/a/main.tf", ""},     {"/l/a/vars.tf", ""}, {"/l/a/x.tfvars", ""},
+                                      {"/l/a/pod.yaml", ""},    {"/l/b/svc.yaml", ""}, {"/l/b/dep.yaml", ""},
+                                      {"/p/assay.yaml", ""},    {"/p/q/a.tf", ""},     {"/p/z.yaml", ""}};
+  return files;
+}
+
+TEST(Discover, AFileIsAFocusInItsRepository) {
+  Discovery all = discover(tree(), {"."}, "/r");
   Discovery out = discover(tree(), {"a/main.tf"}, "/r");
+  EXPECT_TRUE(out.around);
+  EXPECT_EQ(out.focus, Texts{"a/main.tf"});
+  EXPECT_EQ(out.named, Texts{"a/main.tf"});
+  EXPECT_EQ(out.files, all.files);
+  EXPECT_TRUE(out.skipped.empty());
+  // From below, files are called as seen from there, and judged as from above.
+  out = discover(tree(), {"main.tf", "./main.tf", "/r/a/main.tf"}, "/r/a");
+  EXPECT_EQ(out.base, "/r");
+  EXPECT_EQ(out.shown_base, "/r/a");
+  EXPECT_EQ(out.focus, Texts{"a/main.tf"});
+  EXPECT_EQ(out.files, all.files);
+}
+
+TEST(Discover, TheConfigurationMarksAContextToo) {
+  Discovery out = discover(loose(), {"q/a.tf"}, "/p");
+  EXPECT_TRUE(out.around);
+  EXPECT_EQ(out.base, "/p");
+  EXPECT_EQ(out.files, (Texts{"assay.yaml", "q/a.tf", "z.yaml"}));
+  out = discover(loose(), {"a/main.tf"}, "/l", "/l");
+  EXPECT_TRUE(out.around);
+  EXPECT_EQ(out.files.size(), 6u);
+}
+
+TEST(Discover, WithoutEitherAFileBringsItsModule) {
+  Discovery out = discover(loose(), {"a/main.tf"}, "/l");
+  EXPECT_FALSE(out.around);
   EXPECT_EQ(out.focus, Texts{"a/main.tf"});
   EXPECT_EQ(out.files, (Texts{"a/main.tf", "a/vars.tf", "a/x.tfvars"}));
-  out = discover(tree(), {"b/svc.yaml"}, "/r");
+  out = discover(loose(), {"b/svc.yaml"}, "/l");
   EXPECT_EQ(out.focus, Texts{"b/svc.yaml"});
   EXPECT_EQ(out.files, Texts{"b/svc.yaml"});
 }
 
 TEST(Discover, FilesAndDirectoriesTogether) {
-  Discovery out = discover(tree(), {"a/main.tf", "b"}, "/r");
+  Discovery out = discover(loose(), {"a/main.tf", "b"}, "/l");
   EXPECT_EQ(out.focus, (Texts{"a/main.tf", "b/dep.yaml", "b/svc.yaml"}));
   EXPECT_EQ(out.files, (Texts{"a/main.tf", "a/vars.tf", "a/x.tfvars", "b/dep.yaml", "b/svc.yaml"}));
-  EXPECT_EQ(discover(tree(), {"b", "b", "b/svc.yaml"}, "/r").files, (Texts{"b/dep.yaml", "b/svc.yaml"}));
+  EXPECT_EQ(discover(loose(), {"b", "b", "b/svc.yaml"}, "/l").files, (Texts{"b/dep.yaml", "b/svc.yaml"}));
+  EXPECT_EQ(discover(tree(), {"a/main.tf", "b"}, "/r").focus, (Texts{"a/main.tf", "b/dep.yaml", "b/svc.yaml"}));
 }
 
 TEST(Discover, AnIgnoredFileThatIsNamedIsRead) {
-  EXPECT_EQ(discover(tree(), {"out/gen.tf"}, "/r").files, Texts{"out/gen.tf"});
+  Discovery out = discover(tree(), {"out/gen.tf"}, "/r");
+  EXPECT_EQ(out.focus, Texts{"out/gen.tf"});
+  EXPECT_TRUE(std::binary_search(out.files.begin(), out.files.end(), "out/gen.tf"));
 }
 
 TEST(Discover, PathsElsewhereAreSeenFromTheirOwnDirectory) {
