@@ -18,7 +18,7 @@ SELECT day, unit, f->>'rule' AS rule, f->>'name' AS name, f->>'severity' AS seve
        f->>'$.resource.address' AS address, f->>'$.resource.type' AS type, f->>'file' AS file, (f->>'$.region.line')::INTEGER AS line,
        f->>'fingerprint' AS fingerprint, f->>'$.fix.kind' AS fix,
        f->>'$.suppressed.kind' AS suppressed, f->>'$.suppressed.reason' AS reason, f->>'$.suppressed.until' AS until,
-       coalesce(list_filter(owners, o -> o.file = f->>'file')[1].owners, []) AS owners
+       coalesce(list_filter(owners, lambda o: o.file = f->>'file')[1].owners, []) AS owners
 FROM (SELECT day, unit, owners, unnest(findings) AS f FROM lines);
 
 CREATE OR REPLACE MACRO weight(severity) AS
