@@ -7,6 +7,7 @@
 #include "parsers/core/limits.h"
 #include "parsers/core/path.h"
 #include "parsers/core/text.h"
+#include "rules/engine/foreign_ids.h"
 
 namespace assay::pipeline {
 namespace {
@@ -22,7 +23,12 @@ bool named_by(const std::vector<std::string>& patterns, const rules::RuleInfo& r
 }
 
 bool has_check_of(std::string_view tool, const rules::RuleInfo& rule) {
-  return std::any_of(rule.aliases.begin(), rule.aliases.end(), [&](const rules::Alias& alias) { return alias.tool == tool; });
+  // tfsec's checks are those of Trivy that have a long name.
+  return std::any_of(rule.aliases.begin(), rule.aliases.end(), [&](const rules::Alias& alias) {
+    if (tool == "tfsec") return alias.tool == "trivy" && !alias.id.starts_with("KSV") && !alias.id.starts_with("AVD-KSV") &&
+                                   rules::any_trivy_name(alias.id, [](std::string_view) { return true; });
+    return alias.tool == tool;
+  });
 }
 
 // Where a finding is reported, and where the resource stands that it is about.

@@ -250,7 +250,7 @@ void PeerReader::read_tfsec(const std::string& path) {
   auto document = open(path);
   if (!document) return;
   ToolChecks tool;
-  tool.tool = "trivy";  // whose long ids tfsec's are
+  tool.tool = "tfsec";
   tool.file = path;
   Override severities;
   for (const auto& [key, value] : document->pairs(*document->content())) {

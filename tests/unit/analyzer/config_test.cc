@@ -4,6 +4,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "analyzer/pipeline/config_apply.h"
+#include "analyzer/pipeline/config_keys.h"
+#include "analyzer/pipeline/config_peers.h"
+
 namespace assay::pipeline {
 namespace {
 
@@ -75,7 +79,7 @@ TEST(Config, NothingIsFine) {
 
 TEST(Config, ErrorsCarryTheirLine) {
   EXPECT_EQ(errors_of("maybe: true\nsevrity: high\n"), "2: unknown key 'sevrity'; did you mean \"severity\"?\n");
-  EXPECT_EQ(errors_of("\nseverity: severe\n"), "2: severity: expected critical, high, medium, low or info\n");
+  EXPECT_EQ(errors_of("\nseverity: terrible\n"), "2: severity: expected critical, high, medium, low or info\n");
   EXPECT_EQ(errors_of("maybe: perhaps\n"), "1: maybe: expected true or false\n");
   EXPECT_EQ(errors_of("vars: [a]\n"), "1: vars: expected NAME: VALUE pairs\n");
   EXPECT_NE(errors_of("vars:\n  a: [1]\n").find("2: vars: expected a text"), std::string::npos);
@@ -110,7 +114,71 @@ TEST(Config, TheSchemaNamesEveryKey) {
     ASSERT_TRUE(schema["properties"].contains(key)) << key;
     EXPECT_FALSE(schema["properties"][key]["description"].get<std::string>().empty());
   }
-  EXPECT_EQ(schema["properties"].size(), 14u);
+  EXPECT_EQ(schema["properties"].size(), config_keys().size());
+  for (const ConfigKey& key : config_keys()) EXPECT_TRUE(schema["properties"].contains(key.name)) << key.name;
+  std::string page = config_reference();
+  for (const ConfigKey& key : config_keys()) EXPECT_NE(page.find("| `" + std::string(key.name) + "` |"), std::string::npos);
+}
+
+TEST(Config, WhatIsReadIsListedWithItsPlace) {
+  core::MemoryFileSystem files{{"/r/base.yaml", "skip-rules: [A]\nfail-on: low\n"},
+                               {"/r/c/assay.yaml", "extends: ../base.yaml\nfail-on: high\nskip-rules:\n  - B\n"}};
+  std::vector<UsageError> errors;
+  Config config = read_config(files, "/r/c/assay.yaml", "/r", errors);
+  ASSERT_TRUE(errors.empty()) << errors[0].message;
+  EXPECT_EQ(config.settings.files, (std::vector<std::string>{"/r/c/assay.yaml", "/r/base.yaml"}));
+  std::string got;
+  for (const ConfigItem& item : config.items) got += item.key + "=" + item.text + "@" + item.place.file + ":" + std::to_string(item.place.line) + " ";
+  EXPECT_EQ(got, "extends=../base.yaml@/r/c/assay.yaml:1 skip-rules=A@/r/base.yaml:1 fail-on=high@/r/c/assay.yaml:2 skip-rules=B@/r/c/assay.yaml:4 ");
+}
+
+TEST(Config, PathsStartAtTheFileThatSaysThem) {
+  PathPatterns below{"/r/infra", {"site/", "*.json", "!keep.json", "/top.tf"}};
+  struct Case {
+    const char *base, *path;
+    bool matches;
+  };
+  for (const Case& one : std::vector<Case>{{"/r", "infra/site/a.tf", true},
+                                           {"/r", "infra/x/site/a.tf", true},
+                                           {"/r", "site/a.tf", false},
+                                           {"/r", "infra/a.json", true},
+                                           {"/r", "infra/keep.json", false},
+                                           {"/r", "infra/top.tf", true},
+                                           {"/r", "infra/x/top.tf", false},
+                                           {"/r/infra", "site/a.tf", true},
+                                           {"/r/infra", "../site/a.tf", false},
+                                           {"/r/infra/x", "site/a.tf", true},
+                                           {"/r/infra/site", "a.tf", true},
+                                           {"/r/infra/x", "../site/a.tf", true},
+                                           {"/other", "site/a.tf", false}}) {
+    EXPECT_EQ(PathFilter(below, one.base).matches(one.path), one.matches) << one.base << " " << one.path;
+  }
+  EXPECT_TRUE(PathFilter({}, "/r").matches("anything"));
+}
+
+TEST(Config, OtherToolsFiles) {
+  core::MemoryFileSystem files{{"/r/.trivyignore", "# why\nAVD-AWS-0089 exp:2024-02-30\n\nAVD-AWS-0090 # here\r\nCVE-1\n"},
+                               {"/r/.kube-linter.yaml", "checks: {addAllBuiltIn: false, doNotAutoAddDefaults: true, include: [a], exclude: [b]}\n"},
+                               {"/r/.tfsec/config.json", R"({"exclude": ["x"], "severity_overrides": {"y": "ERROR", "z": "odd"}})"}};
+  Settings settings;
+  std::vector<ConfigItem> items;
+  read_peer_settings(files, {"/r/sub", "/r"}, settings, items);
+  ASSERT_EQ(settings.suppressions.size(), 2u);
+  EXPECT_EQ(settings.suppressions[0].reason, "why");
+  EXPECT_EQ(settings.suppressions[0].bad_until, "2024-02-30");
+  EXPECT_EQ(settings.suppressions[0].place.line, 2u);
+  EXPECT_EQ(settings.suppressions[1].rule, "AVD-AWS-0090");
+  EXPECT_EQ(settings.suppressions[1].reason, "here");
+  ASSERT_EQ(settings.tools.size(), 2u);
+  EXPECT_EQ(settings.tools[0].only, std::vector<std::string>{"a"});
+  EXPECT_EQ(settings.tools[0].without, std::vector<std::string>{"b"});
+  EXPECT_EQ(settings.tools[1].mentioned, std::vector<std::string>{"y"});
+  ASSERT_EQ(settings.overrides.size(), 1u);
+  EXPECT_EQ(settings.overrides[0].severities[0].second, rules::Severity::kHigh);
+  std::vector<std::string> notes;
+  for (const SettingsNote& note : settings.notes) notes.push_back(note.message);
+  EXPECT_EQ(notes, (std::vector<std::string>{"1 entry is about vulnerabilities or licences of packages, which Assay does not look for",
+                                             "severity_overrides: 'odd' is no severity"}));
 }
 
 }  // namespace
