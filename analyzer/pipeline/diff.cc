@@ -217,6 +217,9 @@ class Comparison {
       return false;
     }
     if (wanted == Closeness::kSame && a.literal != b.literal) return false;
+    // A rule about the resource as a whole points at one of several elements: which one says nothing.
+    bool whole = after_.findings()[finding].item.empty() && before_.findings()[old].item.empty();
+    if (whole && wanted == Closeness::kNear) return true;
     std::vector<ElementStep> here = after_.elements(finding, now), there = before_.elements(old, then);
     for (size_t i = 0; i < std::min(here.size(), there.size()); ++i) {
       if (!same_element(*here[i].list, here[i].index, *there[i].list, there[i].index)) return false;
