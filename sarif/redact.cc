@@ -11,6 +11,8 @@ namespace {
 constexpr size_t kLongToken = 16;     // characters; beyond, the first two are shown
 constexpr size_t kShownOfLong = 2;
 constexpr size_t kShortestToken = 4;  // bytes; shorter texts are words of ordinary messages
+constexpr size_t kShortestCopy = 8;   // bytes
+constexpr size_t kLongestCopy = 4096;
 
 // Where a text may hold a token: its first kShortestToken bytes, hashed to sixteen bits.
 constexpr size_t kHeads = 1u << 16;
@@ -44,6 +46,13 @@ bool may_be_a_name(std::string_view what) {
   return !what.starts_with("literal") && !what.starts_with("variable");
 }
 
+// Are copies of it to be looked for in code? "admin", "password" and "postgres" are words that stand anywhere.
+bool is_sought(std::string_view token) {
+  if (token.size() < kShortestCopy || token.size() > kLongestCopy) return false;
+  bool word = std::all_of(token.begin(), token.end(), [](char c) { return core::is_alpha(c) || c == '_' || c == '-'; });
+  return !word || token.size() > kLongToken;
+}
+
 }  // namespace
 
 Redactor::Redactor(const rules::Report& report) : sources_(report.sources) {
@@ -70,7 +79,10 @@ Redactor::Redactor(const rules::Report& report) : sources_(report.sources) {
   });
   tokens_.erase(std::unique(tokens_.begin(), tokens_.end()), tokens_.end());
   if (!tokens_.empty()) heads_.resize(kHeads);
-  for (const std::string& token : tokens_) heads_[head_of(token.data())] = true;
+  for (const std::string& token : tokens_) {
+    heads_[head_of(token.data())] = true;
+    if (is_sought(token)) longest_copy_ = std::max(longest_copy_, token.size());
+  }
 }
 
 void Redactor::hide(const rules::Finding& finding) {
@@ -116,20 +128,45 @@ void Redactor::hide(const core::SourceSet& sources, const core::Span& span, bool
   if (range.begin < range.end) ranges_[span.file].push_back(range);
 }
 
+std::vector<Redactor::Range> Redactor::copies(const core::Span& span) const {
+  std::vector<Range> out;
+  if (longest_copy_ == 0) return out;
+  std::string_view whole = sources_->text(span.file);
+  // A copy may begin before the span, and end behind it.
+  size_t begin = span.begin - std::min<size_t>(span.begin, longest_copy_);
+  size_t end = std::min(whole.size(), span.end + longest_copy_);
+  for (size_t at = begin; at < span.end && at + kShortestCopy <= end; ++at) {
+    if (!heads_[head_of(whole.data() + at)]) continue;
+    for (const std::string& token : tokens_) {  // longest first
+      if (!is_sought(token)) continue;
+      if (whole.compare(at, token.size(), token) != 0) continue;
+      size_t keep = token.size() > kLongToken && core::is_ascii(token) ? kShownOfLong : 0;
+      out.push_back({static_cast<uint32_t>(at + keep), static_cast<uint32_t>(at + token.size())});
+      break;
+    }
+  }
+  return out;
+}
+
 std::string Redactor::source(const core::Span& span, Width width) const {
+  static const std::vector<Range> kNone;
   std::string_view text = sources_->text(span);
   auto found = ranges_.find(span.file);
-  if (found == ranges_.end()) return std::string(text);
-  const std::vector<Range>& ranges = found->second;
+  std::vector<Range> copied = copies(span);
+  if (found == ranges_.end() && copied.empty()) return std::string(text);
+  const std::vector<Range>& ranges = found == ranges_.end() ? kNone : found->second;
+  auto copy = copied.begin();
   auto range = std::upper_bound(ranges.begin(), ranges.end(), span.begin,
                                 [](uint32_t at, const Range& r) { return at < r.end; });
   std::string out;
   for (size_t at = 0; at < text.size();) {
     auto offset = static_cast<uint32_t>(span.begin + at);
     while (range != ranges.end() && range->end <= offset) ++range;
+    while (copy != copied.end() && copy->end <= offset) ++copy;
     core::Utf8 next = core::decode_utf8(text, at);
     std::string_view bytes = text.substr(at, next.length);
-    bool hidden = range != ranges.end() && range->begin <= offset && bytes != "\n" && bytes != "\r";
+    bool hidden = (range != ranges.end() && range->begin <= offset) || (copy != copied.end() && copy->begin <= offset);
+    hidden &= bytes != "\n" && bytes != "\r";
     if (!hidden) {
       out += bytes;
     } else if (bytes == "\t") {

@@ -5,7 +5,7 @@
 // Hidden are the region of the finding, the literals its value comes from, the whole of a value whose
 // region is only its first line, and of a finding that points at a resource's head, the resource below
 // it. Of a token longer than 16 characters the first two stay readable, so that people can tell which
-// one is meant. Everything is hidden from all findings and problems of the report. Suppressed findings
+// one is meant. A copy of a hidden token that is no ordinary word is hidden wherever it stands. Everything is hidden from all findings and problems of the report. Suppressed findings
 // hide as well, and so do those that nobody asked for (another --rule, a lower --severity, a MAYBE).
 //
 // Every writer that shows source text or messages calls this. Ownership: refers to the report's sources, which must
@@ -37,10 +37,13 @@ class Redactor {
     uint32_t begin, end;
   };
   void hide(const rules::Finding& finding);
+  // Copies of tokens that touch `span`, sorted by where they begin.
+  std::vector<Range> copies(const core::Span& span) const;
   void hide(const core::SourceSet& sources, const core::Span& span, bool keep_head);
   const core::SourceSet* sources_;
   std::map<core::FileId, std::vector<Range>> ranges_;  // sorted, disjoint
   std::vector<std::string> tokens_;                    // longest first
+  size_t longest_copy_ = 0;                            // bytes of the longest token that copies() looks for
   std::vector<bool> heads_;  // by a hash of their first bytes: most messages begin no token anywhere
 };
 

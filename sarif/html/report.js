@@ -19,7 +19,7 @@
   }
 
   function rich(parent, text) {
-    text.split("`").forEach((part, i) => parent.append(i % 2 ? element("code", "", part) : part));
+    text.split("`").forEach((part, i) => parent.append(i & 1 ? element("code", "", part) : part));
     return parent;
   }
 

@@ -131,5 +131,27 @@ TEST_F(RedactTest, OverlapsHideMore) {
   EXPECT_EQ(redactor.source(at(id, "0123456789abcdefXYZ"), Redactor::Width::kUtf16), std::string(19, '*'));
 }
 
+TEST_F(RedactTest, CopiesOfATokenAreHidden) {
+  core::FileId id = file("main.tf", "password = \"hunter2hunter2\"\nnames = [\"hunter2hunter2\", \"x-hunter2hunter2-y\"]\n");
+  core::FileId other = file("other.tf", "a = \"hunter2hunter2\"\n");
+  finding(at(id, "hunter2hunter2"), 1);
+  Redactor redactor(report_);
+  auto hidden = [&](const core::Span& span) { return redactor.source(span, Redactor::Width::kUtf16); };
+  EXPECT_EQ(hidden({id, 28, static_cast<uint32_t>(sources_.text(id).size())}), "names = [\"**************\", \"x-**************-y\"]\n");
+  EXPECT_EQ(hidden({other, 0, 20}), "a = \"**************\"");
+  // Neither half of one shows.
+  EXPECT_EQ(hidden({other, 5, 10}), "*****");
+  EXPECT_EQ(hidden({other, 10, 19}), "*********");
+}
+
+TEST_F(RedactTest, WeakPasswordsAreOrdinaryWordsElsewhere) {
+  core::FileId id = file("main.tf", "password = \"admin\"\nuser = \"admin\"\n");
+  finding(at(id, "admin"), 1);
+  EXPECT_EQ(Redactor(report_).source({id, 0, 35}, Redactor::Width::kUtf16), "password = \"*****\"\nuser = \"admin\"\n");
+  core::FileId other = file("other.tf", "password = \"password\"\n");
+  finding(at(other, "\"password\""), 1);
+  EXPECT_EQ(Redactor(report_).source({other, 0, 22}, Redactor::Width::kUtf16), "password = \"********\"\n");
+}
+
 }  // namespace
 }  // namespace assay::report
