@@ -208,10 +208,10 @@ TEST_F(PipelineTest, RuleSelection) {
   EXPECT_TRUE(none->usage_errors.empty());
   EXPECT_TRUE(none->report.findings.empty());
   EXPECT_EQ(none->report.summary.rules, 0u);
-  options.skip_rules = {"TST0002"};
+  options.skip_rules = {"TST000l"};
   auto wrong = scan(files_, options);
   ASSERT_EQ(wrong->usage_errors.size(), 1u);
-  EXPECT_NE(wrong->usage_errors[0].message.find("--skip-rule: no rule is called 'TST0002'; did you mean 'TST0001'?"),
+  EXPECT_NE(wrong->usage_errors[0].message.find("--skip-rule: no rule is called 'TST000l'; did you mean 'TST0001'?"),
             std::string::npos);
 }
 
@@ -278,6 +278,29 @@ TEST_F(PipelineTest, PathsInReportsStartAtTheRepository) {
   auto out = scan(files_, options);
   EXPECT_EQ(places(*out), "main.tf:2 ");
   EXPECT_EQ(out->report.repository_prefix, "infra/");
+}
+
+TEST_F(PipelineTest, OneMistakeThatStopsSeveralRulesIsSaidOnce) {
+  std::string second(kRule);
+  second.replace(second.find("TST0001"), 7, "TST0002");
+  for (std::string_view name : {"public-acl", "The bucket is public"}) second.replace(second.find(name), 6, "second");
+  std::string first(kRule);
+  for (std::string* rule : {&first, &second}) {
+    rule->replace(rule->find("resource.acl == \"public-read\""), 29, "resource.acl.exists(a, a == \"x\")");
+  }
+  files_.add_file("/policies/first.md", first);
+  files_.add_file("/policies/second.md", second);
+  add("/r/main.tf", kBucket);
+  ScanOptions options = options_for({"."});
+  options.policies = {"/policies/first.md", "/policies/second.md"};
+  options.only_rules = {"TST0001", "TST0002"};
+  auto result = scan(files_, options);
+  std::vector<std::string> stopped;
+  for (const core::Problem& problem : result->report.problems) {
+    if (problem.code == "rule-not-evaluated") stopped.push_back(problem.message);
+  }
+  ASSERT_EQ(stopped.size(), 1u);
+  EXPECT_EQ(stopped[0].find("TST0001, TST0002 could not judge aws_s3_bucket.b: "), 0u) << stopped[0];
 }
 
 }  // namespace
