@@ -124,15 +124,17 @@ void find_format(const core::SourceSet& sources, ParsedFile& file) {
   }
 }
 
-void lower_if_alone(const core::SourceSet& sources, ParsedFile& file) {
+void lower_if_alone(const core::SourceSet& sources, Lone lone, std::atomic<size_t>& kept_bytes, ParsedFile& file) {
   if (file.format != &formats::kubernetes_format()) return;
   ASSAY_METRIC("lower at once");
   formats::InputFile input{file.id, sources.path(file.id), file.tree.get()};
   file.root = formats::load_lone_manifests(input, sources.text(file.id));
   if (!file.root) return;
   static constexpr syntax::Node kNothing{syntax::NodeKind::kStream};
+  size_t size = file.tree->source.size();
+  if (lone == Lone::kLowerForFixes && kept_bytes.fetch_add(size) + size <= kMostKeptBytes) file.nodes = file.tree->root;
+  else file.tree->arena = core::Arena(64);
   file.tree->root = &kNothing;
-  file.tree->arena = core::Arena(64);
 }
 
 }  // namespace
@@ -150,16 +152,16 @@ ParsedFile parse_embedded(core::SourceSet& sources, core::FileId id) {
 
 std::vector<ParsedFile> parse_files(const core::FileSystem& file_system, const std::string& base,
                                     core::SourceSet& sources, const std::vector<core::FileId>& files,
-                                    const NamedFiles& named, unsigned jobs, bool lower_lone,
+                                    const NamedFiles& named, unsigned jobs, Lone lone,
                                     const std::function<void(size_t done)>& progress) {
   std::vector<ParsedFile> out(files.size());
-  std::atomic<size_t> done{0};
+  std::atomic<size_t> done{0}, kept_bytes{0};
   core::parallel_for(files.size(), 4, jobs, [&](size_t begin, size_t end, unsigned) {
     for (size_t i = begin; i < end; ++i) {
       out[i].id = files[i];
       parse_one(file_system, base, sources, named.contains(sources.path(files[i])), out[i]);
       find_format(sources, out[i]);
-      if (lower_lone) lower_if_alone(sources, out[i]);
+      if (lone != Lone::kLeave) lower_if_alone(sources, lone, kept_bytes, out[i]);
     }
     size_t count = done.fetch_add(end - begin) + (end - begin);
     if (progress) progress(count);

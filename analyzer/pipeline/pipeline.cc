@@ -72,6 +72,7 @@ class Run {
   void read_named(const std::vector<std::string>& paths);
   void follow_dependencies();
   void lower();
+  Lone lone() const;
   bool is_judged(std::string_view type) const;
   void find_focus();
   void search_texts();
@@ -113,7 +114,7 @@ void Run::add_files(const std::vector<std::string>& paths) {
     ids.push_back(scan_.sources.add(path));
   }
   std::vector<ParsedFile> parsed = parse_files(
-      file_system_, discovery_.base, scan_.sources, ids, named_, jobs_, options_.rules_enabled,
+      file_system_, discovery_.base, scan_.sources, ids, named_, jobs_, lone(),
       [&](size_t done) { progress("read", done, ids.size()); });
   for (ParsedFile& file : parsed) parsed_.push_back(std::move(file));
 }
@@ -172,7 +173,7 @@ void Run::read_named(const std::vector<std::string>& paths) {
     if (!known_.contains(path)) continue;
     core::FileId id = scan_.sources.find(path);
     if (id == core::kNoFile || parsed_[id].tree || parsed_[id].failed) continue;
-    parsed_[id] = std::move(parse_files(file_system_, discovery_.base, scan_.sources, {id}, named_, 1, options_.rules_enabled, {})[0]);
+    parsed_[id] = std::move(parse_files(file_system_, discovery_.base, scan_.sources, {id}, named_, 1, lone(), {})[0]);
   }
 }
 
@@ -353,6 +354,13 @@ void Run::lower() {
   project.seal();
 }
 
+Lone Run::lone() const {
+  if (!options_.rules_enabled) return Lone::kLeave;
+  const auto& rules = scan_.rules.rules();
+  bool fixes = std::any_of(rules.begin(), rules.end(), [](const rules::Rule& rule) { return rule.info.fix != rules::FixKind::kNone; });
+  return fixes ? Lone::kLowerForFixes : Lone::kLower;
+}
+
 // Is a rule about this type asked for?
 bool Run::is_judged(std::string_view type) const {
   const auto& rules = scan_.rules.rules();
@@ -420,6 +428,16 @@ bool Run::is_wanted_format(const rules::Finding& finding) const {
     return formats.empty() || std::find(formats.begin(), formats.end(), format) != formats.end();
   };
   return wanted(options_.checkov.formats) && wanted(options_.settings.formats);
+}
+
+// Is all that lies beside the file scanned, and below it?
+bool Run::covers_directory_of(const std::string& path) const {
+  std::string directory = core::normalize_path(core::join_path(discovery_.base, core::parent_path(path)));
+  const std::vector<std::string> here = {"."};
+  const std::vector<std::string>& paths = options_.paths.empty() ? here : options_.paths;
+  return std::any_of(paths.begin(), paths.end(), [&](const std::string& target) {
+    return core::is_within(directory, core::normalize_path(core::join_path(options_.current_directory, target)));
+  });
 }
 
 // Directives of comments, annotations and the configuration. Notes and findings about themselves come last.
@@ -691,7 +709,10 @@ void Run::report() {
   }
   summary.problems = problems.size();
   scan_.trees.resize(scan_.sources.size());
-  for (ParsedFile& file : parsed_) scan_.trees[file.id] = std::move(file.tree);
+  for (ParsedFile& file : parsed_) {
+    if (file.nodes) file.tree->root = file.nodes;
+    scan_.trees[file.id] = std::move(file.tree);
+  }
   show_paths(discovery_, scan_.sources, report);
 }
 

@@ -55,7 +55,7 @@ struct UsageError {
 // A scan and all that its report refers to.
 struct Scan {
   core::SourceSet sources;
-  // By file id; null where nothing was parsed. Where rules ran, trees of manifests have only problems and comments.
+  // By file id; null where nothing was parsed. Where rules ran, trees of manifests may have only problems and comments.
   std::vector<std::unique_ptr<syntax::Tree>> trees;
   model::Project project;
   std::unique_ptr<model::Project> suppressions;  // as resources of the type assay/suppression; null: there are none
