@@ -16,6 +16,7 @@
 #include "rules/engine/elements.h"
 #include "rules/engine/fingerprint.h"
 #include "rules/engine/region.h"
+#include "rules/engine/verdict_memory.h"
 
 namespace assay::rules {
 namespace {
@@ -82,12 +83,13 @@ struct ElementList {
   const std::string* each = nullptr;
   std::vector<Element> elements;
   std::optional<ElementClasses> classes;  // of long lists with less classes than elements
+  std::vector<VerdictMemory::Places> places;  // by element, of lists that are not long
 };
 
 // Judges rules on subjects, one after the other; what one judgement needs is kept for the next.
 class Judge {
  public:
-  explicit Judge(const model::Project& project) : project_(project) {
+  Judge(const model::Project& project, const RuleSet& rules) : project_(project), rules_(rules), memory_(rules) {
     context_.project = &project;
     context_.world = &world_;
     context_.arena = &scratch_;
@@ -105,19 +107,23 @@ class Judge {
   // Starts another view of the resource.
   void begin_view(const model::Value& view) {
     element_lists_.clear();
+    memory_.begin_view(view);
     context_.view = &view;
   }
   // The elements that rules with this `each` run over; valid until the next view.
   ElementList& elements(const std::string& each) {
     for (ElementList& list : element_lists_) {
-      if (*list.each == each) return list;
+      if (*list.each == each) return *(list_ = &list);
     }
     ElementList& list = element_lists_.emplace_back();
+    list_ = &list;
     list.each = &each;
     list.elements = collect_elements(*context_.resource, *context_.view, each, scratch_);
     if (list.elements.size() >= kManyElements) {
       list.classes.emplace(list.elements, scratch_);
       if (list.classes->size() == list.elements.size()) list.classes.reset();
+    } else {
+      list.places.resize(list.elements.size());
     }
     return list;
   }
@@ -128,8 +134,13 @@ class Judge {
 
  private:
   void describe(const Rule& rule, const Subject& subject, bool certain, Finding& finding);
+  // Did the rule pass where the same was to be read? `element` is one of the last elements(), or stands for many.
+  bool passed_before(const Rule& rule, const Element* element);
 
   const model::Project& project_;
+  const RuleSet& rules_;
+  VerdictMemory memory_;
+  ElementList* list_ = nullptr;  // the last elements()
   core::Arena scratch_{64 * 1024};
   std::vector<Memo> memos_;
   std::deque<ElementList> element_lists_;
@@ -143,7 +154,16 @@ class Judge {
   std::vector<OriginStep> hops_;
 };
 
+bool Judge::passed_before(const Rule& rule, const Element* element) {
+  VerdictMemory::Places* places = nullptr;
+  if (element != nullptr && list_ != nullptr && !list_->places.empty()) {
+    places = &list_->places[static_cast<size_t>(element - list_->elements.data())];
+  }
+  return memory_.passes(static_cast<size_t>(&rule - rules_.rules().data()), element ? element->value : nullptr, places);
+}
+
 Verdict Judge::judge(const Rule& rule, const Element* element, Finding& finding, std::string& error) {
+  if (passed_before(rule, element)) return Verdict::kPass;
   const Subject subject{*context_.resource, *context_.view, element};
   context_.item = element ? element->value : nullptr;
   context_.steps_left = core::kMaxSteps;
@@ -170,7 +190,10 @@ Verdict Judge::judge(const Rule& rule, const Element* element, Finding& finding,
                   world_.holds(subject.resource.root->guards, existence);
     RunResult result = RunResult::kPass;
     int there = exists ? is_there(world_, subject, false, as_if) : 0;
-    if (there != 0) result = rule.check->run(context_);
+    if (there != 0) {
+      result = rule.check->run(context_);
+      if (result == RunResult::kPass) memory_.note_pass();
+    }
     if (result != RunResult::kPass && there < 0 && is_there(world_, subject, true, as_if) == 0) result = RunResult::kPass;
     if (world_.asked()) world_.add_causes(causes_);
     if (result == RunResult::kError) {
@@ -304,7 +327,7 @@ std::vector<Finding> merge_instances(std::vector<Finding> findings, std::vector<
   return out;
 }
 
-// Sorts positions and moves each finding once: findings are large.
+// Sorts positions and moves each finding to its place: findings are large.
 void sort_findings(std::vector<Finding>& findings, std::vector<Instances>& also, const RuleSet& rules,
                    const core::SourceSet& sources) {
   auto path = [&](const Finding& f) -> std::string_view {
@@ -323,16 +346,22 @@ void sort_findings(std::vector<Finding>& findings, std::vector<Instances>& also,
     return std::tie(a.region.begin, rules.rules()[a.rule].info.id, a.resource.address, a.attribute, also[left].found_in) <
            std::tie(b.region.begin, rules.rules()[b.rule].info.id, b.resource.address, b.attribute, also[right].found_in);
   });
-  std::vector<Finding> sorted;
-  std::vector<Instances> sorted_also;
-  sorted.reserve(findings.size());
-  sorted_also.reserve(findings.size());
-  for (uint32_t at : order) {
-    sorted.push_back(std::move(findings[at]));
-    sorted_also.push_back(std::move(also[at]));
+  // Round by round of places that change with each other: all of them a second time would be new memory.
+  for (uint32_t start = 0; start < order.size(); ++start) {
+    if (order[start] == start) continue;
+    Finding first = std::move(findings[start]);
+    Instances first_also = std::move(also[start]);
+    uint32_t at = start;
+    for (uint32_t from = order[at]; from != start; from = order[at]) {
+      findings[at] = std::move(findings[from]);
+      also[at] = std::move(also[from]);
+      order[at] = at;
+      at = from;
+    }
+    findings[at] = std::move(first);
+    also[at] = std::move(first_also);
+    order[at] = at;
   }
-  findings = std::move(sorted);
-  also = std::move(sorted_also);
 }
 
 }  // namespace
@@ -368,7 +397,7 @@ struct Pass {
 class Worker {
  public:
   Worker(const model::Project& project, const RuleSet& rules, const Pass& pass)
-      : project_(project), rules_(rules), pass_(pass), reads_(pass.reads), judge_(project) {}
+      : project_(project), rules_(rules), pass_(pass), reads_(pass.reads), judge_(project, rules) {}
 
   void run(const model::Resource& resource) {
     if (resource.views.empty()) return;

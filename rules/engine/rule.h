@@ -2,6 +2,7 @@
 // policy language (rules/lang/*) makes them. A Check is immutable and shared by all workers.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -65,9 +66,20 @@ struct Reads {
   bool related = false;                 // and the resource's neighbours
 };
 
+// One path that the runs of a check can read, and all below it: a view has no other name than its keys.
+struct ReadPath {
+  static constexpr size_t kMaxKeys = 6;  // a longer path is cut: all below its beginning
+  bool of_item = false;
+  uint8_t count = 0;
+  std::array<std::string_view, kMaxKeys> keys;  // they live as long as the check
+};
+
 class Check {
  public:
   virtual ~Check() = default;
+  // Given when the runs depend on nothing but the content of the values there, wherever they come from, and on what is
+  // the same in a whole scan. Null: on more.
+  virtual const std::vector<ReadPath>* paths() const { return nullptr; }
   // Null: on anything.
   virtual const Reads* reads() const { return nullptr; }
   // One run in one world. Must be deterministic for equal answers of the world.

@@ -5,6 +5,7 @@
 
 #include "rules/lang/cel/environment.h"
 #include "rules/lang/cel/eval.h"
+#include "rules/lang/cel/read_paths.h"
 
 namespace assay::rules::cel {
 namespace {
@@ -79,6 +80,8 @@ bool note_other(const TraceRead& read, RunContext& context) {
 CelCheck::CelCheck(std::unique_ptr<Program> program) : program_(std::move(program)) {
   Reads reads;
   if (collect_reads(*program_->root, reads)) reads_ = std::move(reads);
+  std::vector<ReadPath> paths;
+  if (collect_paths(*program_->root, paths)) paths_ = std::move(paths);
 }
 
 RunResult CelCheck::run(RunContext& context) const {

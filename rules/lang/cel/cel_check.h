@@ -17,11 +17,13 @@ class CelCheck : public Check {
  public:
   explicit CelCheck(std::unique_ptr<Program> program);
   const Reads* reads() const override { return reads_ ? &*reads_ : nullptr; }
+  const std::vector<ReadPath>* paths() const override { return paths_ ? &*paths_ : nullptr; }
   RunResult run(RunContext& context) const override;
 
  private:
   std::unique_ptr<Program> program_;
   std::optional<Reads> reads_;
+  std::optional<std::vector<ReadPath>> paths_;
 };
 
 }  // namespace assay::rules::cel

@@ -1,0 +1,271 @@
+#include "rules/engine/verdict_memory.h"
+
+#include <algorithm>
+#include <map>
+
+#include "parsers/core/hash.h"
+
+namespace assay::rules {
+namespace {
+
+using model::Value;
+
+constexpr uint32_t kUnread = 0, kOpen = 1, kNothing = 2, kFirst = 3;  // numbers of places; values count from kFirst
+constexpr uint32_t kMaxParts = 2048;       // of a value that gets a number
+constexpr size_t kMaxProbes = 24;          // hashes of crafted values may collide: then they get none
+constexpr size_t kMaxNumbers = 4u << 20;   // that verdicts are remembered under, all in all
+constexpr size_t kFirstSlots = 1024;
+
+// Adds the content of a value; false when it has none that is certain, or is too large.
+bool add_content(const Value& value, core::Hasher& hash, uint32_t& left) {
+  if (left == 0) return false;
+  --left;
+  hash.add(static_cast<uint64_t>(value.kind) | static_cast<uint64_t>(value.marks) << 8 |
+           static_cast<uint64_t>(value.flags) << 16 | static_cast<uint64_t>(value.size) << 32);
+  switch (value.kind) {
+    case model::ValueKind::kNull: return true;
+    case model::ValueKind::kBool: hash.add(static_cast<uint64_t>(value.boolean)); return true;
+    case model::ValueKind::kNumber:
+      if (value.flags & model::kSmallNumber) hash.add(static_cast<uint64_t>(value.small));
+      return true;
+    case model::ValueKind::kString: hash.add(value.text()); return true;
+    case model::ValueKind::kUnknown:
+    case model::ValueKind::kAlternatives: return false;
+    default: break;
+  }
+  if (value.is_sequence()) {
+    for (const Value& item : value.items()) {
+      if (item.guard != model::kAlways || !add_content(item, hash, left)) return false;
+    }
+    return true;
+  }
+  for (const model::Entry& entry : value.entries()) {
+    hash.add(entry.key);
+    if (entry.value.guard != model::kAlways || !add_content(entry.value, hash, left)) return false;
+  }
+  return true;
+}
+
+// REQUIRES: add_content() accepted both.
+bool same_content(const Value& a, const Value& b) {
+  if (a.kind != b.kind || a.marks != b.marks || a.flags != b.flags) return false;
+  if (a.is_null()) return true;
+  if (a.is_bool()) return a.boolean == b.boolean;
+  if (a.is_number()) return (a.flags & model::kSmallNumber) ? a.small == b.small : a.number() == b.number();
+  if (a.size != b.size) return false;
+  if (a.pointer == b.pointer) return true;
+  if (a.is_string()) return a.text() == b.text();
+  for (uint32_t i = 0; i < a.size; ++i) {
+    if (a.is_sequence()) {
+      if (!same_content(a.item_array[i], b.item_array[i])) return false;
+    } else if (a.entry_array[i].key != b.entry_array[i].key ||
+               !same_content(a.entry_array[i].value, b.entry_array[i].value)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+ReadPlan::ReadPlan(const RuleSet& rules) : rules_(rules.rules().size()), trees_(1), slots_(kFirstSlots) {
+  trees_[0].push_back({0, {}});
+  std::map<std::string_view, uint32_t> by_each;
+  for (size_t i = 0; i < rules_.size(); ++i) {
+    const Rule& rule = rules.rules()[i];
+    const std::vector<ReadPath>* paths = rule.check ? rule.check->paths() : nullptr;
+    if (paths == nullptr) continue;
+    OfRule& out = rules_[i];
+    out.usable = true;
+    if (!rule.each.empty()) {
+      auto [at, inserted] = by_each.emplace(rule.each, static_cast<uint32_t>(trees_.size()));
+      if (inserted) trees_.push_back({{0, {}}});
+      out.tree = at->second;
+    }
+    for (const ReadPath& path : *paths) {
+      if (path.of_item && rule.each.empty()) out.usable = false;
+      else if (path.of_item) out.of_item.push_back(node_at(out.tree, path));
+      else out.of_view.push_back(node_at(0, path));
+    }
+  }
+}
+
+uint32_t ReadPlan::node_at(uint32_t tree, const ReadPath& path) {
+  uint32_t at = 0;
+  for (size_t i = 0; i < path.count; ++i) at = child(tree, at, path.keys[i]);
+  return at;
+}
+
+uint32_t ReadPlan::child(uint32_t tree, uint32_t parent, std::string_view key) {
+  auto slot_of = [&](uint32_t which, uint32_t above, std::string_view name) {
+    const size_t mask = slots_.size() - 1;
+    size_t slot = core::hash64(name, static_cast<uint64_t>(which) << 32 | above) & mask;
+    for (; slots_[slot].node != 0; slot = (slot + 1) & mask) {
+      const Node& node = trees_[slots_[slot].tree][slots_[slot].node];
+      if (slots_[slot].tree == which && node.parent == above && node.key == name) break;
+    }
+    return slot;
+  };
+  if (2 * (used_ + 1) > slots_.size()) {
+    std::vector<Slot> old(slots_.size() * 2);
+    old.swap(slots_);
+    for (const Slot& one : old) {
+      if (one.node == 0) continue;
+      const Node& node = trees_[one.tree][one.node];
+      slots_[slot_of(one.tree, node.parent, node.key)] = one;
+    }
+  }
+  Slot& slot = slots_[slot_of(tree, parent, key)];
+  if (slot.node == 0) {
+    slot = {tree, static_cast<uint32_t>(trees_[tree].size())};
+    trees_[tree].push_back({parent, key});
+    ++used_;
+  }
+  return slot.node;
+}
+
+VerdictMemory::VerdictMemory(const RuleSet& rules)
+    : rules_(rules), value_slots_(kFirstSlots), verdict_slots_(kFirstSlots) {}
+
+void VerdictMemory::begin_view(const Value& view) {
+  if (!plan_) of_view_.resize(plan_.emplace(rules_).views().size());
+  for (uint32_t node : found_) of_view_[node] = Place();
+  found_.clear();
+  of_view_[0] = {&view, kUnread, true, view.is_unknown() || view.is_alternatives()};
+}
+
+bool VerdictMemory::passes(size_t rule, const Value* item, Places* places) {
+  const ReadPlan::OfRule& reads = plan_->of_rule(rule);
+  key_.clear();
+  if (!reads.usable || (item != nullptr && places == nullptr)) return false;
+  key_.push_back(static_cast<uint32_t>(rule));
+  core::Hasher hash(rule);
+  auto add = [&](uint32_t number) {
+    key_.push_back(number);
+    hash.add(number);
+    return number != kOpen;
+  };
+  bool certain = true;
+  for (size_t i = 0; certain && i < reads.of_view.size(); ++i) {
+    certain = add(number_at(plan_->views(), of_view_, reads.of_view[i]));
+  }
+  if (certain && !reads.of_item.empty()) {
+    const ReadPlan::Tree& tree = plan_->tree(reads.tree);
+    if (item == nullptr) certain = false;
+    else if (places->empty()) {
+      places->resize(tree.size());
+      (*places)[0] = {item, kUnread, true, item->is_unknown() || item->is_alternatives()};
+    }
+    for (size_t i = 0; certain && i < reads.of_item.size(); ++i) {
+      certain = add(number_at(tree, *places, reads.of_item[i]));
+    }
+  }
+  if (!certain) {
+    key_.clear();
+    return false;
+  }
+  key_hash_ = hash.finish();
+  size_t slot;
+  return known(key_hash_, slot);
+}
+
+bool VerdictMemory::known(uint64_t hash, size_t& slot) const {
+  const size_t mask = verdict_slots_.size() - 1;
+  for (slot = hash & mask; verdict_slots_[slot] != 0; slot = (slot + 1) & mask) {
+    const Verdict& verdict = verdicts_[verdict_slots_[slot] - 1];
+    if (verdict.hash == hash && verdict.size == key_.size() &&
+        std::equal(key_.begin(), key_.end(), numbers_.begin() + verdict.begin)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void VerdictMemory::note_pass() {
+  if (key_.empty() || numbers_.size() + key_.size() > kMaxNumbers) return;
+  if (2 * (verdicts_.size() + 1) > verdict_slots_.size()) grow_verdicts();
+  size_t slot;
+  if (!known(key_hash_, slot)) {
+    verdicts_.push_back({key_hash_, static_cast<uint32_t>(numbers_.size()), static_cast<uint32_t>(key_.size())});
+    numbers_.insert(numbers_.end(), key_.begin(), key_.end());
+    verdict_slots_[slot] = static_cast<uint32_t>(verdicts_.size());
+  }
+  key_.clear();
+}
+
+void VerdictMemory::find(const ReadPlan::Tree& tree, Places& places, uint32_t node) {
+  Place& place = places[node];
+  if (place.found) return;
+  const uint32_t above = tree[node].parent;
+  find(tree, places, above);
+  const Place& parent = places[above];
+  place.found = true;
+  if (&places == &of_view_) found_.push_back(node);
+  place.open = parent.open;
+  if (place.open || parent.value == nullptr) return;
+  const Value* holder = parent.value;
+  // A list of exactly one block gives way to the block; of any other list, and of what is no mapping, nothing is read.
+  if (holder->is_sequence() && (holder->flags & model::kBlockValue)) {
+    for (const Value& item : holder->items()) place.open |= item.guard != model::kAlways;
+    if (place.open) return;
+    holder = holder->size == 1 ? holder->item_array : nullptr;
+    if (holder == nullptr) return;
+    if (holder->is_unknown() || holder->is_alternatives() || holder->is_sequence()) {
+      place.open = true;
+      return;
+    }
+  }
+  place.value = holder->find(tree[node].key);
+  if (place.value == nullptr) return;
+  place.open = place.value->guard != model::kAlways || place.value->is_unknown() || place.value->is_alternatives();
+}
+
+uint32_t VerdictMemory::number_at(const ReadPlan::Tree& tree, Places& places, uint32_t node) {
+  Place& place = places[node];
+  if (place.number != kUnread) return place.number;
+  find(tree, places, node);
+  if (place.open) return place.number = kOpen;
+  return place.number = place.value == nullptr ? kNothing : number_of(*place.value);
+}
+
+uint32_t VerdictMemory::number_of(const Value& value) {
+  uint32_t left = kMaxParts;
+  core::Hasher hasher;
+  if (!add_content(value, hasher, left)) return kOpen;
+  const uint64_t hash = hasher.finish();
+  if (2 * (values_.size() + 1) > value_slots_.size()) grow_values();
+  const size_t mask = value_slots_.size() - 1;
+  size_t slot = hash & mask;
+  for (size_t probes = 0; value_slots_[slot] != 0; slot = (slot + 1) & mask) {
+    const Numbered& numbered = values_[value_slots_[slot] - 1];
+    if (numbered.hash == hash) {
+      if (same_content(*numbered.value, value)) return kFirst + value_slots_[slot] - 1;
+      if (++probes > kMaxProbes) return kOpen;
+    }
+  }
+  values_.push_back({hash, &value});
+  value_slots_[slot] = static_cast<uint32_t>(values_.size());
+  return kFirst + static_cast<uint32_t>(values_.size()) - 1;
+}
+
+namespace {
+
+// Twice as many slots, with what was in the old ones. Slots hold positions in `entries`, plus one.
+template <typename Entry>
+void grow(std::vector<uint32_t>& slots, const std::vector<Entry>& entries) {
+  std::vector<uint32_t> larger(slots.size() * 2);
+  const size_t mask = larger.size() - 1;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    size_t slot = entries[i].hash & mask;
+    while (larger[slot] != 0) slot = (slot + 1) & mask;
+    larger[slot] = static_cast<uint32_t>(i + 1);
+  }
+  slots = std::move(larger);
+}
+
+}  // namespace
+
+void VerdictMemory::grow_values() { grow(value_slots_, values_); }
+void VerdictMemory::grow_verdicts() { grow(verdict_slots_, verdicts_); }
+
+}  // namespace assay::rules

@@ -1,0 +1,109 @@
+// What passed once need not be judged again: manifests and modules repeat themselves, and most rules ask about settings
+// that nobody wrote. A check that says which paths it reads (Check::paths) gives the same answer wherever the same values
+// are found there; where it passed, equal values pass without a run.
+//
+// Values are compared exactly: each distinct one gets a number, and a judgement is remembered under the numbers of what its
+// rule reads. Spans and origins do not count: they matter for findings only, and what violates is always run. Values with
+// anything unknown, guarded or alternative in them get no number, and their judgements are run.
+//
+// Called by evaluator.cc. Ownership: refers to the rules and to values of the model. Threads: each worker has one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "parsers/model/value.h"
+#include "rules/engine/rule_set.h"
+
+namespace assay::rules {
+
+// The paths that all rules of a set read, each once: those of the view, and those of elements by `each`.
+class ReadPlan {
+ public:
+  explicit ReadPlan(const RuleSet& rules);
+
+  struct Node {
+    uint32_t parent;  // position, of this tree; the root has none
+    std::string_view key;
+  };
+  using Tree = std::vector<Node>;  // parents before children; [0] is the root
+  struct OfRule {
+    bool usable = false;
+    uint32_t tree = 0;  // of its elements
+    std::vector<uint32_t> of_view, of_item;  // nodes
+  };
+
+  const OfRule& of_rule(size_t rule) const { return rules_[rule]; }
+  const Tree& views() const { return trees_[0]; }
+  const Tree& tree(uint32_t which) const { return trees_[which]; }
+
+ private:
+  uint32_t node_at(uint32_t tree, const ReadPath& path);
+  uint32_t child(uint32_t tree, uint32_t parent, std::string_view key);
+
+  std::vector<OfRule> rules_;
+  std::vector<Tree> trees_;  // [0]: of views
+  struct Slot {
+    uint32_t tree, node;  // no root: 0 says that the slot is free
+  };
+  std::vector<Slot> slots_;  // of all nodes by tree, parent and key
+  size_t used_ = 0;
+};
+
+class VerdictMemory {
+ public:
+  // The rules must be compiled before the first view is judged.
+  explicit VerdictMemory(const RuleSet& rules);
+
+  // What stands at the paths of one subject, as far as somebody asked.
+  struct Place {
+    const model::Value* value = nullptr;  // null: nothing is there
+    uint32_t number = 0;                  // kUnread, kOpen, kNothing, or of the value
+    bool found = false;                   // `value` and `open` are set
+    bool open = false;                    // depends on what is not known
+  };
+  using Places = std::vector<Place>;
+
+  // From now on rules judge this view.
+  void begin_view(const model::Value& view);
+
+  // Is it certain that the rule passes here? `item` and `places`, which start out empty, are null for rules without
+  // `each`. Where it is not, the judgement is the one that note_pass() speaks of.
+  bool passes(size_t rule, const model::Value* item, Places* places);
+  // The check was run for what passes() did not know, and passed.
+  void note_pass();
+
+ private:
+  void find(const ReadPlan::Tree& tree, Places& places, uint32_t node);
+  uint32_t number_at(const ReadPlan::Tree& tree, Places& places, uint32_t node);
+  uint32_t number_of(const model::Value& value);
+  bool known(uint64_t hash, size_t& slot) const;
+  void grow_values();
+  void grow_verdicts();
+
+  struct Numbered {
+    uint64_t hash;
+    const model::Value* value;
+  };
+  struct Verdict {
+    uint64_t hash;
+    uint32_t begin, size;  // in numbers_
+  };
+
+  const RuleSet& rules_;
+  std::optional<ReadPlan> plan_;  // from the first view on
+  Places of_view_;
+  std::vector<uint32_t> found_;          // of them, below the root
+  std::vector<Numbered> values_;
+  std::vector<uint32_t> value_slots_;    // position + 1 in values_, or 0
+  std::vector<Verdict> verdicts_;
+  std::vector<uint32_t> verdict_slots_;  // the same
+  std::vector<uint32_t> numbers_;
+  std::vector<uint32_t> key_;            // of the last judgement: rule, then numbers; empty: not to be remembered
+  uint64_t key_hash_ = 0;
+};
+
+}  // namespace assay::rules
