@@ -14,10 +14,19 @@ GENERATED = ROOT / "build" / "corpora"
 
 
 class Run:
-    """One finished process: CPU seconds of it and its children (user + system), wall seconds."""
+    """One finished process: CPU seconds of it and its children (user + system), wall seconds, peak memory in MiB."""
 
-    def __init__(self, cpu, wall, code, stderr, timed_out=False):
-        self.cpu, self.wall, self.code, self.stderr, self.timed_out = cpu, wall, code, stderr, timed_out
+    def __init__(self, cpu, wall, code, stderr, timed_out=False, memory=0.0):
+        self.cpu, self.wall, self.code, self.stderr, self.timed_out, self.memory = cpu, wall, code, stderr, timed_out, memory
+
+
+def high_water(pid):
+    """MiB that a process has held at most since it was exec'd. rusage would count what it shared with us before."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:
+            return next((int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM")), 0.0)
+    except OSError:
+        return 0.0
 
 
 def run(command, timeout=600, cwd=None, stdout=subprocess.DEVNULL):
@@ -26,7 +35,7 @@ def run(command, timeout=600, cwd=None, stdout=subprocess.DEVNULL):
     with open(errors, "wb") as stderr:
         started = time.monotonic()
         child = subprocess.Popen(command, stdout=stdout, stderr=stderr, cwd=cwd, start_new_session=True)
-        timed_out = False
+        timed_out, memory = False, 0.0
         while True:
             # Asking every millisecond adds up to that to the wall time and nothing to the CPU time.
             pid, status, usage = os.wait4(child.pid, 0 if timeout is None else os.WNOHANG)
@@ -35,11 +44,12 @@ def run(command, timeout=600, cwd=None, stdout=subprocess.DEVNULL):
             if time.monotonic() - started > timeout:
                 os.killpg(child.pid, signal.SIGKILL)
                 timed_out, timeout = True, None
+            memory = high_water(child.pid) or memory
             time.sleep(0.001)
         wall = time.monotonic() - started
     child.returncode = os.waitstatus_to_exitcode(status)
     return Run(usage.ru_utime + usage.ru_stime, wall, child.returncode,
-               errors.read_text(errors="replace"), timed_out)
+               errors.read_text(errors="replace"), timed_out, memory)
 
 
 def median(values):

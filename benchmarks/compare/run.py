@@ -1,78 +1,58 @@
 #!/usr/bin/env python3
-"""CPU seconds of assay and of other scanners over the same corpora, side by side.
+"""assay beside other scanners over the same input: CPU and wall seconds, peak memory, findings.
 
-./dev bench compare [NAME...] [--assay BINARY] [--runs N] [--without-checkov] [--no-install]
+./dev bench compare [NAME...] [--assay BINARY] [--runs N] [--without-checkov] [--no-install] [--peer NAME...]
 ./dev bench compare terraform ...   only against Terraform itself (terraform.py)
 
-Peers are installed from their registries into build/peers (crates.io, PyPI, the Go module proxy). Each figure is user +
-system seconds of the process and its children, the median of N runs taken in turns (Checkov: one run); the number in
-parentheses is the ratio to assay. What could not be installed or run says "not available".
-
-kubeconform fetches its schemas from the network. Here it runs without: it reads the manifests and skips the validation,
-which makes its figure a lower bound.
+Peers are installed from their registries into build/peers (crates.io, PyPI, the Go module proxy; peers.py). CPU is user + system
+seconds of the process and its children; all are medians of N runs taken in turns (Checkov: one run); the number in
+parentheses is the ratio to assay. Findings are what each reports by default: they are no measure of quality, since each has
+rules of its own. What could not be installed or run says "not available"; "-" is input that a tool does not read.
 """
 import argparse
-import os
-import pathlib
 import shutil
-import subprocess
 import sys
+import pathlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import measure
+import peers as others
 import terraform
 
-PEERS = measure.ROOT / "build" / "peers"
 TIMEOUT = 300  # seconds for one run of a peer
 
 
-def install(program, steps, env=None):
-    """Runs `steps` unless `program` exists; the path, or None with the reason on stderr."""
-    path = PEERS / program
-    if path.exists():
-        return str(path)
-    PEERS.mkdir(parents=True, exist_ok=True)
-    for step in steps:
-        if shutil.which(step[0]) is None and not pathlib.Path(step[0]).exists():
-            print(f"{program}: {step[0]} is missing", file=sys.stderr)
-            return None
-        done = subprocess.run(step, env={**os.environ, **(env or {})}, capture_output=True, text=True)
-        if done.returncode != 0:
-            print(f"{program}: {' '.join(step)} failed:\n{done.stderr[-800:]}", file=sys.stderr)
-            return None
-    return str(path) if path.exists() else None
-
-
-def peers(options):
-    """(name, command for a directory or None when it does not apply, runs, exit codes of success)."""
+def commits():
+    """Ten files of a commit, in copies of two corpora, as a hook names them."""
     found = []
-
-    def add(name, program, steps, command, runs, codes, env=None):
-        if options.no_install:
-            steps = []
-        path = install(program, steps, env)
-        found.append((name, path and (lambda d: command(path, d)), runs, codes))
-
-    add("rustmaninoff", "cargo/bin/rustmaninoff",
-        [["cargo", "install", "--quiet", "--root", str(PEERS / "cargo"), "rustmaninoff"]],
-        lambda path, d: [path, "scan", str(d), "--output", "json", "--soft-fail"], options.runs, (0, 1))
-    add("kubeconform", "go/bin/kubeconform",
-        [["go", "install", "github.com/yannh/kubeconform/cmd/kubeconform@latest"]],
-        lambda path, d: [path, "-n", "2", "-ignore-missing-schemas", "-schema-location",
-                         str(PEERS / "no-schemas") + "/{{.ResourceKind}}.json", "-output", "json", str(d)]
-        if measure.kubernetes_only(d) else None,
-        options.runs, (0, 1), {"GOBIN": str(PEERS / "go" / "bin"), "GOPATH": str(PEERS / "go" / "path"),
-                               "GOFLAGS": "-modcacherw"})
-    if not options.without_checkov:
-        venv = PEERS / "checkov"
-        add("checkov", "checkov/bin/checkov",
-            [[sys.executable, "-m", "venv", str(venv)], [str(venv / "bin" / "pip"), "install", "-q", "checkov"]],
-            lambda path, d: [path, "-d", str(d), "-o", "json", "--quiet", "--compact", "--soft-fail",
-                             "--skip-download", "--framework",
-                             *(["kubernetes"] if measure.kubernetes_only(d) else
-                               ["cloudformation"] if "cloudformation" in d.name else ["terraform"])],
-            1, (0, 1))
+    for corpus, pattern in (("kubernetes-examples", "*.yaml"), ("terraform-aws-eks", "*.tf")):
+        source = measure.SHARED / "corpora" / corpus
+        if not source.is_dir():
+            continue
+        copy = measure.GENERATED / ("commit-" + corpus)
+        if not copy.is_dir():
+            shutil.copytree(source, copy, ignore=shutil.ignore_patterns(".git"))
+            (copy / ".git").mkdir()  # the repository ends here
+            (copy / ".git/HEAD").write_text("ref: refs/heads/main\n")
+        files = sorted(copy.rglob(pattern))
+        found.append((f"10 files of {corpus}", files[:: max(1, len(files) // 10)][:10]))
     return found
+
+
+def counted(peer, command):
+    """What the tool reports, from one more run whose output is kept."""
+    path = measure.GENERATED / "stdout.json"
+    with open(path, "wb") as out:
+        measure.run(command, timeout=TIMEOUT, stdout=out)
+    return peer.count(path.read_text(errors="replace"))
+
+
+class Own(others.Peer):
+    def __init__(self, binary, runs):
+        super().__init__("assay", "", [], lambda path, t: [path, "scan", "--format", "json", *others.words(t)],
+                         lambda text: len([f for f in (others.parsed(text) or {"findings": []})["findings"] if not f["suppressed"]]),
+                         runs=runs, codes=(0, 1, 3))
+        self.path = binary
 
 
 def main():
@@ -82,40 +62,44 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--without-checkov", action="store_true", help="it takes a minute for each corpus")
     parser.add_argument("--no-install", action="store_true", help="only peers that are in build/peers already")
+    parser.add_argument("--peer", action="append", help="only these")
     options = parser.parse_args()
     assay = measure.binary(options.assay)
     if options.name == ["terraform"]:
         return terraform.main(assay, options.runs)
-    others = peers(options)
+    tools = [Own(assay, options.runs)]
+    for peer in others.all_peers(options.runs, options.without_checkov):
+        if options.peer and peer.name not in options.peer:
+            continue
+        peer.install(not options.no_install)
+        tools.append(peer)
+    targets = measure.corpora(options.name) + [c for c in commits() if not options.name or any(n in c[0] for n in options.name)]
     rows = []
-    for name, directory in measure.corpora(options.name):
-        samples = {other[0]: [] for other in others}
-        own = []
+    for name, target in targets:
+        commands = {tool: tool.command(tool.path, target) for tool in tools if tool.path}
+        samples = {tool: [] for tool in tools}
         for turn in range(options.runs):
-            own.append(measure.run([assay, "scan", str(directory), "--format", "json"]))
-            for other, command, runs, _ in others:
-                line = command(directory) if command and turn < runs else None
-                if line:
-                    samples[other].append(measure.run(line, timeout=TIMEOUT))
-        cpu = measure.median([s.cpu for s in own])
-        row = [name, measure.seconds(cpu) if all(s.code in (0, 1, 3) for s in own) else f"exit {own[0].code}"]
-        for other, command, _, codes in others:
-            runs = samples[other]
-            if command is None:
-                row.append("not available")
+            for tool, command in commands.items():
+                if command and turn < tool.runs:
+                    samples[tool].append(measure.run(command, timeout=TIMEOUT))
+        base = measure.median([s.cpu for s in samples[tools[0]]])
+        for tool in tools:
+            runs = samples[tool]
+            if not tool.path:
+                rows.append([name, tool.name, "not available", "", "", ""])
             elif not runs:
-                row.append("-")
+                continue
             elif runs[0].timed_out:
-                row.append(f"over {TIMEOUT} s")
-            elif runs[0].code not in codes:
-                row.append(f"not available (exit {runs[0].code})")
+                rows.append([name, tool.name, f"over {TIMEOUT} s", "", "", ""])
+            elif runs[0].code not in tool.codes:
+                rows.append([name, tool.name, f"not available (exit {runs[0].code})", "", "", ""])
             else:
-                theirs = measure.median([s.cpu for s in runs])
-                row.append(f"{measure.seconds(theirs)} ({theirs / cpu:.1f}x)")
-        rows.append(row)
-    measure.table(["CPU s", "assay"] + [other[0] for other in others], rows)
+                cpu = measure.median([s.cpu for s in runs])
+                ratio = "" if tool is tools[0] else f" ({cpu / base:.1f}x)"
+                rows.append([name, tool.name, measure.seconds(cpu) + ratio, measure.seconds(measure.median([s.wall for s in runs])),
+                             f"{measure.median([s.memory for s in runs]):.0f}", counted(tool, commands[tool])])
+    measure.table(["input", "tool", "CPU s", "wall s", "peak MiB", "findings"], rows)
     if not options.name:
-        print()
         terraform.main(assay, options.runs)
     return 0
 
