@@ -1,6 +1,7 @@
 // Names and values in text: "password = ...", "api_key: ...", addresses with passwords, authorization headers.
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "parsers/core/path.h"
 #include "parsers/core/text.h"
@@ -309,6 +310,66 @@ void Scanner::try_url(size_t at) {
   while (host_end < host.size() && in_class(host[host_end], class_bit('y'))) ++host_end;
   match.slot = host.substr(0, host_end);
   add(std::move(match));
+}
+
+void Scanner::try_defines() {
+  constexpr std::string_view kDefine = "define(";
+  const char* end = text_.data() + text_.size();
+  for (const char* at = text_.data();; ) {
+    at = static_cast<const char*>(memmem(at, static_cast<size_t>(end - at), kDefine.data(), kDefine.size()));
+    if (at == nullptr) return;
+    at += kDefine.size();
+    std::string_view rest(at, std::min<size_t>(static_cast<size_t>(end - at), 600));
+    rest = rest.substr(0, rest.find('\n'));
+    // A quoted name, a comma, a quoted value.
+    auto quoted = [&]() -> std::string_view {
+      rest = core::trim_left(rest);
+      if (rest.empty() || (rest[0] != '\'' && rest[0] != '"')) return {};
+      size_t close = rest.find(rest[0], 1);
+      if (close == std::string_view::npos) return {};
+      std::string_view inside = rest.substr(1, close - 1);
+      rest = core::trim_left(rest.substr(close + 1));
+      return inside;
+    };
+    std::string_view name = quoted();
+    if (name.empty() || rest.empty() || rest[0] != ',') continue;
+    rest.remove_prefix(1);
+    std::string_view value = quoted();
+    if (value.empty()) continue;
+    size_t begin = static_cast<size_t>(value.data() - text_.data());
+    judge(name, begin, begin + value.size(), true);
+  }
+}
+
+void Scanner::try_curl() {
+  const char* end = text_.data() + text_.size();
+  for (const char* at = text_.data();; ) {
+    at = static_cast<const char*>(memmem(at, static_cast<size_t>(end - at), "curl ", 5));
+    if (at == nullptr) return;
+    at += 5;
+    std::string_view rest(at, std::min<size_t>(static_cast<size_t>(end - at), 600));
+    rest = rest.substr(0, rest.find('\n'));
+    for (std::string_view option : {" -u ", " -u", " --user ", " --user="}) {
+      // The first option stands behind "curl", whose blank is part of it.
+      std::string_view line(rest.data() - 1, rest.size() + 1);
+      size_t found = line.find(option);
+      if (found == std::string_view::npos) continue;
+      std::string_view value = line.substr(found + option.size());
+      if (value.empty() || value[0] == ' ') continue;
+      char quote = value[0] == '"' || value[0] == '\'' ? value[0] : '\0';
+      if (quote) value.remove_prefix(1);
+      value = value.substr(0, quote ? value.find(quote) : value.find_first_of(" \t\"'"));
+      size_t colon = value.find(':');
+      if (colon == std::string_view::npos || colon == 0) break;
+      std::string_view password = value.substr(colon + 1);
+      if (password.find('$') != std::string_view::npos || !is_plausible(password, true)) break;
+      size_t begin = static_cast<size_t>(password.data() - text_.data());
+      Match match{"secret-value", begin, begin + password.size(), Category::kGeneric};
+      match.slot = "password";
+      add(std::move(match));
+      break;
+    }
+  }
 }
 
 // Files whose lines have no "=" or ":" between name and value.

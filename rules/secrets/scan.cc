@@ -282,6 +282,10 @@ void Scanner::run() {
     try_tokens(at);
   }
   if (options_.syntax >= Syntax::kXml) odd_syntaxes();
+  if (options_.syntax != Syntax::kTokens) {
+    try_defines();
+    try_curl();
+  }
   finish();
 }
 

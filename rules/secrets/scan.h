@@ -27,6 +27,8 @@ class Scanner {
   std::string_view name_before(size_t at) const;
   std::string_view name_beside(size_t key_begin) const;
   void odd_syntaxes();                 // what has no "=" or ":"
+  void try_defines();                  // define('DB_PASSWORD', '...') of PHP
+  void try_curl();                     // curl -u name:password
   void find_heredocs();
   Syntax syntax_at(size_t at) const;   // kHcl is one of two
   void add(Match match);

@@ -301,6 +301,8 @@ constexpr TokenFormat kTokens[] = {
     {"ATATT3xFfG", "atlassian-api-token", kService, "z150:260", kNone, "atlassian-api-token"},
     {"ATTA", "trello-token", kService, "a72"},
     {"pat", "airtable-token", kService, "a14'.'h64", kNone, "airtable-personnal-access-token"},
+    {"s-s4t2ud-", "intra42-client-secret", kService, "h64", kNone, "intra42-client-secret"},
+    {"s-s4t2af-", "intra42-client-secret", kService, "h64", kNone, "intra42-client-secret"},
     {"ntn_", "notion-token", kService, "d11a35", kNone, "notion-api-token"},
     {"secret_", "notion-token", kService, "a43", kMixed, "notion-api-token"},
     {"lin_api_", "linear-api-key", kService, "a40", kNone, "linear-api-key"},

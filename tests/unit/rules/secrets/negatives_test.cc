@@ -19,6 +19,28 @@ std::string kinds(const Case& one) {
   return out;
 }
 
+// What WordPress and other programs in PHP are configured with.
+TEST(NegativesTest, ConstantsOfPhp) {
+  EXPECT_EQ(kinds({Syntax::kPlain, "define('DB_PASSWORD', '9hTq-47xWzKe');"}), "secret-value at '9hTq-47xWzKe' ");
+  EXPECT_EQ(kinds({Syntax::kQuoted, "define( \"DB_PASSWORD\" , \"9hTq-47xWzKe\" );"}), "secret-value at '9hTq-47xWzKe' ");
+  EXPECT_EQ(kinds({Syntax::kPlain, "define('DB_PASSWORD', '');"}), "");
+  EXPECT_EQ(kinds({Syntax::kPlain, "define('DB_PASSWORD', getenv('DB_PASSWORD'));"}), "");
+  EXPECT_EQ(kinds({Syntax::kPlain, "define('DB_NAME', '9hTq-47xWzKe');"}), "");
+  EXPECT_EQ(kinds({Syntax::kPlain, "define('DB_PASSWORD'"}), "");
+}
+
+TEST(NegativesTest, UsersOfCurl) {
+  EXPECT_EQ(kinds({Syntax::kPlain, "curl -u elastic:9hTq-47xWzKe https://es"}), "secret-value at '9hTq-47xWzKe' ");
+  EXPECT_EQ(kinds({Syntax::kPlain, "curl -s --user 'api:9hTq-47xWzKe' https://es"}), "secret-value at '9hTq-47xWzKe' ");
+  EXPECT_EQ(kinds({Syntax::kPlain, "curl --user=api:9hTq-47xWzKe https://es"}), "secret-value at '9hTq-47xWzKe' ");
+  EXPECT_EQ(kinds({Syntax::kPlain, "curl -u \"$USER:$PASS\" https://es"}), "");
+  EXPECT_EQ(kinds({Syntax::kPlain, "curl -u $USER:$PASS https://es"}), "");
+  EXPECT_EQ(kinds({Syntax::kPlain, "curl -u user:password https://es"}), "");
+  EXPECT_EQ(kinds({Syntax::kPlain, "curl -u admin https://es"}), "");
+  EXPECT_EQ(kinds({Syntax::kPlain, "docker run -u 9hTq:9hTq-47xWzKe image"}), "");
+  EXPECT_EQ(kinds({Syntax::kPlain, "curl -u"}), "");
+}
+
 TEST(NegativesTest, NamesOfSecretsStandForThem) {
   EXPECT_TRUE(is_placeholder("dynamic_nsg_pass"));
   EXPECT_TRUE(is_placeholder("MasterUserPassword"));
