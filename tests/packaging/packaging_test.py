@@ -197,6 +197,37 @@ class PackagingTest(unittest.TestCase):
         self.commit(work, "fixed", **environment)
         self.assertEqual(run("git", "status", "--porcelain", cwd=work).stdout, "")
 
+    def test_pre_commit_over_corpora(self):
+        """Whatever way pre-commit splits the files: the findings of all runs are those of one run of the repository."""
+        corpora = pathlib.Path(os.environ.get("ASSAY_SHARED", ROOT.parent / "shared")) / "corpora"
+        if not corpora.is_dir():
+            self.skipTest("skipped: no corpora")
+        tool = self.venv("pre-commit-corpora", "pre-commit", find_links=False)
+        hooks, revision = self.hooks()
+        environment = {"PRE_COMMIT_HOME": str(self.folder("pre-commit-home")), "PIP_FIND_LINKS": str(self.dist), "PRE_COMMIT_COLOR": "never"}
+        out = self.folder("corpora-tar")
+        run("tar", "-xf", self.one("assay-*.tar.gz"), "-C", out)
+        binary = next(out.glob("assay-*/assay"))
+        key = lambda finding: json.dumps({name: finding[name] for name in ("rule", "file", "region", "message", "fingerprint", "verdict")}, sort_keys=True)
+        for serial in ("true", "false"):
+            for corpus in sorted(corpora.iterdir()):
+                if not corpus.is_dir():
+                    continue
+                work = self.temp / f"precommit-{serial}" / corpus.name
+                shutil.copytree(corpus, work, ignore=shutil.ignore_patterns(".git"), symlinks=True)
+                (work / ".pre-commit-config.yaml").write_text(
+                    f"repos:\n- repo: {hooks}\n  rev: {revision}\n  hooks:\n  - id: assay\n    args: [--format, json]\n    require_serial: {serial}\n")
+                self.commit(work, "all")
+                done = run(tool / "bin/pre-commit", "run", "--all-files", cwd=work, code=None, **environment)
+                found, text = set(), done.stdout
+                while '{\n  "version"' in text:
+                    text = text[text.index('{\n  "version"'):]
+                    report, end = json.JSONDecoder().raw_decode(text)
+                    found |= {key(finding) for finding in report["findings"]}
+                    text = text[end:]
+                whole = json.loads(run(binary, "scan", ".", "--format", "json", cwd=work, code=None).stdout)
+                self.assertEqual(found, {key(finding) for finding in whole["findings"]}, corpus.name)
+
     def test_action_script(self):
         """The scan step of the GitHub action, run by bash as the runner would."""
         text = (ROOT / "packaging/ci/action.yml").read_text()
