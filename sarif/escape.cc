@@ -36,6 +36,11 @@ std::string escaped_command(std::string_view text, bool property) {
   return out;
 }
 
+// "@name" would notify somebody; "image@sha256" does not.
+bool is_mention(std::string_view text, size_t at) {
+  return text[at] == '@' && (at == 0 || !is_word(text[at - 1])) && at + 1 < text.size() && is_word(text[at + 1]);
+}
+
 // The longest run of backticks.
 size_t longest_run(std::string_view text) {
   size_t longest = 0, run = 0;
@@ -98,6 +103,28 @@ std::string to_html(std::string_view text) {
   return out;
 }
 
+std::string to_markdown_prose(std::string_view text) {
+  std::string valid = core::to_valid_utf8(text);
+  std::string out;
+  size_t fence = 0;  // backticks that opened the code we are in
+  for (size_t i = 0; i < valid.size(); ++i) {
+    if (valid[i] == '`') {
+      size_t run = std::min(valid.find_first_not_of('`', i), valid.size()) - i;
+      if (fence == 0) fence = valid.find(std::string(run, '`'), i + run) == std::string::npos ? 0 : run;
+      else if (fence == run) fence = 0;
+      out.append(run, '`');
+      i += run - 1;
+    } else if (fence == 0 && valid[i] == '<') {
+      out += "&lt;";
+    } else if (fence == 0 && is_mention(valid, i)) {
+      out += "@<!-- -->";
+    } else {
+      out += valid[i];
+    }
+  }
+  return out;
+}
+
 std::string to_markdown(std::string_view text) {
   std::string valid = core::to_valid_utf8(text);
   std::string out;
@@ -107,10 +134,8 @@ std::string to_markdown(std::string_view text) {
       out += ' ';
     } else if (c == '&') {
       out += "&amp;";
-    } else if (c == '@') {
-      // "@name" would notify somebody; "image@sha256" does not.
-      bool mention = (i == 0 || !is_word(valid[i - 1])) && i + 1 < valid.size() && is_word(valid[i + 1]);
-      out += mention ? "@<!-- -->" : "@";
+    } else if (is_mention(valid, i)) {
+      out += "@<!-- -->";
     } else {
       if (std::string_view("\\`*_[]<>|#~").find(c) != std::string_view::npos) out += '\\';
       out += c;

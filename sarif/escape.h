@@ -18,6 +18,8 @@ std::string to_xml(std::string_view text, bool attribute = false);
 std::string to_html(std::string_view text);
 // One cell of a Markdown table, or any line of text: markup loses its meaning and nobody is mentioned.
 std::string to_markdown(std::string_view text);
+// Text that is Markdown already, such as a rule's advice: outside of code it holds no HTML and mentions nobody.
+std::string to_markdown_prose(std::string_view text);
 // Inline code that may stand in a table cell.
 std::string to_markdown_code(std::string_view text);
 // A fenced block, with a fence longer than any run of backticks inside.

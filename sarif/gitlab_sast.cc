@@ -102,7 +102,7 @@ void write_vulnerability(JsonWriter& json, const Report& report, const Redactor&
   json.field("name", shortened(rule.title.empty() ? rule_label(rule) : rule.title, kMaxName));
   std::string description = to_markdown(message_of(finding, redactor)) + "\n";
   for (const std::string* section : {&rule.what, &rule.why}) {
-    if (!section->empty()) description += "\n" + *section + "\n";
+    if (!section->empty()) description += "\n" + to_markdown_prose(*section) + "\n";
   }
   json.field("description", shortened(description, kMaxDescription));
   json.field("severity", severity_of(finding.severity));

@@ -20,7 +20,7 @@ using rules::Report;
 constexpr uint64_t kCommentBytes = 65'000;             // GitHub takes 65,536 characters; a byte is at most one
 constexpr uint64_t kSummaryBytes = (1u << 20) - 1024;  // a step summary above 1 MiB is dropped
 constexpr uint64_t kClosingBytes = 1500;               // kept for the statements of what is left out
-constexpr size_t kMaxCell = 1000;
+constexpr size_t kMaxCell = 1000, kMaxAdvice = 4000;
 constexpr size_t kFramesOfRule = 5;
 constexpr size_t kMaxOriginSteps = 20;
 
@@ -170,8 +170,8 @@ class MarkdownWriter {
       const std::vector<const Finding*>& list = by_rule[index];
       std::string piece = "<details><summary>" + to_html(rule_label(rule)) + ": " + counted(list.size(), "finding") +
                           "</summary>\n\n";
-      if (!rule.title.empty()) piece += rule.title + ".\n\n";
-      if (!rule.how.empty()) piece += "**How to fix:** " + rule.how + "\n\n";
+      if (!rule.title.empty()) piece += to_markdown_prose(rule.title) + ".\n\n";
+      if (!rule.how.empty()) piece += "**How to fix:** " + to_markdown_prose(shortened(rule.how, kMaxAdvice)) + "\n\n";
       for (size_t i = 0; i < std::min(list.size(), kFramesOfRule); ++i) piece += detail(*list[i]);
       if (list.size() > kFramesOfRule) piece += "And " + std::to_string(list.size() - kFramesOfRule) + " more.\n\n";
       part.add(piece + "</details>\n\n");

@@ -79,10 +79,14 @@ Redactor::Redactor(const rules::Report& report) : sources_(report.sources) {
   });
   tokens_.erase(std::unique(tokens_.begin(), tokens_.end()), tokens_.end());
   if (!tokens_.empty()) heads_.resize(kHeads);
-  for (const std::string& token : tokens_) {
-    heads_[head_of(token.data())] = true;
-    if (is_sought(token)) longest_copy_ = std::max(longest_copy_, token.size());
+  for (size_t i = 0; i < tokens_.size(); ++i) {
+    size_t head = head_of(tokens_[i].data());
+    heads_[head] = true;
+    if (!is_sought(tokens_[i])) continue;
+    longest_copy_ = std::max(longest_copy_, tokens_[i].size());
+    sought_.push_back({head, i});
   }
+  std::sort(sought_.begin(), sought_.end());
 }
 
 void Redactor::hide(const rules::Finding& finding) {
@@ -136,9 +140,11 @@ std::vector<Redactor::Range> Redactor::copies(const core::Span& span) const {
   size_t begin = span.begin - std::min<size_t>(span.begin, longest_copy_);
   size_t end = std::min(whole.size(), span.end + longest_copy_);
   for (size_t at = begin; at < span.end && at + kShortestCopy <= end; ++at) {
-    if (!heads_[head_of(whole.data() + at)]) continue;
-    for (const std::string& token : tokens_) {  // longest first
-      if (!is_sought(token)) continue;
+    size_t head = head_of(whole.data() + at);
+    if (!heads_[head]) continue;
+    auto begin_of = std::lower_bound(sought_.begin(), sought_.end(), std::pair(head, size_t{0}));
+    for (auto next = begin_of; next != sought_.end() && next->first == head; ++next) {  // longest first
+      const std::string& token = tokens_[next->second];
       if (whole.compare(at, token.size(), token) != 0) continue;
       size_t keep = token.size() > kLongToken && core::is_ascii(token) ? kShownOfLong : 0;
       out.push_back({static_cast<uint32_t>(at + keep), static_cast<uint32_t>(at + token.size())});

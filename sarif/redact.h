@@ -44,6 +44,7 @@ class Redactor {
   std::map<core::FileId, std::vector<Range>> ranges_;  // sorted, disjoint
   std::vector<std::string> tokens_;                    // longest first
   size_t longest_copy_ = 0;                            // bytes of the longest token that copies() looks for
+  std::vector<std::pair<size_t, size_t>> sought_;      // those, by hash of their first bytes and index
   std::vector<bool> heads_;  // by a hash of their first bytes: most messages begin no token anywhere
 };
 

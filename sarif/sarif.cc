@@ -417,6 +417,7 @@ class SarifWriter {
     json_.key("properties").begin_object();
     json_.field("severity", rules::severity_name(finding.severity));
     json_.field("verdict", rules::verdict_name(finding.verdict));
+    if (!finding.moved_from.empty()) json_.field("movedFrom", redactor_.message(finding.moved_from));
     if (!finding.depends_on.empty()) {
       json_.key("dependsOn").begin_array();
       for (const std::string& cause : finding.depends_on) json_.value(redactor_.message(cause));

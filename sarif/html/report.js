@@ -29,7 +29,6 @@
 
   function frame(lines) {
     const out = element("pre", "frame");
-    out.tabIndex = 0;
     const width = String(lines[lines.length - 1][0]).length;
     for (const [number, before, marked, after] of lines) {
       out.append(element("span", "number", String(number).padStart(width) + " | "), before);

@@ -32,6 +32,12 @@ TEST(EscapeTest, MarkdownMentionsNobody) {
   EXPECT_EQ(to_markdown_block("a ``` b", "hcl"), "````hcl\na ``` b\n````\n");
 }
 
+TEST(EscapeTest, ProseKeepsItsCode) {
+  EXPECT_EQ(to_markdown_prose("Set `a<b>` for **@you** or <i>x</i>"), "Set `a<b>` for **@<!-- -->you** or &lt;i>x&lt;/i>");
+  EXPECT_EQ(to_markdown_prose("```\n<a> ` @b\n``` <c>"), "```\n<a> ` @b\n``` &lt;c>");
+  EXPECT_EQ(to_markdown_prose("an open ` <b>"), "an open ` &lt;b>");
+}
+
 TEST(EscapeTest, CsvIsNoFormula) {
   EXPECT_EQ(to_csv("plain"), "plain");
   EXPECT_EQ(to_csv("a,\"b\"\nc"), "\"a,\"\"b\"\"\nc\"");
