@@ -81,6 +81,7 @@ class Run {
   void suppress();
   // Are findings of other files dropped only when all are known? Some become one, or are told apart by their number.
   bool late_focus() const { return discovery_.around && options_.frameworks.empty(); }
+  bool covers_directory_of(const std::string& path) const;
   size_t accept_findings();
   bool is_wanted_format(const rules::Finding& finding) const;
   void report();
@@ -440,8 +441,7 @@ bool Run::covers_directory_of(const std::string& path) const {
   });
 }
 
-// Directives of comments, annotations and the configuration. Notes and findings about themselves come last.
-// In comments and annotations. Of the files `of` (sorted), or of all if it is empty.
+// Directives in comments and annotations. Of the files `of` (sorted), or of all if it is empty.
 std::vector<rules::Directive> Run::directives_in(const std::vector<core::FileId>& of) const {
   std::vector<rules::Directive> directives;
   rules::NextCode next_code;
@@ -464,6 +464,7 @@ std::vector<rules::Directive> Run::directives_in(const std::vector<core::FileId>
   return directives;
 }
 
+// Directives of comments, annotations and the configuration. Notes and findings about themselves come last.
 void Run::suppress() {
   ASSAY_METRIC("suppressions");
   std::vector<rules::Directive> directives = directives_in({});
@@ -474,7 +475,10 @@ void Run::suppress() {
     directive.quiet = !late_focus() && !focus_.empty() && !std::binary_search(focus_.begin(), focus_.end(), directive.span.file);
   }
   for (rules::Directive& directive : directives_of(options_.settings, file_system_, scan_.sources, discovery_.base)) {
-    directive.quiet = !late_focus() && !discovery_.focus.empty();  // of part of the files nothing says that it is unused
+    // What is wrong with the configuration is said where the directory that holds it is scanned.
+    const std::string& path = scan_.sources.path(directive.span.file);
+    directive.quiet = (!late_focus() && !discovery_.focus.empty()) || path.starts_with("../");
+    directive.unsure = !covers_directory_of(path);
     directives.push_back(std::move(directive));
   }
   if (directives.empty()) return;

@@ -379,8 +379,8 @@ std::vector<SuppressionComplaint> complaints(const std::vector<Directive>& direc
                "no rule is called '" + directive.rule + "'" + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
     } else if (is_expired(directive, context.today)) {
       complain(SuppressionFault::kExpired, "the suppression of " + directive.rule + " expired on " + directive.until +
-                                               (directive.used ? "" : runs && !rests ? "; it suppresses nothing, remove it" : ""));
-    } else if (runs && !rests && !directive.used && !directive.foreign) {
+                                               (directive.used || directive.unsure ? "" : runs && !rests ? "; it suppresses nothing, remove it" : ""));
+    } else if (runs && !rests && !directive.used && !directive.unsure && !directive.foreign) {
       complain(SuppressionFault::kUnused, "the suppression of " + directive.rule + " suppresses nothing; remove it");
     }
     if (directive.reason.empty() && !directive.wordless && (!directive.foreign || reasons)) {

@@ -36,6 +36,7 @@ struct Directive {
   bool line_only = false;  // never the whole resource
   std::string bad_until;   // what stands where a date should
   bool quiet = false;      // no complaints: its file is not what was asked about
+  bool unsure = false;     // not all that it may cover was looked at: nothing says that it is unused
   bool used = false;       // it covers a finding of its rule, expired or not
   std::string form = "assay:ignore";  // how it was written, as messages call it
   std::string owner;
@@ -63,7 +64,7 @@ std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Sp
 // "assay/ignore: RULE reason") and in Metadata of CloudFormation and ARM (checkov.skip, cfn_nag, cdk_nag, cfn-lint,
 // guard, assay.ignore).
 std::vector<Directive> annotation_directives(const core::SourceSet& sources, const model::Resource& resource);
-// "RULE[,RULE] reason until=YYYY-MM-DD", what follows "assay:ignore", as copies of `base`.
+// "RULE[,RULE] reason until=YYYY-MM-DD owner=NAME", what follows "assay:ignore", as copies of `base`.
 void parse_own_directive(std::string_view text, Directive base, std::vector<Directive>& out);
 
 // YYYY-MM-DD, and a day that the calendar has.

@@ -232,6 +232,8 @@ void parse_own_directive(std::string_view text, Directive base, std::vector<Dire
   for (std::string_view word = next_word(text); !word.empty(); word = next_word(text)) {
     if (word.starts_with("until=")) {
       (is_date(word.substr(6)) ? base.until : base.bad_until) = word.substr(6);
+    } else if (word.starts_with("owner=")) {
+      base.owner = word.substr(6);
     } else if (word != "*/") {
       base.reason += (base.reason.empty() ? "" : " ") + std::string(word);
     }

@@ -237,6 +237,19 @@ class Entries(AssayCase):
         report = self.scan(".", "--rule", "AWS0101", code=0, cwd=self.directory + "/site")
         self.assertEqual(suppressed(report, "AWS0101"), [True])
 
+    def test_owners_of_comments(self):
+        self.write("main.tf", BUCKET.replace("read\"", 'read" # assay:ignore AWS0101 a site owner=web until=2999-01-01'))
+        finding, = self.scan(".", "--rule", "AWS0101")["findings"]
+        self.assertEqual(finding["suppressed"], {"kind": "inSource", "reason": "a site (owner: web)", "until": "2999-01-01"})
+
+    def test_sarif_of_an_entry_above(self):
+        self.write("assay.yaml", "suppressions: [{rule: AWS0101, reason: a site}]\n")
+        self.write("site/main.tf", BUCKET)
+        done = self.run_assay("scan", ".", "--rule", "AWS0101", "--format", "sarif", cwd=self.directory + "/site")
+        result, = json.loads(done.stdout)["runs"][0]["results"]
+        self.assertEqual((result["suppressions"][0]["kind"], result["suppressions"][0]["justification"]), ("external", "a site"))
+        self.assertNotIn("..", done.stdout.decode().replace("...", ""))
+
     def test_faults(self):
         self.write("main.tf", BUCKET)
         self.write("assay.yaml", "suppressions:\n  - rule: AWS9999\n    reason: x\n  - rule: AWS0101\n    paths: [other/]\n    reason: x\n"
@@ -247,6 +260,9 @@ class Entries(AssayCase):
         # Of part of the files nothing says that an entry is unused.
         self.write("other/a.tf", "")
         self.assertEqual(of(self.scan("other/a.tf"), "SUP0001"), [])
+        self.assertEqual(of(self.scan("other"), "SUP0001"), [])
+        self.assertEqual(len(of(self.scan("other"), "SUP0004")), 1)
+        self.assertEqual(self.scan(".", cwd=self.directory + "/other")["findings"], [])
 
 
 if __name__ == "__main__":
