@@ -51,6 +51,29 @@ struct Scanned {
 using Texts = std::vector<std::string>;
 constexpr const char* kPassword = "9hTq-47xWzKe";
 
+std::string plan_with(const std::string& token) {
+  std::string values = "{\"description\":\"" + token + "\",\"function_name\":\"f\"}";
+  return "{\"format_version\":\"1.2\",\"terraform_version\":\"1.9.0\",\"planned_values\":{\"root_module\":{\"resources\":[{\"address\":\"aws_lambda_function.f\","
+         "\"mode\":\"managed\",\"type\":\"aws_lambda_function\",\"name\":\"f\",\"values\":" + values + "}]}},\n\"resource_changes\":[{\"address\":\"aws_lambda_function.f\","
+         "\"mode\":\"managed\",\"type\":\"aws_lambda_function\",\"name\":\"f\",\"change\":{\"actions\":[\"create\"],\"before\":null,\"after\":" + values +
+         ",\"after_unknown\":{}}}]}";
+}
+
+// A plan says each value several times: a token in it is reported once, where the changes have it.
+TEST(SecretTextTest, TokensOfPlansAreSaidOnce) {
+  std::string token = *sample_of("gitlab-token");
+  Scanned scanned;
+  scanned.file("plan.json", plan_with(token)).run();
+  EXPECT_EQ(scanned.findings(), Texts{"SEC0202 plan.json:2 " + token});
+}
+
+TEST(SecretTextTest, TokensOfPlansThatOtherFilesHaveAreSaidThere) {
+  std::string token = *sample_of("gitlab-token");
+  Scanned scanned;
+  scanned.file("plan.json", plan_with(token)).file(".env", "TOKEN=" + token + "\n").run();
+  EXPECT_EQ(scanned.findings(), Texts{"SEC0202 .env:1 " + token});
+}
+
 TEST(SecretTextTest, EveryTextFileIsSearchedAndSaid) {
   std::string token = *sample_of("gitlab-token");
   Scanned scanned;
