@@ -14,8 +14,8 @@ namespace assay::report {
 namespace {
 
 constexpr size_t kMostBars = 8;
-constexpr size_t kLabelCharacters = 27;
-constexpr int kWidth = 420, kRow = 24, kLabelWidth = 178, kCountWidth = 46;
+constexpr size_t kLabelCharacters = 25;
+constexpr int kWidth = 420, kRow = 24, kLabelWidth = 186, kCountWidth = 46;
 
 struct Bar {
   std::string label, value, style;
