@@ -1,5 +1,7 @@
 #include "analyzer/cli/gate.h"
 
+#include <algorithm>
+
 #include "analyzer/cli/commands.h"
 #include "analyzer/pipeline/diff.h"
 #include "parsers/core/metrics.h"
@@ -7,6 +9,18 @@
 
 namespace assay::cli {
 namespace {
+
+// The tree before was searched in more files than were asked about, for what has moved: what is gone from those is
+// not the answer.
+void keep_asked(const pipeline::ScanOptions& options, rules::Report& report) {
+  std::vector<std::string> asked;
+  for (const std::string& path : options.paths) asked.push_back(core::normalize_path(core::join_path(options.current_directory, path)));
+  if (asked.empty()) return;
+  std::erase_if(report.comparison.gone, [&](const rules::GoneFinding& gone) {
+    std::string file = core::normalize_path(core::join_path(report.base_directory, gone.file));
+    return std::none_of(asked.begin(), asked.end(), [&](const std::string& path) { return core::is_within(file, path); });
+  });
+}
 
 bool fail(const core::Error& error) {
   print_error("assay: " + error.message + "\n");
@@ -46,6 +60,7 @@ bool Gate::compare(const pipeline::ScanOptions& options, pipeline::Scan& scan) {
       if (print_usage_errors(before->usage_errors)) return false;
       ASSAY_METRIC("compare");
       pipeline::compare_scans(*before, scan, revisions_->root(), revisions_->against());
+      keep_asked(options, scan.report);
       before.release();  // the process ends soon: the system takes memory back faster
     }
   }

@@ -82,7 +82,7 @@ class Side {
     subjects_.reserve(findings().size());
     for (const Finding& finding : findings()) subjects_.push_back(subject_of(finding));
     for (const rules::CoverageRow& row : scan.report.coverage) {
-      if (!row.is_root && (row.state == "failed" || row.state == "partial")) broken_.emplace(core::join_path(diff_.prefix, row.path), row.reason);
+      if (!row.is_root && (row.state == "failed" || row.state == "partial")) broken_.emplace(core::normalize_path(core::join_path(diff_.prefix, row.path)), row.reason);
     }
   }
 
@@ -147,7 +147,7 @@ class Side {
     out.path = without_keys(finding.attribute);
     if (finding.region.valid()) {
       out.literal = scan_.sources.text(finding.region);
-      out.file = core::join_path(diff_.prefix, scan_.sources.path(finding.region.file));
+      out.file = core::normalize_path(core::join_path(diff_.prefix, scan_.sources.path(finding.region.file)));
     }
     return out;
   }

@@ -195,7 +195,7 @@ std::vector<std::string> labels_of(std::string_view address) {
 
 std::string file_of(const DiffSide& side, const Resource& resource) {
   const core::Span& span = resource.header.valid() ? resource.header : resource.span;
-  return span.valid() ? core::join_path(side.prefix, side.project->sources->path(span.file)) : std::string();
+  return span.valid() ? core::normalize_path(core::join_path(side.prefix, side.project->sources->path(span.file))) : std::string();
 }
 
 std::string block_key(const DiffSide& side, const Resource& resource, std::string_view address) {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "analyzer/pipeline/git/tree_file_system.h"
 #include "parsers/core/limits.h"
 #include "parsers/core/metrics.h"
 #include "parsers/core/parallel.h"
@@ -67,6 +68,13 @@ void parse_one(const core::FileSystem& file_system, const std::string& base, cor
     file.failed = true;
     std::string code = text.error().code == "file-too-large" ? "limit-file-size" : "unreadable-file";
     file.problem = {core::ProblemSeverity::kError, std::move(code), text.error().message,
+                    {file.id, 0, 0}, {}, path};
+    return;
+  }
+  if (is_lfs_pointer(*text)) {
+    file.failed = true;
+    file.problem = {core::ProblemSeverity::kWarning, "lfs-pointer",
+                    "what lies here is a pointer of Git LFS, not the file: it was not analysed; git lfs pull brings the file",
                     {file.id, 0, 0}, {}, path};
     return;
   }
