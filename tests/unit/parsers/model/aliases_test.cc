@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "parsers/model/alias_inverse.h"
 #include "parsers/model/alias_values.h"
 
 namespace assay::model {
@@ -437,6 +438,26 @@ TEST(AliasValues, EmbeddedJsonKeepsItsPlaces) {
   auto escaped = parse_json_text("\"\\u00e9\\ud83d\\ude00\\n\"", {}, {}, nullptr, arena);
   ASSERT_TRUE(escaped.has_value());
   EXPECT_EQ(escaped->text(), "\xc3\xa9\xf0\x9f\x98\x80\n");
+}
+
+// Where a fix writes: names of the awscc provider, and nothing where it has no place for it.
+TEST(AliasTables, CloudControlPlaces) {
+  const AliasTables& tables = builtin_aliases();
+  const NativeTable* bucket = tables.find_table("terraform", "awscc_s3_bucket", "aws/s3/bucket");
+  ASSERT_NE(bucket, nullptr);
+  EXPECT_EQ(tables.find_table("terraform", "awscc_s3_bucket", "aws/s3/bucket"), bucket);
+  std::vector<NativePlace> places = native_places(*bucket, {}, parse_canonical_path("versioning.enabled"));
+  ASSERT_EQ(places.size(), 1u);
+  ASSERT_EQ(places[0].steps.size(), 2u);
+  EXPECT_EQ(places[0].steps[0].key, "versioning_configuration");
+  EXPECT_EQ(places[0].steps[1].key, "status");
+  EXPECT_TRUE(native_places(*bucket, {}, parse_canonical_path("force_destroy")).empty());
+  EXPECT_TRUE(tables.satellites("terraform", "awscc_s3_bucket", "aws/s3/bucket").empty());
+  const NativeTable* balancer =
+      tables.find_table("terraform", "awscc_elasticloadbalancingv2_load_balancer", "aws/elb/load-balancer");
+  ASSERT_NE(balancer, nullptr);
+  EXPECT_TRUE(native_places(*balancer, {}, parse_canonical_path("drop_invalid_header_fields")).empty());
+  EXPECT_EQ(tables.find_table("terraform", "awscc_no_such", "aws/s3/bucket"), nullptr);
 }
 
 TEST(AliasTables, MistakesAreNamed) {
