@@ -79,7 +79,7 @@ def all_peers(runs, without_checkov):
     venv = PEERS / "checkov"
     # Trivy cannot be installed with `go install`: its go.mod has replace directives, which count in the main module only.
     trivy = (f'set -e; dir=$(go mod download -json github.com/aquasecurity/trivy@v{TRIVY} | sed -n \'s/.*"Dir": "\\(.*\\)",/\\1/p\'); '
-             f'work=$(mktemp -d); cp -r "$dir/." "$work"; chmod -R u+w "$work"; cd "$work"; go build -o "{GO["GOBIN"]}/trivy" ./cmd/trivy; rm -rf "$work"')
+             f'work=$(mktemp -d); cp -r "$dir/." "$work"; chmod -R u+w "$work"; cd "$work"; GOEXPERIMENT=jsonv2 go build -o "{GO["GOBIN"]}/trivy" ./cmd/trivy; rm -rf "$work"')
     go = lambda package: [["go", "install", package]]
     out = [
         Peer("rustmaninoff", "cargo/bin/rustmaninoff", [["cargo", "install", "--quiet", "--root", str(PEERS / "cargo"), "rustmaninoff"]],
@@ -92,9 +92,6 @@ def all_peers(runs, without_checkov):
              lambda path, t: whole(t, [path, "config", "--quiet", "--skip-check-update", "--skip-version-check", "--offline-scan",
                                        "--cache-dir", str(PEERS / "trivy-cache"), "--format", "json", str(t)]),
              count_trivy, env=GO),
-        Peer("kube-linter", "go/bin/kube-linter", go("golang.stackrox.io/kube-linter/cmd/kube-linter@latest"),
-             lambda path, t: [path, "lint", "--format", "json", *words(t)] if kind(t) == "kubernetes" else None,
-             lambda text: len((parsed(text) or {}).get("Reports") or []), env=GO),
         Peer("kubeconform", "go/bin/kubeconform", go("github.com/yannh/kubeconform/cmd/kubeconform@latest"),
              lambda path, t: [path, "-n", "2", "-ignore-missing-schemas", "-schema-location",
                               str(PEERS / "no-schemas") + "/{{.ResourceKind}}.json", "-output", "json", *words(t)]
