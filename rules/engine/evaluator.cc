@@ -285,22 +285,22 @@ std::vector<Finding> merge_instances(std::vector<Finding> findings, std::vector<
                                      const std::vector<core::FileId>& focus, std::vector<bool>& wanted) {
   using Key = std::tuple<uint32_t, core::Span, core::Span>;
   std::map<Key, size_t> first;
-  std::vector<Finding> out;
+  size_t count = 0;  // of those that are kept, moved together: all of them a second time would be new memory
   std::vector<std::vector<std::string>> addresses;
-  out.reserve(findings.size());
   wanted.clear();
   for (size_t i = 0; i < findings.size(); ++i) {
     Finding& finding = findings[i];
     bool is_wanted = in_focus(finding, focus);
     Key key{finding.rule, finding.resource.header, finding.region};
-    auto [at, inserted] = first.emplace(key, out.size());
+    auto [at, inserted] = first.emplace(key, count);
     if (inserted) wanted.push_back(is_wanted);
     else if (is_wanted) wanted[at->second] = true;
     if (inserted) {
-      out.push_back(std::move(finding));
+      if (count != i) findings[count] = std::move(finding);
+      ++count;
       addresses.emplace_back();
     } else {
-      Finding& kept = out[at->second];
+      Finding& kept = findings[at->second];
       if (finding.verdict > kept.verdict) {
         kept.verdict = finding.verdict;
         kept.message = finding.message;
@@ -311,10 +311,11 @@ std::vector<Finding> merge_instances(std::vector<Finding> findings, std::vector<
     }
     for (const model::Resource* resource : also[i]) addresses[at->second].emplace_back(resource->address);
   }
-  for (size_t i = 0; i < out.size(); ++i) {
+  findings.erase(findings.begin() + static_cast<std::ptrdiff_t>(count), findings.end());
+  for (size_t i = 0; i < count; ++i) {
     std::vector<std::string>& others = addresses[i];
     if (others.empty()) continue;
-    Finding& kept = out[i];
+    Finding& kept = findings[i];
     std::sort(others.begin(), others.end());
     others.erase(std::unique(others.begin(), others.end()), others.end());
     std::erase(others, kept.resource.address);
@@ -324,7 +325,7 @@ std::vector<Finding> merge_instances(std::vector<Finding> findings, std::vector<
       kept.related.push_back({kept.resource.header, "also " + std::to_string(others.size() - listed) + " more instances"});
     }
   }
-  return out;
+  return findings;
 }
 
 // Sorts positions and moves each finding to its place: findings are large.
@@ -624,12 +625,16 @@ Evaluation evaluate(const model::Project& project, const RuleSet& rules, const E
       for (size_t i = begin; i < end; ++i) workers[which].run(*project.resources[i]);
     };
     core::parallel_for(project.resources.size(), kResourcesPerChunk, options.jobs, run);
-    size_t total = out.findings.size();
-    for (const Worker& worker : workers) total += worker.findings.size();
-    out.findings.reserve(total);
+    size_t total = out.findings.size(), most = total;
+    for (const Worker& worker : workers) {
+      total += worker.findings.size();
+      most = std::max(most, worker.findings.size());
+    }
+    if (most != total) out.findings.reserve(total);
     also.reserve(total);
     for (Worker& worker : workers) {
-      std::move(worker.findings.begin(), worker.findings.end(), std::back_inserter(out.findings));
+      if (worker.findings.size() == total) out.findings = std::move(worker.findings);  // one worker's stay where they are
+      else std::move(worker.findings.begin(), worker.findings.end(), std::back_inserter(out.findings));
       std::move(worker.also.begin(), worker.also.end(), std::back_inserter(also));
       std::move(worker.failures.begin(), worker.failures.end(), std::back_inserter(out.failures));
       out.evaluations += worker.evaluations;

@@ -11,6 +11,98 @@
 
 namespace assay::rules::cel {
 
+namespace {
+
+// The longest run of plain letters that every match of a pattern holds, as it stands there; empty when none is certain.
+// Groups, classes and escapes end a run, and what a quantifier follows does not belong to it.
+std::string_view required_literal(std::string_view pattern) {
+  std::string_view best;
+  size_t begin = 0;
+  auto end_run = [&](size_t end, size_t next) {
+    if (end > begin && end - begin > best.size()) best = pattern.substr(begin, end - begin);
+    begin = next;
+  };
+  auto class_end = [&](size_t at) {  // of "[...]", behind it
+    ++at;
+    if (at < pattern.size() && pattern[at] == '^') ++at;
+    if (at < pattern.size() && pattern[at] == ']') ++at;
+    for (; at < pattern.size() && pattern[at] != ']'; ++at) {
+      if (pattern[at] == '\\') ++at;
+      else if (pattern[at] == '[') return std::string_view::npos;  // [:alpha:]
+    }
+    return at < pattern.size() ? at + 1 : std::string_view::npos;
+  };
+  for (size_t at = 0; at < pattern.size();) {
+    char c = pattern[at];
+    auto byte = static_cast<unsigned char>(c);
+    switch (c) {
+      case '|': return {};
+      case '\\':
+        // Of \\Q, \\pN and the like more than one byte belongs to the escape.
+        if (at + 1 >= pattern.size() || std::string_view(".-/\\[](){}^$|*+?wWdDsSbB").find(pattern[at + 1]) == std::string_view::npos) return {};
+        end_run(at, at + 2);
+        at += 2;
+        break;
+      case '[': {
+        size_t next = class_end(at);
+        if (next == std::string_view::npos) return {};
+        end_run(at, next);
+        at = next;
+        break;
+      }
+      case '(': {
+        if (pattern.substr(at + 1, 1) == "?" && pattern.substr(at + 1, 2) != "?:") return {};
+        end_run(at, at);
+        size_t depth = 0;
+        do {
+          if (pattern[at] == '\\') {
+            if (at + 1 < pattern.size() && pattern[at + 1] == 'Q') return {};
+            at += 2;
+          } else if (pattern[at] == '[') {
+            at = class_end(at);
+            if (at == std::string_view::npos) return {};
+          } else {
+            depth += pattern[at] == '(';
+            depth -= pattern[at] == ')';
+            ++at;
+          }
+        } while (depth > 0 && at < pattern.size());
+        if (depth > 0) return {};
+        begin = at;
+        break;
+      }
+      case '*':
+      case '?':
+      case '{':
+        // The character before it may be missing.
+        end_run(at > begin ? at - 1 : at, at + 1);
+        if (c == '{') {
+          at = pattern.find('}', at);
+          if (at == std::string_view::npos) return {};
+          begin = at + 1;
+        }
+        ++at;
+        break;
+      case '+':
+      case '.':
+      case '^':
+      case '$':
+        end_run(at, at + 1);
+        ++at;
+        break;
+      default:
+        if (byte < 0x20 || byte >= 0x7f || c == ')' || c == '}' || c == ']') end_run(at, at + 1);
+        ++at;
+    }
+  }
+  end_run(pattern.size(), pattern.size());
+  return best.size() >= 2 ? best : std::string_view();
+}
+
+}  // namespace
+
+Pattern::Pattern(std::string_view text) : text_(text), literal_(required_literal(text)) {}
+
 const core::Regex* Pattern::get() const {
   std::call_once(once_, [&] {
     if (auto compiled = core::Regex::compile(text_)) regex_ = *compiled;

@@ -30,6 +30,10 @@ const core::Regex* pattern_of(Eval& eval, const Val& text, std::shared_ptr<const
 }
 
 Val matches(Eval& eval, Args args) {
+  if (eval.pattern && !eval.pattern->may_match(args[0].text())) {
+    eval.spend(args[0].size / 32);
+    return bool_val(false);
+  }
   std::shared_ptr<const core::Regex> hold;
   Val failure;
   const core::Regex* regex = pattern_of(eval, args[1], hold, failure);

@@ -20,14 +20,17 @@ namespace assay::rules::cel {
 // rules of a scan never come to that.
 class Pattern {
  public:
-  explicit Pattern(std::string_view text) : text_(text) {}
+  explicit Pattern(std::string_view text);
   Pattern(const Pattern&) = delete;
   Pattern& operator=(const Pattern&) = delete;
   // Null when it is malformed.
   const core::Regex* get() const;
+  // Could it match somewhere in the text? False is certain, and costs no compilation.
+  bool may_match(std::string_view text) const { return literal_.empty() || text.find(literal_) != std::string_view::npos; }
 
  private:
-  std::string_view text_;  // in the program
+  std::string_view text_;     // in the program
+  std::string_view literal_;  // a part of it that every match holds; empty: none is known
   mutable std::once_flag once_;
   mutable std::shared_ptr<const core::Regex> regex_;
 };
