@@ -174,6 +174,8 @@ struct Parser {
     scan->add_option("--baseline", options.baseline,
                      "only what this file does not list counts: a baseline, SARIF, .checkov.baseline or a gitleaks report");
     scan->add_option("--write-baseline", options.write_baseline, "write what is found to this file, as a baseline");
+    scan->add_flag("--no-cache", options.no_cache, "do not use or keep results of earlier runs");
+    scan->add_option("--cache-dir", options.cache_directory, "where results are kept (default: $XDG_CACHE_HOME/assay or ~/.cache/assay, for large runs)");
     scan->add_flag("--allow-partial", options.allow_partial, "do not exit with 3 when some input was not analysed");
     scan->add_flag("--require-reason", options.require_reason, "exit with 1 when a suppression gives no reason");
     scan->add_option("--today", options.today, "the date that suppressions are judged at, YYYY-MM-DD (default: today, UTC)")
@@ -310,6 +312,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     out.error = explain_error(parser, error.what(), argc, argv);
     return out;
   }
+  parser.options.arguments.assign(argv + 1, argv + argc);
   for (const std::string& text : parser.assignments) {
     std::pair<std::string, std::string> pair;
     if (!split_assignment(text, pair)) {

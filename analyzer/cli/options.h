@@ -39,6 +39,9 @@ struct Options {
   std::string baseline, write_baseline;  // files
   bool staged = false;
   std::string work_list, shard;        // --work-list: a file of paths, or "-"; --shard: "3/8"
+  std::string cache_directory;         // --cache-dir; empty: the user's
+  bool no_cache = false;
+  std::vector<std::string> arguments;  // as given, without the program
   unsigned jobs = 0;                   // 0: all processors
   pipeline::FailureGate gate;          // of a .checkov.yaml
   pipeline::CountGate counts;          // thresholds of assay.yaml

@@ -10,6 +10,7 @@
 
 #include "analyzer/cli/commands.h"
 #include "analyzer/cli/fixes.h"
+#include "analyzer/cli/scan_cache.h"
 #include "analyzer/cli/gate.h"
 #include "analyzer/cli/report_output.h"
 #include "analyzer/cli/stdin_file.h"
@@ -116,7 +117,8 @@ int run_scan(const Options& given) {
     }
     overlay.emplace(disk, core::normalize_path(core::join_path(*directory, given.stdin_name)), std::move(*text));
   }
-  core::FileSystem& files = overlay ? static_cast<core::FileSystem&>(*overlay) : disk;
+  auto cache = open_cache(given, disk);
+  core::FileSystem& files = cache ? cache->files() : overlay ? static_cast<core::FileSystem&>(*overlay) : disk;
   pipeline::ScanOptions options;
   Options merged;
   if (!make_scan_options(given, files, options, merged)) return kUsage;
@@ -130,7 +132,10 @@ int run_scan(const Options& given) {
   Gate gate(merged, files);
   if (!gate.open(options)) return kUsage;
   if (!run_fixes(merged, gate.files(), options, fixes)) return kUsage;
-  std::unique_ptr<pipeline::Scan> scan = pipeline::scan(gate.files(), options);
+  bool keeps = cache && !merged.no_cache && merged.baseline.empty();  // a configuration may have its say
+  std::unique_ptr<pipeline::Scan> scan = keeps ? cache->find(options) : nullptr;
+  bool known = scan != nullptr;
+  if (!known) scan = pipeline::scan(gate.files(), options);
   bar.clear();
   if (print_usage_errors(scan->usage_errors)) return kUsage;
   if (!gate.compare(options, *scan)) return kUsage;
@@ -140,7 +145,9 @@ int run_scan(const Options& given) {
   report.arguments = {"scan"};
   for (const std::string& path : merged.paths) report.arguments.push_back(path);
 
-  pipeline::attach_fixes(*scan);
+  if (!known) pipeline::attach_fixes(*scan);
+  if (keeps && !known) cache->keep(*scan);
+  if (cache && !cache->note().empty() && !given.cache_directory.empty()) print_error("assay: note: " + cache->note() + "\n");
 
   // A clock in the report would make equal inputs give different bytes.
   if (!merged.stats) report.summary.duration_ms = 0;

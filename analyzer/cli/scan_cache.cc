@@ -1,0 +1,68 @@
+#include "analyzer/cli/scan_cache.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "parsers/core/path.h"
+
+extern char** environ;
+
+namespace assay::cli {
+namespace {
+
+// Whether an argument changes the form of a report, not its content. `both`: its value is the next argument.
+bool is_form(std::string_view argument, bool& both) {
+  for (std::string_view name : {"--format", "--output", "--color", "--jobs", "--category", "--cache-dir"}) {
+    both = argument == name;
+    if (both || (argument.starts_with(name) && argument.substr(name.size()).starts_with('='))) return true;
+  }
+  return argument == "--quiet" || argument == "--stats";
+}
+
+std::string today() {
+  std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[16];
+  std::strftime(text, sizeof text, "%Y-%m-%d", &parts);
+  return text;
+}
+
+}  // namespace
+
+std::unique_ptr<pipeline::cache::Session> open_cache(const Options& options, const core::FileSystem& disk) {
+  bool other_work = !options.stdin_name.empty() || !options.fix.empty() || !options.show_fixes.empty() || !options.diff.empty() ||
+                    options.staged || !options.baseline.empty() || !options.write_baseline.empty() || !options.trace_file.empty() ||
+                    !options.work_list.empty() || !options.shard.empty();
+  if (options.no_cache || other_work) return nullptr;
+  char working[4096];
+  if (getcwd(working, sizeof working) == nullptr) return nullptr;
+  std::string directory = options.cache_directory.empty() ? pipeline::cache::default_directory()
+                                                          : core::normalize_path(core::join_path(working, options.cache_directory));
+  if (directory.empty()) return nullptr;
+  std::vector<std::string> key = {working, today()};
+  bool sarif = false;  // describes all rules
+  for (size_t i = 0; i < options.arguments.size(); ++i) {
+    const std::string& argument = options.arguments[i];
+    bool both = false;
+    if (is_form(argument, both)) {
+      sarif |= argument.find("sarif") != std::string::npos;
+      if (both && i + 1 < options.arguments.size()) sarif |= options.arguments[++i].find("sarif") != std::string::npos;
+      continue;
+    }
+    key.push_back("argument " + argument);
+  }
+  key.push_back(sarif ? "all rules" : "some rules");
+  std::vector<std::string> variables;
+  for (char** entry = environ; entry && *entry; ++entry) {
+    std::string_view text = *entry;
+    if (text.starts_with("TF_")) variables.emplace_back(text);
+  }
+  std::sort(variables.begin(), variables.end());
+  for (std::string& variable : variables) key.push_back("environment " + std::move(variable));
+  return std::make_unique<pipeline::cache::Session>(disk, std::move(directory), key, !options.cache_directory.empty());
+}
+
+}  // namespace assay::cli

@@ -1,0 +1,150 @@
+#include "analyzer/pipeline/cache/cache.h"
+
+#include <atomic>
+#include <map>
+#include <optional>
+
+#include "analyzer/pipeline/cache/report_bytes.h"
+#include "parsers/core/digest.h"
+#include "parsers/core/hash.h"
+#include "parsers/core/metrics.h"
+#include "parsers/core/parallel.h"
+#include "parsers/core/path.h"
+
+namespace assay::pipeline::cache {
+namespace {
+
+constexpr size_t kFewAnswers = 1000;  // looked at by one thread
+
+std::string digest_of(const std::vector<std::string>& parts) {
+  std::string all;
+  for (const std::string& part : parts) all += std::to_string(part.size()) + ":" + part;
+  return core::to_hex(core::sha256(all)).substr(0, 40);
+}
+
+// A text that a report quotes: on the disk as it was read, or kept.
+struct KeptText {
+  core::FileId file = core::kNoFile;
+  uint64_t hash = 0;
+  std::optional<std::string> text;  // where the disk holds something else
+};
+
+template <typename Archive>
+void fields(Archive& archive, KeptText& value) {
+  auto& [file, hash, text] = value;
+  all_fields(archive, file, hash, text);
+}
+
+// Does all that the record depended on still hold? Brings stamps up to date.
+bool holds(const core::FileSystem& disk, std::vector<Answers>& answers, unsigned jobs, bool& renewed) {
+  ASSAY_METRIC("cache: look at files");
+  int64_t now = clock_ns();
+  std::atomic<bool> same{true}, newer{false};
+  core::parallel_for(answers.size(), 64, answers.size() < kFewAnswers ? 1 : jobs, [&](size_t begin, size_t end, unsigned) {
+    bool touched = false;
+    for (size_t i = begin; i < end && same; ++i) {
+      if (compare(disk, now, answers[i], touched) != Change::kNone) same = false;
+    }
+    if (touched) newer = true;
+  });
+  renewed = newer;
+  return same;
+}
+
+}  // namespace
+
+std::string build_identity() {
+  auto info = core::RealFileSystem().stat("/proc/self/exe");
+  if (!info) return {};
+  return std::to_string(info->size) + " " + std::to_string(info->modified_ns) + " " + std::to_string(info->changed_ns) + " " +
+         std::to_string(info->inode);
+}
+
+Session::Session(const core::FileSystem& disk, std::string directory, const std::vector<std::string>& key, bool always)
+    : disk_(disk), recorder_(disk), store_(std::move(directory)), always_(always) {
+  std::string build = build_identity();
+  if (build.empty()) return;
+  std::vector<std::string> parts = key;
+  parts.push_back(std::move(build));
+  key_ = digest_of(parts);
+}
+
+std::unique_ptr<Scan> Session::find(const ScanOptions& options) {
+  if (key_.empty()) return nullptr;
+  ASSAY_METRIC("cache");
+  auto bytes = store_.read(key_);
+  if (!bytes) {
+    if (bytes.error().code != "not-found") note_ = "the cache is not used: " + bytes.error().message;
+    return nullptr;
+  }
+  ByteReader in(*bytes);
+  std::vector<Answers> answers;
+  fields(in, answers);
+  if (in.failed()) return nullptr;
+  bool renewed = false;
+  if (!holds(disk_, answers, options.jobs, renewed)) return nullptr;
+  std::string_view report = in.view(in.left());
+  ByteReader again(report);
+  std::unique_ptr<Scan> scan = replay(again, options);
+  if (scan && renewed) {
+    ByteWriter out;
+    fields(out, answers);
+    out.raw(report.data(), report.size());
+    (void)store_.write(key_, out.bytes());  // the record that is there is good, too
+  }
+  return scan;
+}
+
+std::unique_ptr<Scan> Session::replay(ByteReader& in, const ScanOptions& options) const {
+  auto scan = std::make_unique<Scan>();
+  core::FileSystem& disk = const_cast<core::FileSystem&>(disk_);
+  scan->rules = load_rules(disk, options, scan->usage_errors);
+  if (!scan->usage_errors.empty()) return nullptr;
+  std::vector<KeptText> texts;
+  std::string base;  // what the paths of the texts are relative to
+  all_fields(in, texts, base);
+  if (in.failed() || !read_report(in, *scan) || !in.at_end()) return nullptr;
+  for (KeptText& kept : texts) {
+    if (kept.file >= scan->sources.size()) return nullptr;
+    if (!kept.text) {
+      auto text = disk.read_up_to(core::join_path(base, scan->sources.path(kept.file)), kMaxRecordBytes);
+      if (!text || core::hash64(*text) != kept.hash) return nullptr;
+      kept.text = std::move(*text);
+    }
+    scan->sources.set_text(kept.file, std::move(*kept.text));
+  }
+  scan->trees.resize(scan->sources.size());
+  return scan;
+}
+
+std::string Session::record(Scan& scan, std::vector<Answers> answers) const {
+  std::map<std::string_view, const Answers*> read;
+  for (const Answers& one : answers) {
+    if (one.read) read[one.path] = &one;
+  }
+  ByteWriter out;
+  fields(out, answers);
+  std::vector<KeptText> texts;
+  std::string base = scan.report.base_directory;
+  for (core::FileId file : files_shown(scan.report)) {
+    std::string_view text = scan.sources.text(file);
+    KeptText kept{file, core::hash64(text), {}};
+    auto at = read.find(core::normalize_path(core::join_path(base, scan.sources.path(file))));
+    if (at == read.end() || at->second->content != core::hash64(text, 1)) kept.text = std::string(text);
+    texts.push_back(std::move(kept));
+  }
+  all_fields(out, texts, base);
+  write_report(out, scan);
+  return out.take();
+}
+
+void Session::keep(Scan& scan) {
+  if (key_.empty() || recorder_.torn() || !scan.usage_errors.empty()) return;
+  if (!always_ && scan.sources.size() < kLeastFiles) return;
+  ASSAY_METRIC("cache: keep");
+  core::Status wrote = store_.write(key_, record(scan, recorder_.answers()));
+  if (!wrote) note_ = "the cache is not used: " + wrote.error().message;
+  else store_.trim();
+}
+
+}  // namespace assay::pipeline::cache
