@@ -5,6 +5,7 @@
 //   hardcoded_secret(name, text) is `text` a secret written down, given the slot's name?
 //   looks_secret(text)           is it random enough to be a key, whatever its name?
 //   decoded(text)                the text behind base64; null when it is not base64 of text
+//   written(text)                what of the text is known: all of it, or how it begins; "" otherwise
 //   is_placeholder(text)         does the text only stand for a secret?
 //   is_secret_name(name)         does a slot of that name ask for a secret?
 //
@@ -51,6 +52,8 @@ Val decoded(Eval& eval, Args args) {
   return text ? eval.string(*text) : null_val();
 }
 
+Val written(Eval&, Args args) { return string_val(written_text(args[0])); }
+
 Val is_placeholder(Eval&, Args args) {
   return bool_val(!args[0].is(Kind::kString) || secrets::is_placeholder(args[0].text()));
 }
@@ -65,6 +68,7 @@ constexpr FunctionRow kRows[] = {
     {"hardcoded_secret", "(dyn, dyn) bool", hardcoded_secret, kSeesUnknown},
     {"looks_secret", "(dyn) bool", looks_secret, kSeesUnknown},
     {"decoded", "(dyn) dyn", decoded, kSeesUnknown},
+    {"written", "(dyn) string", written, kSeesUnknown},
     {"is_placeholder", "(dyn) bool", is_placeholder, kSeesUnknown},
     {"is_secret_name", "(dyn) bool", is_secret_name, kSeesUnknown},
 };
