@@ -66,15 +66,15 @@ bool use_color(Color color) {
 }
 
 // Are there more findings than thresholds tolerate? Severities without one are judged by --fail-on.
-bool is_too_many(const std::vector<const rules::Finding*>& counted, const pipeline::CountGate& counts, rules::Severity fail_on) {
+bool is_too_many(const std::vector<const rules::Finding*>& counted, const pipeline::CountGate& counts, size_t fail_on) {
   std::array<uint64_t, 5> found{};
   uint64_t total = 0;
   for (const rules::Finding* finding : counted) {
     ++found[static_cast<size_t>(finding->severity)];
-    total += finding->severity >= fail_on;
+    total += static_cast<size_t>(finding->severity) >= fail_on;
   }
   for (size_t i = 0; i < found.size(); ++i) {
-    if (counts.most[i] ? found[i] > *counts.most[i] : !counts.total && found[i] > 0 && static_cast<rules::Severity>(i) >= fail_on) return true;
+    if (counts.most[i] ? found[i] > *counts.most[i] : !counts.total && found[i] > 0 && i >= fail_on) return true;
   }
   return counts.total && total > *counts.total;
 }
@@ -83,7 +83,9 @@ bool is_too_many(const std::vector<const rules::Finding*>& counted, const pipeli
 
 int exit_code_of(const rules::Report& report, const Options& options) {
   const pipeline::FailureGate& gate = options.gate;
-  rules::Severity fail_on = rules::parse_severity(options.fail_on).value_or(rules::Severity::kLow);
+  // "none" leaves findings to whoever reads the report, or to thresholds.
+  size_t fail_on = options.fail_on == "none" ? SIZE_MAX
+                                             : static_cast<size_t>(rules::parse_severity(options.fail_on).value_or(rules::Severity::kLow));
   std::vector<const rules::Finding*> counted;
   bool findings = false;
   for (const rules::Finding& f : report.findings) {
@@ -91,12 +93,10 @@ int exit_code_of(const rules::Report& report, const Options& options) {
     const rules::RuleInfo& rule = report.rules[f.rule];
     if (options.require_reason && rule.id == pipeline::rule_of_fault(rules::SuppressionFault::kWithoutReason)) findings = true;
     if (gate.given() && !gate.fails(rule, f.severity)) continue;
-    findings |= !options.counts.given() && f.severity >= fail_on;
+    findings |= !options.counts.given() && static_cast<size_t>(f.severity) >= fail_on;
     counted.push_back(&f);
   }
-  // "none" leaves findings to whoever reads the report.
-  bool fails = options.fail_on != "none" && (findings || (options.counts.given() && is_too_many(counted, options.counts, fail_on)));
-  if (fails) return kFindings;
+  if (findings || (options.counts.given() && is_too_many(counted, options.counts, fail_on))) return kFindings;
   bool partial = std::any_of(report.problems.begin(), report.problems.end(), [](const core::Problem& problem) {
     return problem.severity != core::ProblemSeverity::kNote;
   });

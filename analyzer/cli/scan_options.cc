@@ -119,6 +119,7 @@ void add_config(pipeline::Config& config, pipeline::ScanOptions& out, Options& m
   if (merged.baseline.empty() && merged.write_baseline.empty() && config.baseline) merged.baseline = *config.baseline;
   if (config.kubernetes_version) out.target.kubernetes_minor = model::kubernetes::parse_minor(*config.kubernetes_version);
   if (config.pod_security) out.target.pod_security_level = *config.pod_security;
+  merged.no_cache |= !config.cache.value_or(true);
   merged.maybe |= config.maybe.value_or(false);
   merged.allow_partial |= config.allow_partial.value_or(false);
   merged.tf_env |= config.tf_env.value_or(false);

@@ -352,6 +352,9 @@ class Reader {
         if (!exclude.paths.patterns.empty()) config_.settings.excludes.push_back(std::move(exclude));
         return;
       }
+      case Shape::kFailOn:
+        if (text == "none") break;
+        [[fallthrough]];
       case Shape::kSeverity:
         if (!severity(file, key.name, node)) return;
         break;
@@ -366,14 +369,11 @@ class Reader {
         if (text.empty()) return wrong("a text");
         break;
       case Shape::kFlag:
-      case Shape::kFlagOrPath:
         if (text == "true" || text == "false") {
           config_.*key.flag = text == "true";
           return say(file, key, text, node);
         }
-        if (key.shape == Shape::kFlag || text.empty()) return wrong("true or false");
-        config_.*key.flag = true;
-        break;
+        return wrong("true or false");
       case Shape::kPairs:
         if (node.kind != NodeKind::kMapping) return wrong("NAME: VALUE pairs");
         for (const auto& [variable, value] : file.document.pairs(node)) {
@@ -398,7 +398,7 @@ class Reader {
       case Shape::kOverrides: return read_overrides(file, key, node);
       default: return;  // read before
     }
-    bool path = key.shape == Shape::kPath || key.shape == Shape::kFlagOrPath;
+    bool path = key.shape == Shape::kPath;
     config_.*key.text = path ? path_of(file, text) : text;
     say(file, key, path ? path_of(file, text) : text, node);
   }

@@ -28,7 +28,7 @@ struct Config {
   std::string path;                       // empty: there is none
   std::vector<std::string> rules, skip_rules, policies, variable_files, parameter_files, frameworks;
   std::vector<std::pair<std::string, std::string>> variables;
-  std::optional<std::string> severity, fail_on, context, baseline, cache_directory;
+  std::optional<std::string> severity, fail_on, context, baseline;
   std::optional<std::string> kubernetes_version, pod_security;
   std::optional<bool> maybe, allow_partial, tf_env, require_reason, cache, import;
   CountGate counts;                       // thresholds

@@ -35,8 +35,8 @@ void write_shape(JsonWriter& json, Shape shape) {
     case Shape::kPath: json.field("type", "string"); break;
     case Shape::kDate: json.field("type", "string").field("pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"); break;
     case Shape::kFlag: json.field("type", "boolean"); break;
-    case Shape::kFlagOrPath: json.key("type").begin_array().value("boolean").value("string").end_array(); break;
     case Shape::kSeverity: write_enum(json, kSeverityNames); break;
+    case Shape::kFailOn: write_enum(json, {"critical", "high", "medium", "low", "info", "none"}); break;
     case Shape::kLevel: write_enum(json, {"privileged", "baseline", "restricted"}); break;
     case Shape::kVersion: json.key("type").begin_array().value("string").value("number").end_array(); break;
     case Shape::kCount: json.field("type", "integer").field("minimum", 0); break;
@@ -105,8 +105,8 @@ std::string_view shape_text(Shape shape) {
     case Shape::kText: return "text";
     case Shape::kPath: return "path";
     case Shape::kFlag: return "true or false";
-    case Shape::kFlagOrPath: return "true, false or a directory";
     case Shape::kSeverity: return "severity";
+    case Shape::kFailOn: return "severity, or none";
     case Shape::kVersion: return "version";
     case Shape::kLevel: return "privileged, baseline or restricted";
     case Shape::kDate: return "YYYY-MM-DD";
@@ -158,15 +158,14 @@ const std::vector<ConfigKey>& config_keys() {
       {"frameworks", Shape::kTexts, "report per requirement of these compliance frameworks, such as cis-aws-5.0", "", false,
        &Config::frameworks},
       {"severity", Shape::kSeverity, "report at or above this severity", "info", false, nullptr, &Config::severity},
-      {"fail-on", Shape::kSeverity, "exit with 1 at or above this severity", "low", false, nullptr, &Config::fail_on},
+      {"fail-on", Shape::kFailOn, "exit with 1 at or above this severity; none: never because of findings", "low", false, nullptr, &Config::fail_on},
       {"thresholds", Shape::kCounts, "how many findings of a severity, or in total, do not make the run fail"},
       {"maybe", Shape::kFlag, "also report what depends on unknown inputs", "false", false, nullptr, nullptr, &Config::maybe},
       {"allow-partial", Shape::kFlag, "do not exit with 3 when some input was not analysed", "false", false, nullptr, nullptr,
        &Config::allow_partial},
       {"baseline", Shape::kPath, "file of findings that were there before; they do not make the run fail", "", false, nullptr,
        &Config::baseline},
-      {"cache", Shape::kFlagOrPath, "keep what was found out between runs, or the directory to keep it in", "true", false, nullptr,
-       &Config::cache_directory, &Config::cache},
+      {"cache", Shape::kFlag, "keep what was found out between runs", "true", false, nullptr, nullptr, &Config::cache},
       {"import", Shape::kFlag, "read .checkov.yaml, .trivyignore, .trivyignore.yaml, .kube-linter.yaml and .tfsec/config.yml", "true", false,
        nullptr, nullptr, &Config::import},
       {"vars", Shape::kPairs, "Terraform variables by name"},

@@ -10,7 +10,7 @@
 namespace assay::pipeline {
 
 enum class Shape : uint8_t {
-  kText, kPath, kFlag, kSeverity, kVersion, kLevel, kDate, kFlagOrPath, kCount,   // one value
+  kText, kPath, kFlag, kSeverity, kFailOn, kVersion, kLevel, kDate, kCount,   // one value
   kTexts, kPaths, kGlobs, kFormats, kKeys,                                        // lists of texts
   kPairs, kSeverities, kCounts,                                                   // mappings
   kExtends, kSuppressions, kOverrides,                                            // what has keys of its own

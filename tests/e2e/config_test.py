@@ -137,6 +137,21 @@ class Gates(Config):
             self.scan(".", code=code)
         self.write("assay.yaml", "rules: [AWS0101]\nthresholds: {high: 9}\n")
         self.scan(".", "--fail-on", "low", code=1)  # who says so on the command line means it
+        self.write("assay.yaml", "fail-on: none\n")
+        self.scan(".", code=0)
+        self.scan(".", "--fail-on", "high", code=1)
+        self.write("assay.yaml", "fail-on: none\nthresholds: {high: 0}\n")
+        self.scan(".", code=1)
+        self.write("assay.yaml", "fail-on: none\nthresholds: {critical: 0}\n")
+        self.scan(".", code=0)
+
+    def test_cache_can_be_turned_off(self):
+        self.write("main.tf", BUCKET)
+        self.write("assay.yaml", "cache: false\n")
+        cache = os.path.join(self.directory, "kept")
+        for _ in range(2):
+            self.scan(".", "--cache-dir", cache, code=1)
+        self.assertEqual([name for _, _, names in os.walk(cache) for name in names], [])
 
     def test_baseline(self):
         self.write("main.tf", BUCKET)
@@ -239,7 +254,7 @@ class Show(Config):
 class Schema(Config):
     GOOD = ["", "fail-on: low\n", "rules: AWS*\n", "rules: [AWS*]\n", "severities: {AWS0101: low}\n", "thresholds: {high: 3, total: 4}\n",
             "overrides: [{paths: a/, severities: {AWS0101: low}}]\n", "suppressions: [{rule: AWS0101, paths: [a], until: '2026-01-01'}]\n",
-            "vars: {a: 1, b: x, c: true}\n", "kubernetes-version: 1.31\n", "x-mine: [1]\n", "formats: terraform\n", "cache: false\n", "cache: .cache\n",
+            "vars: {a: 1, b: x, c: true}\n", "kubernetes-version: 1.31\n", "x-mine: [1]\n", "formats: terraform\n", "cache: false\n", "fail-on: none\n",
             "replace: [rules]\n"]
     BAD = ["fail-onn: low\n", "fail-on: severe\n", "maybe: perhaps\n", "thresholds: {highest: 3}\n", "thresholds: {high: -3}\n", "overrides: {paths: a}\n",
            "overrides: [{rules: [AWS0101]}]\n", "suppressions: [{reason: x}]\n", "suppressions: [{rule: AWS0101, until: soon}]\n", "formats: [nope]\n",
