@@ -13,6 +13,7 @@
 //   iam.policy(x)                the document of a policy; of a policy document itself, unless it is judged where it is used
 //   iam.subscription_scope(s)    is the scope of an Azure role a subscription or a management group?
 //   iam.full_access(x)           an AWS managed policy that gives the account, or the means to take it
+//   iam.attaches(x, name)        the AWS managed policy of that name
 #include <algorithm>
 
 #include "rules/identity/escalation.h"
@@ -283,27 +284,33 @@ Val whole_service(Eval& eval, Args args) {
   return bool_val(true);
 }
 
-// Could the text that is not known be the ARN of a policy of the table?
-Tri may_be_full(const identity::Term& term, std::string_view& name) {
+bool is_wanted(std::string_view name, std::string_view wanted) {
+  if (!wanted.empty()) return name == wanted;
+  const identity::ManagedPolicy* policy = identity::find_managed_policy(name);
+  return policy && policy->full;
+}
+
+// Is it the ARN of the AWS managed policy that is wanted, or of one of the table that gives the account? Could a text that
+// is not known be?
+Tri may_be_wanted(const identity::Term& term, std::string_view wanted, std::string_view& name) {
   name = identity::managed_name(term);
   if (name.empty() && !term.known) {
     size_t slash = term.suffix.rfind('/');
     if (slash != std::string_view::npos) name = term.suffix.substr(slash + 1);
   }
-  if (!name.empty()) {
-    const identity::ManagedPolicy* policy = identity::find_managed_policy(name);
-    return policy && policy->full ? Tri::kYes : Tri::kNo;
-  }
+  if (!name.empty()) return is_wanted(name, wanted) ? Tri::kYes : Tri::kNo;
   if (term.known || term.fixed) return Tri::kNo;
-  for (std::string_view full : {"arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::aws:policy/PowerUserAccess",
-                                "arn:aws:iam::aws:policy/IAMFullAccess"}) {
-    if (full.starts_with(term.text) && full.ends_with(term.suffix)) return Tri::kMaybe;
+  for (std::string_view full : {wanted, std::string_view("AdministratorAccess"), std::string_view("PowerUserAccess"), std::string_view("IAMFullAccess")}) {
+    std::string arn = "arn:aws:iam::aws:policy/" + std::string(full);
+    if (!full.empty() && arn.starts_with(term.text) && arn.ends_with(term.suffix)) return Tri::kMaybe;
+    if (!wanted.empty()) break;
   }
   return Tri::kNo;
 }
 
 Val full_access(Eval& eval, Args args) {
   IdentityRun run(eval, args[0]);
+  std::string_view wanted = args.size() > 1 ? args[1].text() : std::string_view{};
   if (!run.view()) return bool_val(false);
   std::vector<const model::Value*> open;
   Val out = bool_val(false);
@@ -317,7 +324,7 @@ Val full_access(Eval& eval, Args args) {
     identity::read_terms(*arns, {}, eval.arena(), terms);
     for (const identity::Term& term : terms) {
       std::string_view name;
-      Tri full = may_be_full(term, name);
+      Tri full = may_be_wanted(term, wanted, name);
       if (full == Tri::kNo || !run.asker().holds(run.context().resource->root, term.guards)) continue;
       if (full == Tri::kMaybe) {
         open.push_back(term.value);
@@ -338,15 +345,14 @@ Val full_access(Eval& eval, Args args) {
       const model::Value* value = other.attributes.find(key);
       if (!value || !value->is_string()) continue;
       std::string_view name = key == "arn" ? identity::managed_name(value->text()) : value->text();
-      const identity::ManagedPolicy* policy = identity::find_managed_policy(name);
-      if (!policy || !policy->full || !run.asker().holds(context.resource->root, edge.guard)) continue;
+      if (!is_wanted(name, wanted) || !run.asker().holds(context.resource->root, edge.guard)) continue;
       run.say("the AWS managed policy " + std::string(name) + " is attached");
       run.relate(value->span, "looked up here");
       if (const model::Value* arn = run.view()->find(edge.path)) run.point(*arn);
       return bool_val(true);
     }
   }
-  if (!open.empty() && run.asker().ask("attaches", open, "an AWS managed policy with full access")) {
+  if (!open.empty() && run.asker().ask("attaches", open, wanted.empty() ? "an AWS managed policy with full access" : wanted)) {
     run.point(*open[0]);
     return bool_val(true);
   }
@@ -446,6 +452,7 @@ constexpr FunctionRow kRows[] = {
     {"iam.unconstrained", "(dyn, string) bool", unconstrained, kSeesUnknown},
     {"iam.whole_service", "(dyn) bool", whole_service, kSeesUnknown},
     {"iam.full_access", "(dyn) bool", full_access, kSeesUnknown},
+    {"iam.attaches", "(dyn, string) bool", full_access, kSeesUnknown},
 };
 
 }  // namespace
