@@ -1,7 +1,6 @@
 #include "rules/engine/verdict_memory.h"
 
 #include <algorithm>
-#include <map>
 
 #include "parsers/core/hash.h"
 
@@ -14,7 +13,7 @@ constexpr uint32_t kUnread = 0, kOpen = 1, kNothing = 2, kFirst = 3;  // numbers
 constexpr uint32_t kMaxParts = 2048;       // of a value that gets a number
 constexpr size_t kMaxProbes = 24;          // hashes of crafted values may collide: then they get none
 constexpr size_t kMaxNumbers = 4u << 20;   // that verdicts are remembered under, all in all
-constexpr size_t kFirstSlots = 1024;
+constexpr size_t kFirstSlots = 256;  // a power of two
 
 // Adds the content of a value; false when it has none that is certain, or is too large.
 bool add_content(const Value& value, core::Hasher& hash, uint32_t& left) {
@@ -68,26 +67,30 @@ bool same_content(const Value& a, const Value& b) {
 
 }  // namespace
 
-ReadPlan::ReadPlan(const RuleSet& rules) : rules_(rules.rules().size()), trees_(1), slots_(kFirstSlots) {
-  trees_[0].push_back({0, {}});
-  std::map<std::string_view, uint32_t> by_each;
-  for (size_t i = 0; i < rules_.size(); ++i) {
-    const Rule& rule = rules.rules()[i];
-    const std::vector<ReadPath>* paths = rule.check ? rule.check->paths() : nullptr;
-    if (paths == nullptr) continue;
-    OfRule& out = rules_[i];
-    out.usable = true;
-    if (!rule.each.empty()) {
-      auto [at, inserted] = by_each.emplace(rule.each, static_cast<uint32_t>(trees_.size()));
-      if (inserted) trees_.push_back({{0, {}}});
-      out.tree = at->second;
-    }
-    for (const ReadPath& path : *paths) {
-      if (path.of_item && rule.each.empty()) out.usable = false;
-      else if (path.of_item) out.of_item.push_back(node_at(out.tree, path));
-      else out.of_view.push_back(node_at(0, path));
+ReadPlan::ReadPlan(const RuleSet& rules)
+    : rules_(rules), known_(rules.rules().size()), trees_(1, Tree{{0, {}}}), slots_(kFirstSlots) {}
+
+const ReadPlan::OfRule& ReadPlan::add(size_t which) {
+  OfRule& out = planned_.emplace_back();
+  known_[which] = static_cast<uint32_t>(planned_.size());
+  const Rule& rule = rules_.rules()[which];
+  const std::vector<ReadPath>* paths = rule.check ? rule.check->paths() : nullptr;
+  if (paths == nullptr) return out;
+  out.usable = true;
+  if (!rule.each.empty()) {
+    auto at = std::find(eaches_.begin(), eaches_.end(), rule.each);
+    out.tree = static_cast<uint32_t>(at - eaches_.begin()) + 1;
+    if (at == eaches_.end()) {
+      eaches_.push_back(rule.each);
+      trees_.push_back({{0, {}}});
     }
   }
+  for (const ReadPath& path : *paths) {
+    if (path.of_item && rule.each.empty()) out.usable = false;
+    else if (path.of_item) out.of_item.push_back(node_at(out.tree, path));
+    else out.of_view.push_back(node_at(0, path));
+  }
+  return out;
 }
 
 uint32_t ReadPlan::node_at(uint32_t tree, const ReadPath& path) {
@@ -125,19 +128,19 @@ uint32_t ReadPlan::child(uint32_t tree, uint32_t parent, std::string_view key) {
 }
 
 VerdictMemory::VerdictMemory(const RuleSet& rules)
-    : rules_(rules), value_slots_(kFirstSlots), verdict_slots_(kFirstSlots) {}
+    : plan_(rules), of_view_(1), value_slots_(kFirstSlots), verdict_slots_(kFirstSlots) {}
 
 void VerdictMemory::begin_view(const Value& view) {
-  if (!plan_) of_view_.resize(plan_.emplace(rules_).views().size());
   for (uint32_t node : found_) of_view_[node] = Place();
   found_.clear();
   of_view_[0] = {&view, kUnread, true, view.is_unknown() || view.is_alternatives()};
 }
 
 bool VerdictMemory::passes(size_t rule, const Value* item, Places* places) {
-  const ReadPlan::OfRule& reads = plan_->of_rule(rule);
+  const ReadPlan::OfRule& reads = plan_.of_rule(rule);
   key_.clear();
   if (!reads.usable || (item != nullptr && places == nullptr)) return false;
+  if (of_view_.size() < plan_.views().size()) of_view_.resize(plan_.views().size());
   key_.push_back(static_cast<uint32_t>(rule));
   core::Hasher hash(rule);
   auto add = [&](uint32_t number) {
@@ -147,12 +150,12 @@ bool VerdictMemory::passes(size_t rule, const Value* item, Places* places) {
   };
   bool certain = true;
   for (size_t i = 0; certain && i < reads.of_view.size(); ++i) {
-    certain = add(number_at(plan_->views(), of_view_, reads.of_view[i]));
+    certain = add(number_at(plan_.views(), of_view_, reads.of_view[i]));
   }
   if (certain && !reads.of_item.empty()) {
-    const ReadPlan::Tree& tree = plan_->tree(reads.tree);
+    const ReadPlan::Tree& tree = plan_.tree(reads.tree);
     if (item == nullptr) certain = false;
-    else if (places->empty()) {
+    else if (places->size() < tree.size()) {
       places->resize(tree.size());
       (*places)[0] = {item, kUnread, true, item->is_unknown() || item->is_alternatives()};
     }

@@ -10,7 +10,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +19,8 @@
 
 namespace assay::rules {
 
-// The paths that all rules of a set read, each once: those of the view, and those of elements by `each`.
+// The paths that rules of a set read, each once: those of the view, and those of elements by `each`. Rules are added when
+// they are first asked for.
 class ReadPlan {
  public:
   explicit ReadPlan(const RuleSet& rules);
@@ -36,16 +36,21 @@ class ReadPlan {
     std::vector<uint32_t> of_view, of_item;  // nodes
   };
 
-  const OfRule& of_rule(size_t rule) const { return rules_[rule]; }
+  // Valid until another rule is asked for. The trees may have grown.
+  const OfRule& of_rule(size_t rule) { return known_[rule] ? planned_[known_[rule] - 1] : add(rule); }
   const Tree& views() const { return trees_[0]; }
   const Tree& tree(uint32_t which) const { return trees_[which]; }
 
  private:
+  const OfRule& add(size_t rule);
   uint32_t node_at(uint32_t tree, const ReadPath& path);
   uint32_t child(uint32_t tree, uint32_t parent, std::string_view key);
 
-  std::vector<OfRule> rules_;
-  std::vector<Tree> trees_;  // [0]: of views
+  const RuleSet& rules_;
+  std::vector<uint32_t> known_;  // by rule: position in planned_, plus one; 0: not asked for
+  std::vector<OfRule> planned_;
+  std::vector<Tree> trees_;      // [0]: of views
+  std::vector<std::string_view> eaches_;  // of the other trees
   struct Slot {
     uint32_t tree, node;  // no root: 0 says that the slot is free
   };
@@ -55,7 +60,7 @@ class ReadPlan {
 
 class VerdictMemory {
  public:
-  // The rules must be compiled before the first view is judged.
+  // Rules must be compiled before they are asked about.
   explicit VerdictMemory(const RuleSet& rules);
 
   // What stands at the paths of one subject, as far as somebody asked.
@@ -93,8 +98,7 @@ class VerdictMemory {
     uint32_t begin, size;  // in numbers_
   };
 
-  const RuleSet& rules_;
-  std::optional<ReadPlan> plan_;  // from the first view on
+  ReadPlan plan_;
   Places of_view_;
   std::vector<uint32_t> found_;          // of them, below the root
   std::vector<Numbered> values_;
