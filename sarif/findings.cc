@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "parsers/core/path.h"
+#include "parsers/core/text.h"
 #include "sarif/painter.h"
 
 namespace assay::report {
@@ -33,6 +34,13 @@ std::string message_of(const Finding& finding, const Redactor& redactor) {
 }
 
 std::string rule_label(const rules::RuleInfo& rule) { return rule.name.empty() ? rule.id : rule.id + " " + rule.name; }
+
+std::string advice_of(const rules::RuleInfo& rule) {
+  std::string_view text = core::trim(rule.how);
+  std::string advice(core::trim(text.substr(0, std::min(text.find("\n\n"), text.find("```")))));
+  std::replace(advice.begin(), advice.end(), '\n', ' ');
+  return advice;
+}
 
 std::string address_of(const Finding& finding, const Redactor& redactor) {
   return redactor.message(finding.resource.address);

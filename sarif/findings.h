@@ -23,6 +23,8 @@ Ranking ranked(const rules::Report& report);
 std::string message_of(const rules::Finding& finding, const Redactor& redactor);
 // "AWS0101 s3-public-acl".
 std::string rule_label(const rules::RuleInfo& rule);
+// The first paragraph of how to fix it, on one line; "" when nothing is known.
+std::string advice_of(const rules::RuleInfo& rule);
 // "aws_s3_bucket.b", secrets hidden.
 std::string address_of(const rules::Finding& finding, const Redactor& redactor);
 // The fix, unless its edits would show a secret; null when there is none.

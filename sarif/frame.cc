@@ -33,6 +33,8 @@ std::vector<FrameLine> frame_of(const rules::Report& report, const Redactor& red
     uint32_t from = std::clamp(span.begin, start, end);
     uint32_t to = std::clamp(span.end, from, end);
     if (number < first || number > last) from = to = start;
+    // Indentation is no part of what is marked.
+    while (number > first && from < to && (text[from] == ' ' || text[from] == '\t')) ++from;
     if (from - start > kMaxCode) start = whole_character(text, from - kMaxCode);
     uint32_t shown_to = to - from > kMaxCode ? whole_character(text, from + kMaxCode) : to;
     end = std::min(end, shown_to + kMaxCode);

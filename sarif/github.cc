@@ -86,7 +86,8 @@ std::string write_github(const Report& report, const WriteOptions& options) {
                         (finding.verdict == rules::Verdict::kMaybe ? ", possible)" : ")");
     std::string message = message_of(finding, redactor);
     if (!finding.resource.address.empty()) message += "\nResource: " + address_of(finding, redactor);
-    if (!rule.how.empty()) message += "\nHow to fix: " + shortened(rule.how, kMaxAdvice);
+    std::string advice = advice_of(rule);
+    if (!advice.empty()) message += "\nHow to fix: " + shortened(advice, kMaxAdvice);
     core::Span place = place_of(finding);
     annotations.add(kind_of(finding), place, place.valid() ? repository_path(report, place.file) : "", title, message);
   }

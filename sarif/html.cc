@@ -147,7 +147,7 @@ std::string write_html(const Report& report, const WriteOptions& options) {
   Redactor redactor(report);
   Ranking ranking = ranked(report);
   const rules::Summary& summary = report.summary;
-  std::string out = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+  std::string out = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
                     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src " + source_hash(script()) +
                     "; style-src " + source_hash(style()) + "; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'\">\n"
                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"referrer\" content=\"no-referrer\">"
@@ -164,13 +164,14 @@ std::string write_html(const Report& report, const WriteOptions& options) {
     out += tag("p", "cut", words + ".") + "\n";
     if (options.left_out) options.left_out->push_back(words);
   }
-  out += "</header>\n" + html_charts(report, ranking);
+  out += "</header>\n<main>\n" + html_charts(report, ranking);
   for (const rules::ComplianceReport& framework : report.compliance) append_compliance(framework, out);
   bool any = !report.findings.empty();
   if (any) append_findings(report, redactor, ranking, data, out);
   append_gone(report, redactor, out);
   append_problems(report, redactor, out);
   append_coverage(report, out);
+  out += "</main>\n";
   if (any) out += "<script>" + std::string(script()) + "</script>\n";
   return out + "</body></html>\n";
 }

@@ -43,8 +43,8 @@ std::string chart(const std::string& title, std::string_view filter, const std::
     std::string number = std::to_string(bar.count);
     std::string label = to_html(bar.label);
     out += "<g class=\"bar\" role=\"button\" tabindex=\"0\" data-filter=\"" + std::string(filter) + "\" data-value=\"" + to_html(bar.value) +
-           "\" aria-label=\"" + label + ": " + number + "\"><title>" + label + ": " + number + "</title>";
-    out += "<rect class=\"hit\" x=\"0\" y=\"" + std::to_string(y) + "\" width=\"" + std::to_string(kWidth) + "\" height=\"" + std::to_string(kRow) + "\"/>";
+           "\">";
+    out += "<rect class=\"hit\" x=\"0\" y=\"" + std::to_string(y) + "\" width=\"" + std::to_string(kWidth) + "\" height=\"" + std::to_string(kRow) + "\"><title>" + label + ": " + number + "</title></rect>";
     out += "<text x=\"2\" y=\"" + std::to_string(y + 16) + "\">" + to_html(fitted(bar.label, filter == "file")) + "</text>";
     out += "<rect class=\"fill" + (bar.style.empty() ? "" : " " + bar.style) + "\" x=\"" + std::to_string(kLabelWidth) + "\" y=\"" +
            std::to_string(y + 5) + "\" width=\"" + std::to_string(std::max<uint64_t>(width, bar.count > 0 ? 2 : 0)) + "\" height=\"14\" rx=\"2\"/>";

@@ -5,6 +5,7 @@
 
 #include "parsers/core/text.h"
 #include "sarif/compliance.h"
+#include "sarif/findings.h"
 #include "sarif/painter.h"
 #include "sarif/redact.h"
 #include "sarif/terminal.h"
@@ -145,16 +146,6 @@ void append_frame(const Report& report, const Redactor& redactor, const Span& sp
          paint(ink, std::string(line.end - line.begin, '^')) + "\n";
 }
 
-// The first sentence or line of the "How to fix" section.
-std::string first_advice(const RuleInfo& rule) {
-  std::string_view text = rule.how;
-  size_t end = std::min(text.find("\n\n"), text.find("```"));
-  std::string advice(text.substr(0, end));
-  std::replace(advice.begin(), advice.end(), '\n', ' ');
-  while (!advice.empty() && advice.back() == ' ') advice.pop_back();
-  return advice;
-}
-
 // Breaks between words; every line but the first starts with `indent`, which the first is assumed to have.
 std::string wrap(std::string_view text, size_t width, std::string_view indent) {
   std::string out;
@@ -213,7 +204,7 @@ void append_finding(const Report& report, const Redactor& redactor, const Findin
   if (maybe && !finding.witness.empty()) note("when", redactor.message(finding.witness));
   if (options.explain) {
     constexpr std::string_view kIndent = "           ";  // below the first word behind "   = help: "
-    std::string advice = wrap(first_advice(rule), options.width, kIndent);
+    std::string advice = wrap(advice_of(rule), options.width, kIndent);
     std::string more = "assay explain " + rule.id;
     size_t last = advice.size() - std::min(advice.size(), advice.rfind('\n') + 1);
     bool fits = last + more.size() + 3 + (advice.find('\n') == std::string::npos ? kIndent.size() : 0) <= options.width;

@@ -1,4 +1,4 @@
-"""Reports read by the programs they are for: GitHub's toolkit, reviewdog's parser, the SARIF validator. Each comes from its
+"""Reports read by the programs they are for: GitHub's toolkit, reviewdog's parser, the SARIF validator, axe. Each comes from its
 registry on first use and is skipped where that cannot be."""
 import json
 import os
@@ -9,6 +9,7 @@ import sys
 import unittest
 
 from assay_case import ROOT, SHARED, AssayCase
+from browser import Browser, find_browser
 
 VALIDATOR = os.path.join(SHARED, "tools", "sarif-validate", "sarif_validate.py")
 TOOLS = os.path.join(ROOT, "build", "report-consumers")
@@ -115,6 +116,30 @@ class Reviewdog(AssayCase):
         self.assertGreater(len(suggested), 0)
         self.assertLessEqual(len(suggested), sum(1 for f in findings if f["fix"]))
         self.assertEqual({d["source"]["name"] for d in read}, {"assay"})
+
+
+@unittest.skipUnless(find_browser(), "no Chromium at hand")
+class Accessibility(AssayCase):
+    def test_axe_finds_nothing(self):
+        folder = os.path.join(TOOLS, "axe")
+        os.makedirs(folder, exist_ok=True)
+        axe = os.path.join(folder, "node_modules", "axe-core", "axe.min.js")
+        if not os.path.exists(axe):
+            tool(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder, "axe-core@4.10.3"], folder)
+        with open(axe, encoding="utf-8") as text:
+            code = text.read()
+        target = os.path.join(self.directory, "report.html")
+        self.run_assay("scan", "examples", "--maybe", "--compliance", "cis-aws-5.0", "--output", "html=" + target, cwd=ROOT)
+        for dark in (False, True):
+            browser = Browser(find_browser(), dark=dark)
+            try:
+                browser.open(target)
+                # What is off the screen has no layout that could be judged.
+                browser.run("document.querySelectorAll('#list > li').forEach((li) => { li.style.contentVisibility = 'visible'; })")
+                browser.run(code + "; 0")
+                self.assertEqual(browser.run("axe.run().then((r) => r.violations.map((v) => [v.id, v.nodes[0].html.slice(0, 200)]))"), [])
+            finally:
+                browser.close()
 
 
 class SarifValidator(AssayCase):

@@ -57,6 +57,17 @@ TEST_F(HtmlTest, FindingsAreData) {
   EXPECT_EQ(row[11][0], (nlohmann::json{"literal", 0, 2, 7}));
 }
 
+TEST_F(HtmlTest, IndentationIsNotMarked) {
+  core::FileId id = file("main.tf", "b {\n  a = 1\n\tc = 2\n}\n");
+  finding({id, 0, static_cast<uint32_t>(sources_.text(id).size() - 1)});
+  nlohmann::json frame = data(html())["findings"][0][10];
+  EXPECT_EQ(frame[0], (nlohmann::json{1, "", "b {", ""}));
+  EXPECT_EQ(frame[1], (nlohmann::json{2, "  ", "a = 1", ""}));
+  EXPECT_EQ(frame[2], (nlohmann::json{3, "\t", "c = 2", ""}));
+  EXPECT_EQ(frame[3], (nlohmann::json{4, "", "}", ""}));
+  EXPECT_EQ(frame.size(), 4u);
+}
+
 TEST_F(HtmlTest, HostileTextsAreNoMarkup) {
   const std::string hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'<!--";
   core::FileId id = file("<b>.tf", "acl = \"" + hostile + "\"\n");
