@@ -20,6 +20,7 @@ using model::Value;
 constexpr size_t kMaxLeaves = 20000;        // of one resource that are compared
 constexpr size_t kMaxPairs = 400'000;       // of resources of one type that are compared one by one
 constexpr size_t kMaxElementPairs = 1u << 16;  // of elements of two lists
+constexpr size_t kMaxEqual = 256;           // instances among which the best is looked for
 constexpr double kSameName = 0.5;           // in common, of resources that share a name in the code
 constexpr double kSameRunningName = 0.3;    // of those that are called the same where they run
 constexpr double kOtherName = 0.7;          // of those that share none
@@ -59,6 +60,11 @@ class Leaves {
   uint64_t hash() const {
     core::Hasher hasher;
     for (uint64_t leaf : all_) hasher.add(leaf);
+    return hasher.finish();
+  }
+  uint64_t hash_with_names() const {
+    core::Hasher hasher(hash());
+    for (const std::string& name : names_) hasher.add(std::string_view(name));
     return hasher.finish();
   }
 
@@ -264,20 +270,18 @@ class Matcher {
       if (!taken_.contains(resource)) rest.push_back(resource);
     }
     std::unordered_map<uint64_t, std::vector<const Resource*>> by_content;
-    for (auto at = rest.rbegin(); at != rest.rend(); ++at) by_content[Leaves((*at)->attributes, true).hash()].push_back(*at);
+    auto content = [](const Resource* resource) { return Leaves(resource->attributes, true).hash_with_names(); };
+    for (auto at = rest.rbegin(); at != rest.rend(); ++at) by_content[content(*at)].push_back(*at);
     std::vector<const Resource*> open;
     for (const Resource* resource : left) {
-      auto same = by_content.find(Leaves(resource->attributes, true).hash());
+      auto same = by_content.find(content(resource));
       if (same == by_content.end() || same->second.empty()) {
         open.push_back(resource);
         continue;
       }
-      // Of equal ones the one at the same place.
-      auto& all = same->second;
-      auto best = std::find_if(all.begin(), all.end(), [&](const Resource* r) { return r->address == resource->address; });
-      if (best == all.end()) best = std::prev(all.end());
+      auto best = best_of(same->second, *resource);
       const Resource* chosen = *best;
-      all.erase(best);
+      same->second.erase(best);
       match(chosen, resource);
     }
     std::erase_if(rest, [&](const Resource* resource) { return taken_.contains(resource); });
@@ -287,6 +291,22 @@ class Matcher {
       // One that stands for unknown instances goes on in each of them.
       else if (before.size() == 1 && (before[0]->representative || resource->representative)) out_[resource] = before[0], matched_.insert(resource);
     }
+  }
+
+  // Of equal ones the one at the same place; those that stood first are at the end.
+  Block::iterator best_of(Block& all, const Resource& resource) const {
+    auto best = std::prev(all.end());
+    if (all.size() == 1 || all.size() > kMaxEqual) return best;
+    std::string file = file_of(after_, resource);
+    int best_points = -1;
+    for (auto at = all.end(); at != all.begin();) {
+      --at;
+      int points = ((*at)->address == resource.address ? 1 : 0) + (file_of(before_, **at) == file ? 2 : 0);
+      if (points <= best_points) continue;
+      best_points = points;
+      best = at;
+    }
+    return best;
   }
 
   std::vector<Loose> loose_of(const DiffSide& side, const std::unordered_set<const Resource*>& done) const {
