@@ -119,7 +119,7 @@ core::Status TreeFileSystem::resolve(Place& place) const {
     std::string next = core::join_path(done, rest.substr(0, slash));
     rest = slash == std::string::npos ? "" : rest.substr(slash + 1);
     const TreeEntry* entry = find(next);
-    if (!entry && !is_directory(next)) return not_found(asked);
+    if (!entry && !has_directory(next)) return not_found(asked);
     if (!entry || entry->kind != TreeEntryKind::kLink) {
       if (entry && !rest.empty()) return not_found(asked);
       done = std::move(next);

@@ -48,7 +48,7 @@ class TreeFileSystem : public core::FileSystem {
   core::Status resolve(Place& place) const;
   core::Result<std::string> blob(const std::string& object, size_t limit, const std::string& path) const;
   core::Result<std::string> large_file(std::string text, size_t limit) const;
-  bool is_directory(const std::string& path) const { return directories_.contains(path); }
+  bool has_directory(const std::string& path) const { return directories_.contains(path); }
 
   const core::FileSystem& disk_;
   std::vector<std::string> command_;  // of git cat-file
