@@ -52,7 +52,9 @@ class SarifWriter {
     // What results, problems and chains point at becomes an artifact; ids are in path order.
     std::map<std::string, core::FileId> files;
     auto note = [&](const core::Span& span) {
-      if (span.valid()) files.emplace(sources_.path(span.file), span.file);
+      if (!span.valid()) return;
+      files.emplace(sources_.path(span.file), span.file);
+      quoted_.insert(span.file);
     };
     for (const rules::CoverageRow& row : report.coverage) {
       if (row.is_root || row.state == "skipped") continue;
@@ -339,9 +341,13 @@ class SarifWriter {
   void write_artifact(core::FileId file) {
     json_.begin_object();
     write_artifact_location(file, false);
-    json_.field("length", sources_.text(file).size());
+    // The texts of other files may be gone by now, and cost more than they tell.
+    bool quoted = quoted_.contains(file);
+    if (quoted) json_.field("length", sources_.text(file).size());
     json_.key("roles").begin_array().value("analysisTarget").end_array();
-    json_.key("hashes").begin_object().field("sha-256", core::to_hex(core::sha256(sources_.text(file)))).end_object();
+    if (quoted) {
+      json_.key("hashes").begin_object().field("sha-256", core::to_hex(core::sha256(sources_.text(file)))).end_object();
+    }
     json_.end_object();
   }
 
@@ -573,6 +579,7 @@ class SarifWriter {
   std::string out_;
   JsonWriter json_;
   std::vector<core::FileId> artifacts_;
+  std::set<core::FileId> quoted_;  // that something points into
   std::map<core::FileId, size_t> artifact_;
   std::map<std::string, core::FileId> by_path_;
   std::vector<uint32_t> rules_;  // that are described
