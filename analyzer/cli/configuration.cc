@@ -11,6 +11,7 @@ void list_checkov(const pipeline::CheckovConfig& checkov, std::vector<pipeline::
   auto add = [&](const char* key, std::string text) { out.push_back({key, std::move(text), {checkov.path}}); };
   for (const std::string& id : checkov.checks) add("rules", id);
   for (const std::string& id : checkov.skip_checks) add("skip-rules", id);
+  for (const auto& [id, path] : checkov.skip_checks_at) add("overrides", "regular expression " + path + " -" + id);
   for (const std::string& path : checkov.policies) add("policies", path);
   for (const std::string& path : checkov.variable_files) add("var-files", path);
   for (const std::string& path : checkov.skip_paths) add("exclude", "regular expression " + path);
@@ -42,6 +43,15 @@ Configuration load_configuration(const Options& given, const core::FileSystem& f
       out.checkov = pipeline::read_checkov_config(files, path, errors);
       out.config.settings.files.push_back(path);
       list_checkov(out.checkov, out.imported);
+      pipeline::ToolChecks named{"checkov", {}, {}, {}, path};
+      for (const auto& [id, regex] : out.checkov.skip_checks_at) {
+        pipeline::Override one;
+        one.paths.regex = regex;
+        one.skip_rules.emplace_back(id, pipeline::Place{});
+        named.mentioned.push_back(id);
+        out.config.settings.overrides.insert(out.config.settings.overrides.begin(), std::move(one));
+      }
+      if (!named.mentioned.empty()) out.config.settings.tools.push_back(std::move(named));
     }
     pipeline::read_peer_settings(files, directories, out.config.settings, out.imported);
   }

@@ -125,8 +125,11 @@ class Reader {
         }
         continue;
       }
-      if (skip && text.find(':') != std::string::npos) {
-        note("skip-check: " + text + ": a check skipped for some paths only is not followed; use assay:ignore there");
+      if (size_t colon = text.find(':'); skip && colon != std::string::npos) {
+        std::string path(core::trim(std::string_view(text).substr(colon + 1)));
+        auto regex = core::Regex::compile(path);
+        if (regex) out_.skip_checks_at.emplace_back(core::trim(std::string_view(text).substr(0, colon)), std::move(path));
+        else error(value.begin, "skip-check: '" + path + "' is no regular expression: " + regex.error().message);
         continue;
       }
       (skip ? out_.skip_checks : out_.checks).push_back(std::move(text));

@@ -32,6 +32,7 @@ struct FailureGate {
 struct CheckovConfig {
   std::string path;                               // empty: there is none
   std::vector<std::string> checks, skip_checks;   // ids and globs
+  std::vector<std::pair<std::string, std::string>> skip_checks_at;  // id or glob, regular expression of paths
   std::vector<std::string> paths;                 // directory, file
   std::vector<std::string> policies, variable_files;
   std::vector<std::string> skip_paths;            // regular expressions

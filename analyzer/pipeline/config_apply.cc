@@ -1,6 +1,7 @@
 #include "analyzer/pipeline/config_apply.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "analyzer/pipeline/pipeline.h"
@@ -50,7 +51,11 @@ std::string listing(const std::vector<std::string>& names) {
 }  // namespace
 
 PathFilter::PathFilter(const PathPatterns& patterns, const std::string& base)
-    : file_(as_ignore_text(patterns.patterns), ""), everything_(patterns.patterns.empty()) {
+    : file_(as_ignore_text(patterns.patterns), ""), everything_(patterns.patterns.empty() && patterns.regex.empty()) {
+  if (!patterns.regex.empty()) {
+    auto regex = core::Regex::compile(patterns.regex);
+    if (regex) regex_ = *regex;
+  }
   if (patterns.base.empty() || patterns.base == base) return;
   if (core::is_within(base, patterns.base)) {
     to_ = core::relative_path(base, patterns.base) + "/";
@@ -61,6 +66,7 @@ PathFilter::PathFilter(const PathPatterns& patterns, const std::string& base)
 
 bool PathFilter::matches(std::string_view path) const {
   if (everything_) return true;
+  if (regex_ && (regex_->search(path) || regex_->search("/" + std::string(path)))) return true;
   std::string seen;
   if (!from_.empty()) {
     if (!path.starts_with(from_)) return false;
@@ -81,6 +87,14 @@ bool PathFilter::matches(std::string_view path) const {
   return false;
 }
 
+std::string_view PathFilter::directory_of(std::string_view path) const {
+  for (size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
+    // A name that cannot be there: what matches it matches everything in the directory.
+    if (matches(std::string(path.substr(0, slash)) + "/\x01")) return path.substr(0, slash);
+  }
+  return {};
+}
+
 void exclude_files(const Settings& settings, Discovery& discovery, core::Problems& problems) {
   if (settings.excludes.empty()) return;
   struct Row {
@@ -89,19 +103,29 @@ void exclude_files(const Settings& settings, Discovery& discovery, core::Problem
   };
   std::vector<Row> rows;
   for (const Exclude& exclude : settings.excludes) rows.push_back({PathFilter(exclude.paths, discovery.base), &exclude});
-  auto excluded_by = [&](const std::string& path) -> const Exclude* {
+  auto excluded_by = [&](const std::string& path) -> const Row* {
     for (const Row& row : rows) {
       FileKind kind = kind_of(path);
       bool manifest = kind == FileKind::kYaml || kind == FileKind::kJson || kind == FileKind::kYamlOrJson;
       if (row.exclude->only_manifests && !manifest) continue;
-      if (row.paths.matches(path)) return row.exclude;
+      if (row.paths.matches(path)) return &row;
     }
     return nullptr;
   };
+  std::set<std::string> directories;
+  auto takes_back = [](const PathPatterns& paths) {
+    return std::any_of(paths.patterns.begin(), paths.patterns.end(), [](const std::string& one) { return one.starts_with('!'); });
+  };
   std::erase_if(discovery.files, [&](const std::string& path) {
-    const Exclude* exclude = excluded_by(path);
-    if (exclude == nullptr) return false;
-    discovery.skipped.push_back({path, false, "", "skipped", "excluded by " + exclude->by});
+    const Row* row = excluded_by(path);
+    if (row == nullptr) return false;
+    const Exclude* exclude = row->exclude;
+    // A directory is one row, unless parts of it are taken back.
+    std::string_view directory = takes_back(exclude->paths) || exclude->only_manifests ? std::string_view{} : row->paths.directory_of(path);
+    if (directory.empty()) discovery.skipped.push_back({path, false, "", "skipped", "excluded by " + exclude->by});
+    else if (directories.insert(std::string(directory)).second) {
+      discovery.skipped.push_back({std::string(directory), false, "", "skipped", "excluded by " + exclude->by + " directory"});
+    }
     if (std::binary_search(discovery.named.begin(), discovery.named.end(), path)) {
       core::Problem note{core::ProblemSeverity::kNote, "excluded-file", "it was named, but " + exclude->by + " excludes it", {}, {}, {}};
       note.path = path;
@@ -152,7 +176,7 @@ std::string terraform_workspace(const core::FileSystem& files, const formats::Lo
 
 void apply_general_severities(const Settings& settings, rules::RuleSet& rules) {
   for (const Override& one : settings.overrides) {
-    if (!one.paths.patterns.empty()) continue;
+    if (!one.paths.patterns.empty() || !one.paths.regex.empty()) continue;
     for (rules::Rule& rule : rules.mutable_rules()) {
       for (const auto& [name, severity] : one.severities) {
         if (rules::names_rule(name, rule.info)) rule.info.severity = severity;
@@ -170,8 +194,9 @@ void check_names(const ScanOptions& options, const std::vector<const std::vector
       return std::any_of(list->begin(), list->end(), [&](const rules::Rule& rule) { return rules::names_rule(name, rule.info); });
     });
   };
+  constexpr size_t kMaxErrors = 100;
   auto check = [&](const std::string& name, const Place& place, std::string_view key) {
-    if (exists(name)) return;
+    if (place.file.empty() || errors.size() >= kMaxErrors || exists(name)) return;
     std::string nearest;
     for (const std::vector<rules::Rule>* list : all) {
       if (nearest.empty()) nearest = rules::suggest_rule(name, *list);
@@ -208,7 +233,7 @@ Overrides::Overrides(const Settings& settings, const rules::RuleSet& rules, cons
                      const std::vector<bool>& off)
     : sources_(sources), off_(off) {
   for (const Override& one : settings.overrides) {
-    bool general = one.paths.patterns.empty();
+    bool general = one.paths.patterns.empty() && one.paths.regex.empty();
     if (general && one.rules.empty() && one.skip_rules.empty()) continue;  // severities were set before
     Row row{PathFilter(one.paths, base), {}, {}, {}};
     size_t count = rules.rules().size();

@@ -12,6 +12,7 @@
 #include "analyzer/pipeline/discover.h"
 #include "analyzer/pipeline/settings.h"
 #include "parsers/core/ignore.h"
+#include "parsers/core/regex.h"
 #include "parsers/core/source.h"
 #include "parsers/formats/format.h"
 #include "rules/engine/rule_set.h"
@@ -27,12 +28,15 @@ class PathFilter {
  public:
   PathFilter(const PathPatterns& patterns, const std::string& base);
   bool matches(std::string_view path) const;
+  // The outermost directory of a path that is matched as a whole; empty when none is.
+  std::string_view directory_of(std::string_view path) const;
   bool everything() const { return everything_; }
 
  private:
   core::IgnoreFile file_;
   std::string from_, to_;  // path below `from_` is, seen from the patterns, below `to_`
   bool everything_ = false;
+  std::shared_ptr<const core::Regex> regex_;
 };
 
 // Takes out what `exclude` names, files given by name as well: a hook passes whatever has changed. Those are noted in

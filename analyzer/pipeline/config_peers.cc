@@ -15,7 +15,7 @@ namespace {
 using syntax::Node;
 using syntax::NodeKind;
 
-constexpr size_t kMaxEntries = 20000;  // of one file of ignored ids
+constexpr size_t kMaxEntries = 5000;  // of one file of ignored ids
 
 class PeerReader {
  public:

@@ -28,6 +28,7 @@ struct Place {
 struct PathPatterns {
   std::string base;  // absolute directory
   std::vector<std::string> patterns;
+  std::string regex;  // of Checkov: found in the path, in place of patterns
 };
 
 // suppressions:, .trivyignore.

@@ -305,15 +305,25 @@ void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& 
   const CoveredCalls calls(directives, context);
   Selection selection(context);
   NamedRules named_rules(context.rules);
-  std::vector<uint32_t> selecting;
+  // Entries of a configuration, by the rules that they name: there may be thousands of both.
+  std::vector<uint32_t> selecting_all;
+  std::vector<std::vector<uint32_t>> selecting;
   for (uint32_t i = 0; i < directives.size(); ++i) {
-    if (directives[i].selects) selecting.push_back(i);
+    if (!directives[i].selects) continue;
+    if (directives[i].rule == "*") selecting_all.push_back(i);
+    if (directives[i].rule == "*") continue;
+    selecting.resize(context.rules.rules().size());
+    const std::vector<bool>& named = named_rules.of(directives[i].rule);
+    for (size_t rule = 0; rule < named.size(); ++rule) {
+      if (named[rule]) selecting[rule].push_back(i);
+    }
   }
   std::vector<uint32_t> candidates;
   for (Finding& finding : findings) {
     index.near(finding, candidates);
     if (!calls.empty()) calls.near(finding, candidates);
-    candidates.insert(candidates.end(), selecting.begin(), selecting.end());
+    candidates.insert(candidates.end(), selecting_all.begin(), selecting_all.end());
+    if (!selecting.empty()) candidates.insert(candidates.end(), selecting[finding.rule].begin(), selecting[finding.rule].end());
     for (uint32_t at : candidates) {
       Directive& directive = directives[at];
       if (directive.rule != "*" && !named_rules.of(directive.rule)[finding.rule]) continue;

@@ -108,6 +108,10 @@ class Paths(Config):
         rows = {row["file"]: row for row in report["coverage"] if "file" in row}
         self.assertEqual(rows["legacy/main.tf"]["state"], "skipped")
         self.assertEqual(rows["legacy/main.tf"]["reason"], "excluded by assay.yaml")
+        self.write("other.yaml", "exclude: [legacy]\n")
+        rows = {row["file"]: row for row in self.scan(".", "--config", "other.yaml")["coverage"] if "file" in row}
+        self.assertEqual(rows["legacy"]["reason"], "excluded by other.yaml directory")
+        self.assertNotIn("legacy/main.tf", rows)
         # A hook names what changed: still excluded, and said.
         report = self.scan("legacy/main.tf", code=0)
         self.assertEqual(report["findings"], [])
@@ -422,6 +426,15 @@ class Peers(Config):
         self.assertIn("AWS0101", self.rules(report))
         self.assertNotIn("AWS0105", self.rules(report))
         self.assertIn("KUB0001", {f["rule"] for f in report["findings"]})
+
+    def test_checkov_skips_by_path(self):
+        self.write("main.tf", BUCKET)
+        self.write("legacy/main.tf", BUCKET)
+        self.write(".checkov.yaml", "skip-check: ['CKV_AWS_20:^/legacy/', 'CKV_NOPE_1:x']\n")
+        report = self.scan(".", code=1)
+        self.assertEqual(self.where(report, "AWS0101"), ["main.tf"])
+        self.assertIn("1 check has no rule here: CKV_NOPE_1", notes(report, "imported-configuration"))
+        self.fails("", ".checkov.yaml:1: skip-check: '(' is no regular expression") if self.write(".checkov.yaml", "skip-check: ['CKV_AWS_20:(']\n") else None
 
     def test_broken_files_of_others_are_notes(self):
         self.write("main.tf", BUCKET)
