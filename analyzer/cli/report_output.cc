@@ -31,10 +31,12 @@ bool has_format(const Options& options, std::string_view name) {
                                                [&](const auto& output) { return output.first == name; });
 }
 
-// Appends: other commands of the same step write to the same file.
+// Appends: other commands of the same step write to the same file. All of it or nothing.
 std::string append_to_file(const std::string& path, std::string_view bytes) {
   int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
   if (file < 0) return std::strerror(errno);
+  struct stat before;
+  bool regular = ::fstat(file, &before) == 0 && S_ISREG(before.st_mode);
   std::string failure;
   while (!bytes.empty() && failure.empty()) {
     ssize_t written = ::write(file, bytes.data(), bytes.size());
@@ -42,6 +44,7 @@ std::string append_to_file(const std::string& path, std::string_view bytes) {
     if (written <= 0) failure = std::strerror(written < 0 ? errno : EIO);
     else bytes.remove_prefix(static_cast<size_t>(written));
   }
+  if (!failure.empty() && regular && ::ftruncate(file, before.st_size) != 0) failure += ", and a part of it could not be removed";
   if (::close(file) != 0 && failure.empty()) failure = std::strerror(errno);
   return failure;
 }

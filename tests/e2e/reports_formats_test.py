@@ -1,13 +1,17 @@
 """Every report format as its reader sees it: structure, limits, several at once, and what happens when one cannot be written."""
 import csv
+import gzip
 import io
 import json
 import os
 import re
+import resource
+import signal
+import subprocess
 import unittest
 import xml.etree.ElementTree as ElementTree
 
-from assay_case import ROOT, AssayCase
+from assay_case import ROOT, AssayCase, binary
 
 FORMATS = ["text", "json", "sarif", "sarif-github", "github", "github-summary", "gitlab", "gitlab-sast", "junit", "rdjson",
            "markdown", "html", "csv"]
@@ -191,7 +195,7 @@ class Limits(FormatsCase):
         for result in results:
             self.assertLessEqual(len(result.get("relatedLocations", [])), 100)
             self.assertNotIn("suppressions", result)
-        self.assertLess(len(__import__("gzip").compress(content["sarif-github"].encode())), 10_000_000)
+        self.assertLess(len(gzip.compress(content["sarif-github"].encode())), 10_000_000)
         notes = [n["message"]["text"] for n in run[0]["invocations"][0]["toolExecutionNotifications"]]
         self.assertIn(f"{total - 25000} of {total} results are left out", notes[0])
         self.assertIn(f"{total - 25000} of {total} results are left out", said)
@@ -258,6 +262,31 @@ class Outputs(FormatsCase):
             self.assertEqual(done.returncode, 2, name)
             self.assertTrue(os.path.exists(os.path.join(self.directory, "kept")))
             os.remove(os.path.join(self.directory, "kept"))
+
+    def test_a_disk_that_fills_up_damages_no_file(self):
+        """No file may grow beyond 2,000 bytes: what stood there stays, and nothing half-written is left."""
+        self.write("main.tf", BUCKET)
+        self.write("old.json", "old")
+        summary = self.write("summary.md", "before\n")
+
+        def limited():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+
+        environment = {**os.environ, "GITHUB_STEP_SUMMARY": summary}
+        done = subprocess.run([binary(), "scan", ".", "--no-cache", "--output", "json=old.json", "--output", "html=new.html",
+                               "--output", "github=log", "--rule", "AWS010*"], cwd=self.directory, env=environment, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, preexec_fn=limited, restore_signals=False, check=False)
+        said = done.stderr.decode()
+        self.assertEqual(done.returncode, 2, said)
+        for name in ("the json report", "the html report", "the step summary"):
+            self.assertIn(name + " was not written", said)
+        self.assertIn(b"AWS0101", done.stdout)
+        with open(os.path.join(self.directory, "old.json"), encoding="utf-8") as kept:
+            self.assertEqual(kept.read(), "old")
+        with open(summary, encoding="utf-8") as kept:
+            self.assertEqual(kept.read(), "before\n")
+        self.assertEqual(sorted(os.listdir(self.directory)), ["log", "main.tf", "old.json", "summary.md"])
 
     def test_category(self):
         self.write("main.tf", BUCKET)
