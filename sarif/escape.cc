@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "parsers/core/text.h"
+#include "sarif/terminal.h"
 
 namespace assay::report {
 namespace {
@@ -40,6 +41,9 @@ std::string escaped_command(std::string_view text, bool property) {
 bool is_mention(std::string_view text, size_t at) {
   return text[at] == '@' && (at == 0 || !is_word(text[at - 1])) && at + 1 < text.size() && is_word(text[at + 1]);
 }
+
+// Valid UTF-8 without control characters other than line breaks and tabs.
+std::string plain(std::string_view text) { return safe_for_terminal(core::to_valid_utf8(text), false); }
 
 // The longest run of backticks.
 size_t longest_run(std::string_view text) {
@@ -104,7 +108,7 @@ std::string to_html(std::string_view text) {
 }
 
 std::string to_markdown_prose(std::string_view text) {
-  std::string valid = core::to_valid_utf8(text);
+  std::string valid = plain(text);
   std::string out;
   size_t fence = 0;  // backticks that opened the code we are in
   for (size_t i = 0; i < valid.size(); ++i) {
@@ -126,7 +130,7 @@ std::string to_markdown_prose(std::string_view text) {
 }
 
 std::string to_markdown(std::string_view text) {
-  std::string valid = core::to_valid_utf8(text);
+  std::string valid = plain(text);
   std::string out;
   for (size_t i = 0; i < valid.size(); ++i) {
     char c = valid[i];
@@ -145,7 +149,7 @@ std::string to_markdown(std::string_view text) {
 }
 
 std::string to_markdown_code(std::string_view text) {
-  std::string inside = core::to_valid_utf8(text);
+  std::string inside = plain(text);
   // A pipe ends a cell even inside code, and no escape would be shown as a pipe everywhere.
   for (char& c : inside) c = c == '|' || c == '\n' || c == '\r' ? '?' : c;
   std::string fence(longest_run(inside) + 1, '`');
@@ -155,7 +159,7 @@ std::string to_markdown_code(std::string_view text) {
 
 std::string to_markdown_block(std::string_view text, std::string_view language) {
   std::string fence(std::max<size_t>(3, longest_run(text) + 1), '`');
-  std::string out = fence + std::string(language) + "\n" + core::to_valid_utf8(text);
+  std::string out = fence + std::string(language) + "\n" + plain(text);
   if (out.back() != '\n') out += '\n';
   return out + fence + "\n";
 }

@@ -4,6 +4,7 @@
 
 #include "parsers/core/text.h"
 #include "sarif/findings.h"
+#include "sarif/terminal.h"
 
 namespace assay::report {
 namespace {
@@ -40,7 +41,8 @@ std::vector<FrameLine> frame_of(const rules::Report& report, const Redactor& red
     end = std::min(end, shown_to + kMaxCode);
     if (end > shown_to) end = std::max(whole_character(text, end), shown_to);
     auto part = [&](uint32_t a, uint32_t b) {
-      return core::to_valid_utf8(redactor.source({span.file, a, b}, Redactor::Width::kDisplay));
+      std::string shown = redactor.source({span.file, a, b}, Redactor::Width::kDisplay);
+      return safe_for_terminal(core::to_valid_utf8(shown), false);
     };
     out.push_back({number, part(start, from), part(from, shown_to), part(shown_to, end)});
   }

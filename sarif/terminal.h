@@ -1,6 +1,6 @@
 // The last step of the text report: what reaches a terminal holds no control sequences but our own colours. Names and
 // source lines come from the code under analysis, and a sequence in them could hide a finding, rename the window or worse.
-// Called by write_text(). Pure. Threads: safe.
+// Code frames and Markdown go through it, too. Pure. Threads: safe.
 #pragma once
 
 #include <string>

@@ -172,6 +172,49 @@ class Structure(FormatsCase):
             self.assertIn("infra/main.tf", self.report(name, cwd=inside, path="."), name)
 
 
+class Hostile(FormatsCase):
+    NAMES = ["]]><x/>", "</script><script>alert(1)</script>", "\\x00\\x01\\x1b[2J\\x85\\u2028\\ufffe", "a,\\\"b\\\"\\r\\nc", "::error::x", "##[command]x",
+             "`](javascript:x)|@org/team", "\\U0001f600\\u202e", "%0A%3A%25", "-1+1|cmd", "x" * 5000]
+
+    def test_names_of_all_kinds(self):
+        """What stands in names breaks no format: each is read by a parser, and means what it meant."""
+        self.write("pods.yaml", "".join(
+            f"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p{i}}}\nspec:\n  hostNetwork: true\n  containers:\n"
+            f"  - name: \"{name}\"\n    image: \"{name}\"\n    securityContext: {{privileged: true}}\n" for i, name in enumerate(self.NAMES)))
+        with open(os.path.join(os.fsencode(self.directory), b"bad \xff<&>,\n`.yaml"), "wb") as out:
+            out.write(b"apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  hostNetwork: true\n  # \xff\xfe \x01\n  containers: [{name: c, image: nginx}]\n")
+        self.write("main.tf", 'resource "aws_s3_bucket" "b" {\n  for_each = toset(["<b>", "a\\nb", "=1+1", "$${x}"])\n  acl      = "public-read"\n}\n')
+        arguments = [a for name in FORMATS for a in ("--output", f"{name}={name}.out")]
+        done = self.run_assay("scan", ".", "--maybe", *arguments, env={"GITHUB_STEP_SUMMARY": ""})
+        self.assertIn(done.returncode, (1, 3), done.stderr.decode())
+        text = {}
+        for name in FORMATS:
+            with open(os.path.join(self.directory, name + ".out"), "rb") as out:
+                raw = out.read()
+            if name != "text":
+                text[name] = raw.decode("utf-8")  # strictly
+        findings = json.loads(text["json"])["findings"]
+        self.assertGreater(len(findings), 100)
+        self.assertEqual(len(json.loads(text["sarif"])["runs"][0]["results"]), len(findings))
+        for name in ("sarif-github", "gitlab", "gitlab-sast", "rdjson"):
+            json.loads(text[name])
+        root = ElementTree.fromstring(text["junit"].encode())
+        self.assertGreaterEqual(int(root.get("tests")), len(findings))
+        rows = list(csv.reader(io.StringIO(text["csv"], newline=""), strict=True))
+        self.assertEqual({len(row) for row in rows}, {len(rows[0])})
+        self.assertEqual(sum(row[0] == "finding" for row in rows), len(findings))
+        for line in text["github"].splitlines()[:-1]:
+            self.assertRegex(line, r"^::(error|warning|notice) [a-z]+=")
+        for name in ("markdown", "github-summary"):
+            outside = re.sub(r"(?ms)^(`{3,})[a-z]*$.*?^\1$", "", text[name])
+            outside = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", outside)
+            self.assertNotIn("<script", outside)
+            self.assertNotRegex(outside, r"(?<!\w)@\w")
+        self.assertNotIn("alert(1)</script>", text["html"])
+        for control in re.findall(r"[\x00-\x08\x0b-\x1f\x7f]", text["html"] + text["junit"] + text["markdown"]):
+            self.fail(repr(control))
+
+
 class Limits(FormatsCase):
     def test_thirty_thousand_findings(self):
         self.many(2000)
