@@ -14,11 +14,13 @@ namespace {
 // not the answer.
 void keep_asked(const pipeline::ScanOptions& options, rules::Report& report) {
   std::vector<std::string> asked;
-  for (const std::string& path : options.paths) asked.push_back(core::normalize_path(core::join_path(options.current_directory, path)));
+  for (const std::string& path : options.paths)
+    asked.push_back(core::normalize_path(core::join_path(options.current_directory, path)));
   if (asked.empty()) return;
   std::erase_if(report.comparison.gone, [&](const rules::GoneFinding& gone) {
     std::string file = core::normalize_path(core::join_path(report.base_directory, gone.file));
-    return std::none_of(asked.begin(), asked.end(), [&](const std::string& path) { return core::is_within(file, path); });
+    return std::none_of(asked.begin(), asked.end(),
+                        [&](const std::string& path) { return core::is_within(file, path); });
   });
 }
 
@@ -56,7 +58,8 @@ bool Gate::compare(const pipeline::ScanOptions& options, pipeline::Scan& scan) {
       pipeline::compare_with_itself(scan, revisions_->against());
     } else if (revisions_->compares()) {
       auto before = pipeline::scan(revisions_->before(), revisions_->options_before(options, scan));
-      for (pipeline::UsageError& error : before->usage_errors) error.message = "in " + revisions_->against() + ": " + error.message;
+      for (pipeline::UsageError& error : before->usage_errors)
+        error.message = "in " + revisions_->against() + ": " + error.message;
       if (print_usage_errors(before->usage_errors)) return false;
       ASSAY_METRIC("compare");
       pipeline::compare_scans(*before, scan, revisions_->root(), revisions_->against());

@@ -1,5 +1,5 @@
-// The gate of a scan: --staged, --diff, --baseline and --write-baseline. It says which files are scanned, and compares
-// what was found with what was there before.
+// The gate of a scan: --staged, --diff, --baseline and --write-baseline. It says which files are scanned, and
+// compares what was found with what was there before.
 //
 // Called by scan_command.cc. `disk` must outlive it. Threads: one.
 #pragma once

@@ -83,10 +83,12 @@ class Findings {
     core::Hasher hasher;
     hasher.add(std::string_view(finding.resource.type)).add(shape->second);
     const core::Span& region = finding.region;
-    bool at_literal = region.valid() && !(region == finding.resource.header) && !finding.resource.header.contains(region);
-    bool secret = std::any_of(scan_.report.secret_spans.begin(), scan_.report.secret_spans.end(), [&](const core::Span& span) {
-      return span.file == region.file && span.begin < region.end && region.begin < span.end;
-    });
+    bool at_literal =
+        region.valid() && !(region == finding.resource.header) && !finding.resource.header.contains(region);
+    bool secret = std::any_of(
+        scan_.report.secret_spans.begin(), scan_.report.secret_spans.end(), [&](const core::Span& span) {
+          return span.file == region.file && span.begin < region.end && region.begin < span.end;
+        });
     if (at_literal && !secret) hasher.add(scan_.sources.text(region));
     return hexadecimal(hasher.finish());
   }
@@ -101,8 +103,13 @@ class Findings {
 class Application {
  public:
   Application(const Baseline& baseline, const ScanOptions& options, Scan& scan)
-      : baseline_(baseline), options_(options), scan_(scan), report_(scan.report), findings_(scan),
-        taken_(baseline.entries.size(), false), known_(report_.findings.size(), false) {}
+      : baseline_(baseline),
+        options_(options),
+        scan_(scan),
+        report_(scan.report),
+        findings_(scan),
+        taken_(baseline.entries.size(), false),
+        known_(report_.findings.size(), false) {}
 
   void run() {
     rules_of_entries();
@@ -181,47 +188,73 @@ class Application {
     auto print = [&](size_t j) -> const std::string& { return report_.findings[j].fingerprint; };
     auto traits = [&](size_t j) -> const Traits& { return findings_.traits(j); };
     // Fingerprints count occurrences: of equal ones in several files the one in the same file is meant.
-    pair_up([&](size_t i) { return entries[i].fingerprint.empty() ? "" : key({entries[i].fingerprint, entries[i].file, entries[i].like}); },
-            [&](size_t j) { return key({print(j), traits(j).file, traits(j).like}); });
+    pair_up(
+        [&](size_t i) {
+          return entries[i].fingerprint.empty() ? ""
+                                                : key({entries[i].fingerprint, entries[i].file, entries[i].like});
+        },
+        [&](size_t j) {
+          return key({print(j), traits(j).file, traits(j).like});
+        });
     auto attribute = [&](size_t i) { return without_keys(entries[i].attribute); };
     for (bool with_like : {true, false}) {
-      pair_up([&](size_t i) {
-                if (entries[i].like.empty() && entries[i].attribute.empty()) return std::string();
-                return key({entries[i].rule, entries[i].file, without_keys(entries[i].address), attribute(i), with_like ? entries[i].like : ""});
-              },
-              [&](size_t j) {
-                return key({rule_id(j), traits(j).file, traits(j).address, traits(j).attribute, with_like ? traits(j).like : ""});
-              });
+      pair_up(
+          [&](size_t i) {
+            if (entries[i].like.empty() && entries[i].attribute.empty()) return std::string();
+            return key({entries[i].rule, entries[i].file, without_keys(entries[i].address), attribute(i),
+                        with_like ? entries[i].like : ""});
+          },
+          [&](size_t j) {
+            return key({rule_id(j), traits(j).file, traits(j).address, traits(j).attribute,
+                        with_like ? traits(j).like : ""});
+          });
     }
-    pair_up([&](size_t i) { return entries[i].fingerprint.empty() ? "" : key({entries[i].fingerprint, entries[i].file}); },
-            [&](size_t j) { return key({print(j), traits(j).file}); });
+    pair_up(
+        [&](size_t i) {
+          return entries[i].fingerprint.empty() ? "" : key({entries[i].fingerprint, entries[i].file});
+        },
+        [&](size_t j) {
+          return key({print(j), traits(j).file});
+        });
     by_place();
     // From here on it has moved: whatever still stands where the entry says has lost the finding.
     std::vector<bool> gone(entries.size());
     for (size_t i = 0; i < entries.size(); ++i) {
-      gone[i] = entries[i].file.empty() || entries[i].address.empty() || !findings_.is_present(entries[i].file, entries[i].address);
+      gone[i] = entries[i].file.empty() || entries[i].address.empty() ||
+                !findings_.is_present(entries[i].file, entries[i].address);
     }
     for (bool with_like : {true, false}) {
-      pair_up([&](size_t i) {
-                if (!gone[i] || entries[i].fingerprint.empty() || (with_like && entries[i].like.empty())) return std::string();
-                return key({entries[i].fingerprint, with_like ? entries[i].like : ""});
-              },
-              [&](size_t j) { return key({print(j), with_like ? traits(j).like : ""}); });
-      pair_up([&](size_t i) {
-                if (!gone[i] || entries[i].address.empty() || entries[i].attribute.empty() || (with_like && entries[i].like.empty())) return std::string();
-                return key({entries[i].rule, without_keys(entries[i].address), attribute(i), with_like ? entries[i].like : ""});
-              },
-              [&](size_t j) { return key({rule_id(j), traits(j).address, traits(j).attribute, with_like ? traits(j).like : ""}); });
+      pair_up(
+          [&](size_t i) {
+            if (!gone[i] || entries[i].fingerprint.empty() || (with_like && entries[i].like.empty()))
+              return std::string();
+            return key({entries[i].fingerprint, with_like ? entries[i].like : ""});
+          },
+          [&](size_t j) {
+            return key({print(j), with_like ? traits(j).like : ""});
+          });
+      pair_up(
+          [&](size_t i) {
+            if (!gone[i] || entries[i].address.empty() || entries[i].attribute.empty() ||
+                (with_like && entries[i].like.empty()))
+              return std::string();
+            return key({entries[i].rule, without_keys(entries[i].address), attribute(i),
+                        with_like ? entries[i].like : ""});
+          },
+          [&](size_t j) {
+            return key({rule_id(j), traits(j).address, traits(j).attribute, with_like ? traits(j).like : ""});
+          });
     }
     for (bool same_file : {true, false}) {
-      pair_up([&](size_t i) {
-                if (!gone[i] || entries[i].like.empty()) return std::string();
-                return key({entries[i].rule, attribute(i), entries[i].like, same_file ? entries[i].file : ""});
-              },
-              [&](size_t j) {
-                if (traits(j).like.empty()) return std::string("-");
-                return key({rule_id(j), traits(j).attribute, traits(j).like, same_file ? traits(j).file : ""});
-              });
+      pair_up(
+          [&](size_t i) {
+            if (!gone[i] || entries[i].like.empty()) return std::string();
+            return key({entries[i].rule, attribute(i), entries[i].like, same_file ? entries[i].file : ""});
+          },
+          [&](size_t j) {
+            if (traits(j).like.empty()) return std::string("-");
+            return key({rule_id(j), traits(j).attribute, traits(j).like, same_file ? traits(j).file : ""});
+          });
     }
   }
 
@@ -232,7 +265,9 @@ class Application {
       if (taken_[i] || !entry.fingerprint.empty() || entry.line == 0 || rule_of_[i] < 0) continue;
       for (size_t j = 0; j < known_.size(); ++j) {
         const Finding& finding = report_.findings[j];
-        if (known_[j] || finding.rule != static_cast<uint32_t>(rule_of_[i]) || !same_file(entry.file, findings_.traits(j).file)) continue;
+        if (known_[j] || finding.rule != static_cast<uint32_t>(rule_of_[i]) ||
+            !same_file(entry.file, findings_.traits(j).file))
+          continue;
         uint32_t line = scan_.sources.lines(finding.region.file).position(finding.region.begin).line;
         if (line < entry.line || line > entry.end_line) continue;
         match(i, j);
@@ -263,7 +298,8 @@ class Application {
           }
           std::string_view text = scan_.sources.text(finding.region);
           uint32_t line = scan_.sources.lines(finding.region.file).position(finding.region.begin).line;
-          bool same = by_text ? text.find(entry.secret) != std::string_view::npos || (text.size() >= 8 && entry.secret.find(text) != std::string::npos)
+          bool same = by_text ? text.find(entry.secret) != std::string_view::npos ||
+                                    (text.size() >= 8 && entry.secret.find(text) != std::string::npos)
                               : line >= entry.line && line <= entry.end_line;
           if (same) match(i, j);
         }
@@ -289,7 +325,8 @@ class Application {
   // Was what the entry is about looked at in this scan?
   bool was_looked_at(size_t i, const std::set<std::string>& broken) const {
     const BaselineEntry& entry = baseline_.entries[i];
-    if (rule_of_[i] < 0 || report_.rules[static_cast<size_t>(rule_of_[i])].severity < options_.minimum) return false;
+    if (rule_of_[i] < 0 || report_.rules[static_cast<size_t>(rule_of_[i])].severity < options_.minimum)
+      return false;
     if (entry.maybe && !options_.maybe) return false;
     if (options_.nothing_asked) return false;
     if (entry.file.empty()) return true;
@@ -315,7 +352,8 @@ class Application {
     rules::Comparison& out = report_.comparison;
     bool also_diff = !out.against.empty();
     std::string name = core::relative_path(baseline_.path, report_.base_directory);
-    out.against += (also_diff ? ", " : "") + std::string("baseline ") + (name.starts_with("../..") ? baseline_.path : name);
+    out.against +=
+        (also_diff ? ", " : "") + std::string("baseline ") + (name.starts_with("../..") ? baseline_.path : name);
     out.fresh = out.unchanged = out.moved = 0;
     for (Finding& finding : report_.findings) {
       if (finding.baseline.empty()) finding.baseline = "new";
@@ -350,12 +388,20 @@ class Application {
       gone.type = entry.type;
       gone.fingerprint = entry.fingerprint;
       out.gone.push_back(std::move(gone));
-      if (noted++ < kMaxNotes) note("the baseline lists " + rule.id + (entry.address.empty() ? "" : " of " + entry.address) + ", which is there no more", local(entry.file));
+      if (noted++ < kMaxNotes)
+        note("the baseline lists " + rule.id + (entry.address.empty() ? "" : " of " + entry.address) +
+                 ", which is there no more",
+             local(entry.file));
     }
-    if (stale.size() > kMaxNotes) note(std::to_string(stale.size() - kMaxNotes) + " more entries of the baseline are there no more; --write-baseline writes it anew", "");
-    std::stable_sort(out.gone.begin(), out.gone.end(), [](const rules::GoneFinding& a, const rules::GoneFinding& b) {
-      return std::tie(a.file, a.line, a.column, a.rule, a.address) < std::tie(b.file, b.line, b.column, b.rule, b.address);
-    });
+    if (stale.size() > kMaxNotes)
+      note(std::to_string(stale.size() - kMaxNotes) +
+               " more entries of the baseline are there no more; --write-baseline writes it anew",
+           "");
+    std::stable_sort(out.gone.begin(), out.gone.end(),
+                     [](const rules::GoneFinding& a, const rules::GoneFinding& b) {
+                       return std::tie(a.file, a.line, a.column, a.rule, a.address) <
+                              std::tie(b.file, b.line, b.column, b.rule, b.address);
+                     });
   }
 
   // A path from the root of the repository, as findings name it.
@@ -395,7 +441,8 @@ std::string write_baseline(const Scan& scan) {
   auto sort_key = [&](size_t i) {
     const Traits& traits = findings.traits(i);
     const Finding& finding = report.findings[i];
-    return std::tie(traits.file, report.rules[finding.rule].id, finding.resource.address, finding.attribute, finding.fingerprint);
+    return std::tie(traits.file, report.rules[finding.rule].id, finding.resource.address, finding.attribute,
+                    finding.fingerprint);
   };
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return sort_key(a) < sort_key(b); });
   std::string out = "{\"version\": 1, \"tool\": \"assay\", \"findings\": [";
@@ -405,7 +452,9 @@ std::string write_baseline(const Scan& scan) {
     out += i == order.front() ? "\n" : ",\n";
     core::JsonWriter json(out);
     json.begin_object();
-    json.field("rule", report.rules[finding.rule].id).field("file", traits.file).field("address", finding.resource.address);
+    json.field("rule", report.rules[finding.rule].id)
+        .field("file", traits.file)
+        .field("address", finding.resource.address);
     json.field("attribute", traits.attribute);
     if (finding.verdict == rules::Verdict::kMaybe) json.field("verdict", "maybe");
     if (!traits.like.empty()) json.field("like", traits.like);

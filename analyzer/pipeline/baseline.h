@@ -17,13 +17,13 @@
 namespace assay::pipeline {
 
 struct BaselineEntry {
-  std::string rule;         // an id, or another tool's
-  std::string file;         // from the root of the repository; may be empty
+  std::string rule;                                         // an id, or another tool's
+  std::string file;                                         // from the root of the repository; may be empty
   std::string address, attribute, fingerprint, like, type;  // may be empty
   std::string message;
-  std::string secret;       // of a gitleaks report: what it found
+  std::string secret;               // of a gitleaks report: what it found
   uint32_t line = 0, end_line = 0;  // 1-based; 0: not known
-  bool maybe = false;       // it was only possible
+  bool maybe = false;               // it was only possible
 };
 
 struct Baseline {
@@ -37,8 +37,8 @@ struct Baseline {
 // Mistakes go to `errors` (exit code 2), with the line.
 Baseline read_baseline(const core::FileSystem& files, const std::string& path, std::vector<UsageError>& errors);
 
-// Sets Finding::baseline, adds what is gone to Report::comparison, and notes about entries that are stale: their file
-// and their rule were looked at, and they were not found.
+// Sets Finding::baseline, adds what is gone to Report::comparison, and notes about entries that are stale: their
+// file and their rule were looked at, and they were not found.
 void apply_baseline(const Baseline& baseline, const ScanOptions& options, Scan& scan);
 
 // The findings of a scan that are not suppressed, as a baseline.

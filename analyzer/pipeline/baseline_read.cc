@@ -44,7 +44,9 @@ std::span<const Node* const> list_of(const Node& object, std::string_view key) {
 // "%20" and its like in the URI of a file.
 std::string path_of_uri(std::string_view uri) {
   std::string out;
-  auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1; };
+  auto digit = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+  };
   for (size_t i = 0; i < uri.size(); ++i) {
     if (uri[i] == '%' && i + 2 < uri.size() && digit(uri[i + 1]) >= 0 && digit(uri[i + 2]) >= 0) {
       out += static_cast<char>(digit(uri[i + 1]) * 16 + digit(uri[i + 2]));
@@ -63,24 +65,29 @@ class Reader {
 
   void read(const Node& content) {
     if (content.kind == NodeKind::kSequence) return read_gitleaks(content);
-    if (content.kind != NodeKind::kMapping) return error(content, "a baseline is a JSON object, or the list of a gitleaks report");
+    if (content.kind != NodeKind::kMapping)
+      return error(content, "a baseline is a JSON object, or the list of a gitleaks report");
     if (member(content, "runs")) return read_sarif(content);
     if (member(content, "findings")) return read_own(content);
-    error(content, "this is no baseline: it has neither \"findings\" (assay scan --write-baseline) nor \"runs\" (SARIF) "
-                   "nor \"failed_checks\" (Checkov)");
+    error(content,
+          "this is no baseline: it has neither \"findings\" (assay scan --write-baseline) nor \"runs\" (SARIF) "
+          "nor \"failed_checks\" (Checkov)");
   }
 
  private:
   void error(const Node& at, std::string message) {
     core::Position position = lines_.position(at.begin);
-    errors_.push_back({out_.path, position.line, "column " + std::to_string(position.column) + ": " + std::move(message)});
+    errors_.push_back(
+        {out_.path, position.line, "column " + std::to_string(position.column) + ": " + std::move(message)});
   }
 
   void read_own(const Node& content) {
     const Node* version = member(content, "version");
     if (!version || number_of(content, "version") != kVersion) {
-      std::string what = version ? "version " + std::string(version->text) + " of baselines is not known" : "a baseline needs a version";
-      return error(version ? *version : content, what + "; this is " + std::to_string(kVersion) + ". Write it again with --write-baseline");
+      std::string what = version ? "version " + std::string(version->text) + " of baselines is not known"
+                                 : "a baseline needs a version";
+      return error(version ? *version : content,
+                   what + "; this is " + std::to_string(kVersion) + ". Write it again with --write-baseline");
     }
     const Node* findings = member(content, "findings");
     if (findings->kind != NodeKind::kSequence) return error(*findings, "\"findings\" must be a list");
@@ -127,12 +134,15 @@ class Reader {
     }
     BaselineEntry entry;
     entry.rule = rule_of(run, result);
-    if (const Node* prints = member(result, "partialFingerprints")) entry.fingerprint = text_of(*prints, "assay/v1");
+    if (const Node* prints = member(result, "partialFingerprints"))
+      entry.fingerprint = text_of(*prints, "assay/v1");
     if (const Node* message = member(result, "message")) entry.message = text_of(*message, "text");
-    if (const Node* properties = member(result, "properties")) entry.maybe = text_of(*properties, "verdict") == "maybe";
+    if (const Node* properties = member(result, "properties"))
+      entry.maybe = text_of(*properties, "verdict") == "maybe";
     for (const Node* location : list_of(result, "locations")) {
       if (const Node* physical = member(*location, "physicalLocation")) {
-        if (const Node* artifact = member(*physical, "artifactLocation")) entry.file = path_of_uri(text_of(*artifact, "uri"));
+        if (const Node* artifact = member(*physical, "artifactLocation"))
+          entry.file = path_of_uri(text_of(*artifact, "uri"));
         if (const Node* region = member(*physical, "region")) {
           entry.line = number_of(*region, "startLine").value_or(0);
           entry.end_line = number_of(*region, "endLine").value_or(entry.line);
@@ -202,7 +212,8 @@ Baseline read_baseline(const core::FileSystem& files, const std::string& path, s
   for (const core::Problem& problem : tree->problems) {
     if (problem.severity != core::ProblemSeverity::kError) continue;
     core::Position at = lines.position(problem.span.begin);
-    errors.push_back({path, at.line, "column " + std::to_string(at.column) + ": the baseline is damaged: " + problem.message});
+    errors.push_back(
+        {path, at.line, "column " + std::to_string(at.column) + ": the baseline is damaged: " + problem.message});
     return out;
   }
   const Node* document = tree->root->child(0);

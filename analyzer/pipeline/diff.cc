@@ -19,7 +19,7 @@ using model::Resource;
 using model::Value;
 using rules::Finding;
 
-constexpr size_t kMaxNotes = 20;       // files of the tree before that notes name
+constexpr size_t kMaxNotes = 20;             // files of the tree before that notes name
 constexpr std::string_view kAlso = "also ";  // in front of further instances of a finding
 
 // One position in a list on the way to what a finding is about.
@@ -31,9 +31,9 @@ struct ElementStep {
 // What a finding is about, as far as the comparison goes.
 struct Subject {
   std::vector<const Resource*> instances;
-  std::string path;                 // the attribute without positions
+  std::string path;  // the attribute without positions
   std::string_view literal;
-  std::string file;                 // from the root
+  std::string file;  // from the root
 };
 
 // The next step of "a.b[0]["c.d"]"; false at the end.
@@ -82,7 +82,8 @@ class Side {
     subjects_.reserve(findings().size());
     for (const Finding& finding : findings()) subjects_.push_back(subject_of(finding));
     for (const rules::CoverageRow& row : scan.report.coverage) {
-      if (!row.is_root && (row.state == "failed" || row.state == "partial")) broken_.emplace(core::normalize_path(core::join_path(diff_.prefix, row.path)), row.reason);
+      if (!row.is_root && (row.state == "failed" || row.state == "partial"))
+        broken_.emplace(core::normalize_path(core::join_path(diff_.prefix, row.path)), row.reason);
     }
   }
 
@@ -123,7 +124,8 @@ class Side {
     PathStep first;
     next_step(path, first);
     for (const model::View& view : resource.views) {
-      bool judged = std::find(rule.resources.begin(), rule.resources.end(), view.type.text()) != rule.resources.end();
+      bool judged =
+          std::find(rule.resources.begin(), rule.resources.end(), view.type.text()) != rule.resources.end();
       if (judged && view.value.find(first.key)) return view.value;
     }
     return resource.attributes;
@@ -135,7 +137,8 @@ class Side {
       auto found = by_address_.find(address);
       if (found == by_address_.end()) return;
       for (const Resource* resource : found->second) {
-        if (resource->header == finding.resource.header && resource->format == finding.resource.format) out.instances.push_back(resource);
+        if (resource->header == finding.resource.header && resource->format == finding.resource.format)
+          out.instances.push_back(resource);
       }
     };
     add(finding.resource.address);
@@ -162,10 +165,14 @@ class Side {
 class Comparison {
  public:
   Comparison(const Side& before, const Side& after)
-      : before_(before), after_(after), successors_(before.diff(), after.diff()),
-        matches_(after.findings().size()), used_(before.findings().size(), false) {
+      : before_(before),
+        after_(after),
+        successors_(before.diff(), after.diff()),
+        matches_(after.findings().size()),
+        used_(before.findings().size(), false) {
     for (size_t i = 0; i < before.findings().size(); ++i) {
-      for (const Resource* resource : before.subject(i).instances) by_subject_[{resource, before.rule(i).id}].push_back(i);
+      for (const Resource* resource : before.subject(i).instances)
+        by_subject_[{resource, before.rule(i).id}].push_back(i);
       if (before.subject(i).instances.empty()) by_fingerprint_[before.findings()[i].fingerprint] = i;
     }
   }
@@ -202,7 +209,8 @@ class Comparison {
         spent_.insert({old, then, now});
         done_.insert({finding, now});
         used_[old] = true;
-        if (std::find(matches_[finding].begin(), matches_[finding].end(), old) == matches_[finding].end()) matches_[finding].push_back(old);
+        if (std::find(matches_[finding].begin(), matches_[finding].end(), old) == matches_[finding].end())
+          matches_[finding].push_back(old);
         break;
       }
     }
@@ -240,13 +248,14 @@ class Comparison {
   std::vector<bool> used_;                    // by old finding
   std::map<std::pair<const Resource*, std::string_view>, std::vector<size_t>> by_subject_;
   std::map<std::string_view, size_t> by_fingerprint_;
-  std::set<std::tuple<size_t, const Resource*, const Resource*>> spent_;  // old finding, of an instance, by an instance
+  std::set<std::tuple<size_t, const Resource*, const Resource*>>
+      spent_;                                          // old finding, of an instance, by an instance
   std::set<std::pair<size_t, const Resource*>> done_;  // new finding, of an instance
   std::map<std::pair<const Value*, const Value*>, std::vector<int32_t>> elements_;
 };
 
-rules::GoneFinding gone_finding(const Side& side, size_t index, const report::Redactor& redactor, const std::string& root,
-                                const std::string& base) {
+rules::GoneFinding gone_finding(const Side& side, size_t index, const report::Redactor& redactor,
+                                const std::string& root, const std::string& base) {
   const Finding& finding = side.findings()[index];
   rules::GoneFinding out;
   out.rule = side.rule(index).id;
@@ -303,8 +312,11 @@ void compare_scans(const Scan& before, Scan& after, const std::string& root, std
     if (!finding.suppressed) ++out.unchanged;
     const Finding& was = old_side.findings()[from];
     const std::string& file = old_side.subject(from).file;
-    if (file == new_side.subject(i).file && without_keys(was.resource.address) == without_keys(finding.resource.address)) continue;
-    finding.moved_from = core::relative_path(core::join_path(root, file), report.base_directory) + ": " + was.resource.address;
+    if (file == new_side.subject(i).file &&
+        without_keys(was.resource.address) == without_keys(finding.resource.address))
+      continue;
+    finding.moved_from =
+        core::relative_path(core::join_path(root, file), report.base_directory) + ": " + was.resource.address;
     if (!finding.suppressed) ++out.moved;
   }
   const report::Redactor redactor(before.report);
@@ -315,17 +327,21 @@ void compare_scans(const Scan& before, Scan& after, const std::string& root, std
     out.gone.push_back(gone_finding(old_side, i, redactor, root, report.base_directory));
   }
   std::stable_sort(out.gone.begin(), out.gone.end(), [](const rules::GoneFinding& a, const rules::GoneFinding& b) {
-    return std::tie(a.file, a.line, a.column, a.rule, a.address) < std::tie(b.file, b.line, b.column, b.rule, b.address);
+    return std::tie(a.file, a.line, a.column, a.rule, a.address) <
+           std::tie(b.file, b.line, b.column, b.rule, b.address);
   });
   size_t noted = 0;
   for (const auto& [file, count] : unsure) {
     if (noted++ == kMaxNotes) {
-      add_note(report, "diff-base-partial", std::to_string(unsure.size() - kMaxNotes) + " more files could not be analysed in " + out.against, "");
+      add_note(report, "diff-base-partial",
+               std::to_string(unsure.size() - kMaxNotes) + " more files could not be analysed in " + out.against,
+               "");
       break;
     }
     add_note(report, "diff-base-partial",
-             "in " + out.against + " this file could not be analysed as a whole (" + old_side.broken().at(file) + "), so " +
-                 report::counted(count, "finding") + " in it may be older and " + (count == 1 ? "counts" : "count") + " as new",
+             "in " + out.against + " this file could not be analysed as a whole (" + old_side.broken().at(file) +
+                 "), so " + report::counted(count, "finding") + " in it may be older and " +
+                 (count == 1 ? "counts" : "count") + " as new",
              core::relative_path(core::join_path(root, file), report.base_directory));
   }
 }

@@ -17,22 +17,23 @@ namespace {
 using model::Resource;
 using model::Value;
 
-constexpr size_t kMaxLeaves = 20000;        // of one resource that are compared
-constexpr size_t kMaxPairs = 400'000;       // of resources of one type that are compared one by one
+constexpr size_t kMaxLeaves = 20000;           // of one resource that are compared
+constexpr size_t kMaxPairs = 400'000;          // of resources of one type that are compared one by one
 constexpr size_t kMaxElementPairs = 1u << 16;  // of elements of two lists
-constexpr size_t kMaxEqual = 256;           // instances among which the best is looked for
-constexpr double kSameName = 0.5;           // in common, of resources that share a name in the code
-constexpr double kSameRunningName = 0.3;    // of those that are called the same where they run
-constexpr double kOtherName = 0.7;          // of those that share none
-constexpr double kOtherElement = 0.6;       // of elements of lists with different names
+constexpr size_t kMaxEqual = 256;              // instances among which the best is looked for
+constexpr double kSameName = 0.5;              // in common, of resources that share a name in the code
+constexpr double kSameRunningName = 0.3;       // of those that are called the same where they run
+constexpr double kOtherName = 0.7;             // of those that share none
+constexpr double kOtherElement = 0.6;          // of elements of lists with different names
 constexpr double kNearlyAll = 0.85;
-constexpr size_t kFewLeaves = 2;            // that may differ in any case
-constexpr size_t kEnoughLeaves = 3;         // that must agree where no name does
+constexpr size_t kFewLeaves = 2;     // that may differ in any case
+constexpr size_t kEnoughLeaves = 3;  // that must agree where no name does
 
 // What a thing is called where it runs: equal names speak for one thing, different ones against.
 bool is_name(std::string_view key) {
-  for (std::string_view other : {"username", "user_name", "Username", "UserName", "db_name", "database_name", "DBName", "DatabaseName",
-                                 "hostname", "host_name", "domain_name", "DomainName", "class_name", "ClassName"}) {
+  for (std::string_view other :
+       {"username", "user_name", "Username", "UserName", "db_name", "database_name", "DBName", "DatabaseName",
+        "hostname", "host_name", "domain_name", "DomainName", "class_name", "ClassName"}) {
     if (key.ends_with(other)) return false;
   }
   return key == "bucket" || key == "identifier" || key == "Id" || key.ends_with("name") || key.ends_with("Name") ||
@@ -123,9 +124,12 @@ class Leaves {
 size_t in_common(const std::vector<uint64_t>& a, const std::vector<uint64_t>& b) {
   size_t count = 0;
   for (size_t i = 0, j = 0; i < a.size() && j < b.size();) {
-    if (a[i] == b[j]) ++count, ++i, ++j;
-    else if (a[i] < b[j]) ++i;
-    else ++j;
+    if (a[i] == b[j])
+      ++count, ++i, ++j;
+    else if (a[i] < b[j])
+      ++i;
+    else
+      ++j;
   }
   return count;
 }
@@ -142,17 +146,16 @@ double likeness(const Leaves& a, const Leaves& b, size_t* common = nullptr) {
 }
 
 bool share_name(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  return std::any_of(a.begin(), a.end(), [&](const std::string& name) {
-    return std::find(b.begin(), b.end(), name) != b.end();
-  });
+  return std::any_of(a.begin(), a.end(),
+                     [&](const std::string& name) { return std::find(b.begin(), b.end(), name) != b.end(); });
 }
 
 // A resource of one side that nothing of the other is known to be.
 struct Loose {
   const Resource* resource;
-  std::string file;      // from the root of the repository
+  std::string file;  // from the root of the repository
   std::string root;
-  std::string address;   // without keys
+  std::string address;              // without keys
   std::vector<std::string> labels;  // the last part of it, and the modules around it
   Leaves leaves;
 };
@@ -201,7 +204,8 @@ std::vector<std::string> labels_of(std::string_view address) {
 
 std::string file_of(const DiffSide& side, const Resource& resource) {
   const core::Span& span = resource.header.valid() ? resource.header : resource.span;
-  return span.valid() ? core::normalize_path(core::join_path(side.prefix, side.project->sources->path(span.file))) : std::string();
+  return span.valid() ? core::normalize_path(core::join_path(side.prefix, side.project->sources->path(span.file)))
+                      : std::string();
 }
 
 std::string block_key(const DiffSide& side, const Resource& resource, std::string_view address) {
@@ -240,7 +244,8 @@ class Matcher {
     Blocks out;
     for (const Resource* resource : side.project->resources) {
       if (done.contains(resource)) continue;
-      std::string address = first && resource->moved ? std::string(resource->stable_address) : without_keys(resource->address);
+      std::string address =
+          first && resource->moved ? std::string(resource->stable_address) : without_keys(resource->address);
       out[block_key(side, *resource, address)].push_back(resource);
     }
     return out;
@@ -262,8 +267,10 @@ class Matcher {
     std::vector<const Resource*> left;
     for (const Resource* resource : after) {
       auto same = by_address.find(resource->address);
-      if (same != by_address.end() && !taken_.contains(same->second)) match(same->second, resource);
-      else left.push_back(resource);
+      if (same != by_address.end() && !taken_.contains(same->second))
+        match(same->second, resource);
+      else
+        left.push_back(resource);
     }
     std::vector<const Resource*> rest;
     for (const Resource* resource : before) {
@@ -289,7 +296,8 @@ class Matcher {
     for (const Resource* resource : open) {
       if (next < rest.size()) match(rest[next++], resource);
       // One that stands for unknown instances goes on in each of them.
-      else if (before.size() == 1 && (before[0]->representative || resource->representative)) out_[resource] = before[0], matched_.insert(resource);
+      else if (before.size() == 1 && (before[0]->representative || resource->representative))
+        out_[resource] = before[0], matched_.insert(resource);
     }
   }
 
@@ -337,7 +345,8 @@ class Matcher {
     for (const auto& [type, lists] : by_type) {
       const auto& [old, young] = lists;
       bool many = old.size() * young.size() > kMaxPairs;
-      std::unordered_map<uint64_t, std::vector<uint32_t>> near;  // where there are many: those with content or a name in common
+      std::unordered_map<uint64_t, std::vector<uint32_t>>
+          near;  // where there are many: those with content or a name in common
       if (many) {
         for (uint32_t i : old) {
           near[before[i].leaves.hash()].push_back(i);
@@ -349,7 +358,8 @@ class Matcher {
         if (many) {
           for (uint64_t key : {after[j].leaves.hash(), core::hash64(after[j].address)}) {
             if (auto found = near.find(key); found != near.end()) {
-              some.insert(some.end(), found->second.begin(), found->second.begin() + std::min<ptrdiff_t>(64, std::ssize(found->second)));
+              some.insert(some.end(), found->second.begin(),
+                          found->second.begin() + std::min<ptrdiff_t>(64, std::ssize(found->second)));
             }
           }
           std::sort(some.begin(), some.end());
@@ -385,7 +395,8 @@ class Matcher {
 // What an element of a list is told apart by; empty when nothing does.
 std::string name_of(const Value& value) {
   if (!value.is_mapping()) return {};
-  for (std::string_view key : {"name", "Name", "id", "Id", "Sid", "sid", "key", "Key", "mountPath", "containerPort"}) {
+  for (std::string_view key :
+       {"name", "Name", "id", "Id", "Sid", "sid", "key", "Key", "mountPath", "containerPort"}) {
     const Value* found = value.find(key);
     if (found && found->is_primitive()) return std::string(key) + "=" + model::literal_text(*found);
   }
@@ -407,7 +418,9 @@ uint64_t shape_of(const Value& attributes) {
   return hasher.finish();
 }
 
-Successors::Successors(const DiffSide& before, const DiffSide& after) { Matcher(before, after, before_).run(); }
+Successors::Successors(const DiffSide& before, const DiffSide& after) {
+  Matcher(before, after, before_).run();
+}
 
 const Resource* Successors::before(const Resource* after) const {
   auto found = before_.find(after);

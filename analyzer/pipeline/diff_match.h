@@ -1,9 +1,10 @@
 // Which resource of the old tree has become which of the new one. First by name: the same address in the same root,
 // seen through `moved` blocks and without instance keys. What is left on both sides has been moved or renamed where
-// its evaluated content says so: a block that went into a module, a manifest in another file under another name. Each
-// old resource has at most one successor, except that instances of one block may share an unknown one.
+// its evaluated content says so: a block that went into a module, a manifest in another file under another name.
+// Each old resource has at most one successor, except that instances of one block may share an unknown one.
 //
-// Called by diff.cc. Ownership: points into both projects. Threads: one; the result depends on nothing but the input.
+// Called by diff.cc. Ownership: points into both projects. Threads: one; the result depends on nothing but the
+// input.
 #pragma once
 
 #include <span>
@@ -32,8 +33,8 @@ class Successors {
   std::unordered_map<const model::Resource*, const model::Resource*> before_;
 };
 
-// The elements of two lists that are one element before and after, by position in `after`: the position in `before`,
-// or -1. Equal elements first, then those of one name, then what has most in common.
+// The elements of two lists that are one element before and after, by position in `after`: the position in
+// `before`, or -1. Equal elements first, then those of one name, then what has most in common.
 std::vector<int32_t> match_elements(std::span<const model::Value> before, std::span<const model::Value> after);
 
 // What a resource looks like apart from texts, names excepted: it can be kept without telling a secret.

@@ -26,8 +26,8 @@ constexpr size_t kMaxErrorBytes = 64 * 1024;
 
 // Set for every child; each takes the place of what the environment says.
 constexpr std::string_view kSafeEnvironment[] = {
-    "GIT_OPTIONAL_LOCKS=0",  "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1", "GIT_PAGER=cat", "GIT_ASKPASS=true",
-    "SSH_ASKPASS=true",      "GIT_ALLOW_PROTOCOL=none", "GIT_EXTERNAL_DIFF=", "GIT_TRACE=0",  "LC_ALL=C",
+    "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0",   "GIT_NO_LAZY_FETCH=1", "GIT_PAGER=cat", "GIT_ASKPASS=true",
+    "SSH_ASKPASS=true",     "GIT_ALLOW_PROTOCOL=none", "GIT_EXTERNAL_DIFF=",  "GIT_TRACE=0",   "LC_ALL=C",
 };
 
 class Pipe {
@@ -55,16 +55,17 @@ class Pipe {
   bool good_ = false;
 };
 
-Error failed(const std::string& what, int error) { return {"io-error", what + ": " + std::strerror(error)}; }
+Error failed(const std::string& what, int error) {
+  return {"io-error", what + ": " + std::strerror(error)};
+}
 
 std::vector<std::string> child_environment() {
   std::vector<std::string> out(std::begin(kSafeEnvironment), std::end(kSafeEnvironment));
   for (char** entry = environ; entry && *entry; ++entry) {
     std::string_view text = *entry;
     std::string_view name = text.substr(0, text.find('='));
-    bool replaced = std::any_of(std::begin(kSafeEnvironment), std::end(kSafeEnvironment), [&](std::string_view safe) {
-      return safe.substr(0, safe.find('=')) == name;
-    });
+    bool replaced = std::any_of(std::begin(kSafeEnvironment), std::end(kSafeEnvironment),
+                                [&](std::string_view safe) { return safe.substr(0, safe.find('=')) == name; });
     if (!replaced) out.emplace_back(text);
   }
   return out;
@@ -85,8 +86,10 @@ core::Result<pid_t> spawn(const std::vector<std::string>& arguments, int in, int
   posix_spawn_file_actions_init(&actions);
   posix_spawnattr_init(&attributes);
   for (auto [descriptor, target] : {std::pair{in, 0}, std::pair{out, 1}, std::pair{error, 2}}) {
-    if (descriptor >= 0) posix_spawn_file_actions_adddup2(&actions, descriptor, target);
-    else posix_spawn_file_actions_addopen(&actions, target, "/dev/null", target == 0 ? O_RDONLY : O_WRONLY, 0);
+    if (descriptor >= 0)
+      posix_spawn_file_actions_adddup2(&actions, descriptor, target);
+    else
+      posix_spawn_file_actions_addopen(&actions, target, "/dev/null", target == 0 ? O_RDONLY : O_WRONLY, 0);
   }
   // The child dies of closed pipes, as programs do; we do not.
   sigset_t defaults;
@@ -145,7 +148,8 @@ core::Result<CommandOutput> run_command(const std::vector<std::string>& argument
     if (ready < 0 && errno == EINTR) continue;
     if (ready < 0) trouble = failed(arguments[0], errno);
     if (ready == 0) {
-      trouble = {"timeout", arguments[0] + " did not answer within " + std::to_string(limit.count() / 1000) + " seconds"};
+      trouble = {"timeout",
+                 arguments[0] + " did not answer within " + std::to_string(limit.count() / 1000) + " seconds"};
     }
     for (int i = 0; i < 2 && ready > 0; ++i) {
       if (ends[i].fd < 0 || ends[i].revents == 0) continue;
@@ -156,9 +160,13 @@ core::Result<CommandOutput> run_command(const std::vector<std::string>& argument
         continue;
       }
       std::string& text = *texts[i];
-      if (i == 1) text.append(buffer, 0, std::min(static_cast<size_t>(got), kMaxErrorBytes - std::min(kMaxErrorBytes, text.size())));
-      else text.append(buffer, 0, static_cast<size_t>(got));
-      if (text.size() > max_bytes) trouble = {"output-too-large", "the answer of " + arguments[0] + " is too large"};
+      if (i == 1)
+        text.append(buffer, 0,
+                    std::min(static_cast<size_t>(got), kMaxErrorBytes - std::min(kMaxErrorBytes, text.size())));
+      else
+        text.append(buffer, 0, static_cast<size_t>(got));
+      if (text.size() > max_bytes)
+        trouble = {"output-too-large", "the answer of " + arguments[0] + " is too large"};
     }
   }
   if (!trouble.code.empty()) ::kill(*process, SIGKILL);

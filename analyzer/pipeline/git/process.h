@@ -1,7 +1,8 @@
 // Child processes: git is asked through its command line, started directly (no shell reads the arguments), with
 // an environment in which it neither prompts, pages, takes locks, nor talks to a network, and with a limit on time.
 //
-// Called by repository.cc and blobs.cc. Ownership: a Child ends its process when it goes. Threads: one call, one thread.
+// Called by repository.cc and blobs.cc. Ownership: a Child ends its process when it goes. Threads: one call, one
+// thread.
 #pragma once
 
 #include <chrono>
@@ -16,7 +17,7 @@
 namespace assay::pipeline {
 
 struct CommandOutput {
-  int status = 0;      // exit status; 128 + signal where a signal ended it
+  int status = 0;  // exit status; 128 + signal where a signal ended it
   std::string out, error;
 };
 

@@ -13,11 +13,13 @@ namespace {
 
 using core::Error;
 
-constexpr std::chrono::seconds kPatience{120};       // for one answer of git
-constexpr size_t kMaxAnswer = size_t{512} << 20;     // lists of files
-constexpr size_t kMaxNamed = 5;                      // files that a message names
+constexpr std::chrono::seconds kPatience{120};    // for one answer of git
+constexpr size_t kMaxAnswer = size_t{512} << 20;  // lists of files
+constexpr size_t kMaxNamed = 5;                   // files that a message names
 
-std::string_view first_line(std::string_view text) { return core::trim(text.substr(0, text.find('\n'))); }
+std::string_view first_line(std::string_view text) {
+  return core::trim(text.substr(0, text.find('\n')));
+}
 
 // The fields of an answer given with -z.
 std::vector<std::string_view> fields_of(std::string_view text) {
@@ -57,7 +59,8 @@ std::string said(const CommandOutput& output) {
 }
 
 Error explain(Error error) {
-  if (error.code == "program-not-found") error.message = "git is needed for --diff and --staged, and " + error.message;
+  if (error.code == "program-not-found")
+    error.message = "git is needed for --diff and --staged, and " + error.message;
   return error;
 }
 
@@ -97,9 +100,11 @@ core::Result<Repository> Repository::open(const std::string& directory) {
       return Error{"not-a-repository", directory + " is not in a git repository, which --diff and --staged need"};
     }
     if (why.find("dubious ownership") != std::string::npos) {
-      return Error{"repository-refused", "git does not trust the repository at " + directory +
-                                             ", which belongs to somebody else; if you do: git config --global --add "
-                                             "safe.directory " + directory};
+      return Error{"repository-refused",
+                   "git does not trust the repository at " + directory +
+                       ", which belongs to somebody else; if you do: git config --global --add "
+                       "safe.directory " +
+                       directory};
     }
     return Error{"git-failed", why};
   }
@@ -113,13 +118,15 @@ core::Result<Repository> Repository::open(const std::string& directory) {
 }
 
 std::string Repository::shallow_advice() const {
-  return "; this clone is shallow and may not hold it: fetch the whole history (fetch-depth: 0 of actions/checkout, "
+  return "; this clone is shallow and may not hold it: fetch the whole history (fetch-depth: 0 of "
+         "actions/checkout, "
          "GIT_DEPTH: 0 of GitLab, or git fetch --unshallow)";
 }
 
 Error Repository::missing_ref(const std::string& ref) const {
   std::string message = "there is no ref '" + ref + "' in the git repository";
-  if (ref == "HEAD") return {"missing-ref", "the repository has no commit yet, so there is nothing to compare with"};
+  if (ref == "HEAD")
+    return {"missing-ref", "the repository has no commit yet, so there is nothing to compare with"};
   std::vector<std::string> names;
   if (auto refs = ask({"for-each-ref", "--format=%(refname:short)"})) {
     for (std::string_view line : core::split(*refs, '\n')) {
@@ -144,8 +151,8 @@ core::Result<std::string> Repository::resolve(const std::string& ref) const {
     return Error{"bad-ref", "'" + ref + "' is not a ref: no ref begins with '" + ref.substr(0, 1) + "'"};
   }
   for (const char* type : {"^{commit}", "^{tree}"}) {
-    auto output = run_command(command({"rev-parse", "--verify", "--quiet", "--end-of-options", ref + type}), kPatience,
-                              kMaxAnswer);
+    auto output = run_command(command({"rev-parse", "--verify", "--quiet", "--end-of-options", ref + type}),
+                              kPatience, kMaxAnswer);
     if (!output) return explain(output.error());
     std::string name(first_line(output->out));
     if (output->status == 0 && is_object_name(name)) return name;
@@ -181,8 +188,10 @@ core::Result<TreeListing> Repository::list_tree(const std::string& object) const
     // MODE TYPE OBJECT<tab>PATH
     size_t tab = field.find('\t');
     std::vector<std::string_view> words = core::split(field.substr(0, tab), ' ');
-    if (tab == std::string_view::npos || words.size() != 3) return Error{"git-failed", "git ls-tree: an answer that is not understood"};
-    out.entries.push_back({std::string(field.substr(tab + 1)), std::string(words[2]), kind_of_mode(words[0]), false});
+    if (tab == std::string_view::npos || words.size() != 3)
+      return Error{"git-failed", "git ls-tree: an answer that is not understood"};
+    out.entries.push_back(
+        {std::string(field.substr(tab + 1)), std::string(words[2]), kind_of_mode(words[0]), false});
   }
   auto by_path = [](const TreeEntry& a, const TreeEntry& b) { return a.path < b.path; };
   std::sort(out.entries.begin(), out.entries.end(), by_path);
@@ -196,7 +205,8 @@ core::Result<TreeListing> Repository::list_tree(const std::string& object) const
     if (field[0] == 'H') seen.insert(field.substr(2));
     if (field[0] == 'S' || field[0] == 's') out.not_checked_out.emplace_back(field.substr(2));
   }
-  for (TreeEntry& entry : out.entries) entry.as_on_disk = entry.kind == TreeEntryKind::kFile && seen.contains(entry.path);
+  for (TreeEntry& entry : out.entries)
+    entry.as_on_disk = entry.kind == TreeEntryKind::kFile && seen.contains(entry.path);
   auto marked = mark_unchanged({"diff-index", "--name-only", "--no-renames", "-z", object, "--"}, out);
   if (!marked) return marked.error();
   std::sort(out.not_checked_out.begin(), out.not_checked_out.end());
@@ -212,14 +222,16 @@ core::Result<TreeListing> Repository::list_index() const {
     // TAG MODE OBJECT STAGE<tab>PATH
     size_t tab = field.find('\t');
     std::vector<std::string_view> words = core::split(field.substr(0, tab), ' ');
-    if (tab == std::string_view::npos || words.size() != 4) return Error{"git-failed", "git ls-files: an answer that is not understood"};
+    if (tab == std::string_view::npos || words.size() != 4)
+      return Error{"git-failed", "git ls-files: an answer that is not understood"};
     std::string path(field.substr(tab + 1));
     if (words[3] != "0") {
       if (unmerged.empty() || unmerged.back() != path) unmerged.push_back(std::move(path));
       continue;
     }
     TreeEntryKind kind = kind_of_mode(words[1]);
-    out.entries.push_back({std::move(path), std::string(words[2]), kind, words[0] == "H" && kind == TreeEntryKind::kFile});
+    out.entries.push_back(
+        {std::move(path), std::string(words[2]), kind, words[0] == "H" && kind == TreeEntryKind::kFile});
   }
   if (!unmerged.empty()) {
     return Error{"unmerged-index", "the index holds conflicts that are not resolved: " + named(unmerged) +
@@ -234,7 +246,8 @@ core::Result<TreeListing> Repository::list_index() const {
 
 core::Result<std::vector<std::string>> Repository::staged_files() const {
   // "d": deleted files are not there to be looked at.
-  auto answer = ask({"diff", "--cached", "--name-only", "--no-renames", "--no-ext-diff", "--diff-filter=d", "-z", "--"});
+  auto answer =
+      ask({"diff", "--cached", "--name-only", "--no-renames", "--no-ext-diff", "--diff-filter=d", "-z", "--"});
   if (!answer) return answer.error();
   std::vector<std::string> out;
   for (std::string_view path : fields_of(*answer)) out.emplace_back(path);

@@ -1,5 +1,6 @@
-// A git repository as the diff gate and --staged see it: what a ref or the index holds, and which of it differs from
-// the work tree. Nothing is checked out, written or fetched. Paths are bytes, relative to the root of the work tree.
+// A git repository as the diff gate and --staged see it: what a ref or the index holds, and which of it differs
+// from the work tree. Nothing is checked out, written or fetched. Paths are bytes, relative to the root of the work
+// tree.
 //
 // Called by revision.cc. Errors carry a message for the user: what is wrong and, where possible, what to do.
 // Threads: const functions may run at the same time; each starts a process of its own.
@@ -16,9 +17,9 @@ enum class TreeEntryKind : uint8_t { kFile, kLink, kSubmodule };
 
 struct TreeEntry {
   std::string path;
-  std::string object;        // hexadecimal name of the blob
+  std::string object;  // hexadecimal name of the blob
   TreeEntryKind kind = TreeEntryKind::kFile;
-  bool as_on_disk = false;   // the work tree holds the same
+  bool as_on_disk = false;  // the work tree holds the same
 };
 
 // Sorted by path.
@@ -32,8 +33,8 @@ class Repository {
   // The one that holds `directory` (absolute).
   static core::Result<Repository> open(const std::string& directory);
 
-  const std::string& root() const { return root_; }            // of the work tree; empty when bare
-  const std::string& directory() const { return directory_; }  // what it was opened with
+  const std::string& root() const { return root_; }                    // of the work tree; empty when bare
+  const std::string& directory() const { return directory_; }          // what it was opened with
   const std::string& git_directory() const { return git_directory_; }  // the common one of all work trees
   bool bare() const { return bare_; }
 

@@ -60,8 +60,10 @@ core::Result<std::unique_ptr<Revisions>> Revisions::open(core::FileSystem& disk,
   if (auto real = disk.real_path(directory); real && *real != directory && core::is_within(*real, out->root_)) {
     // The directory as it was named, less what lies below the root.
     std::string below = core::relative_path(*real, out->root_);
-    if (below == ".") out->alias_ = directory;
-    else if (directory.ends_with("/" + below)) out->alias_ = directory.substr(0, directory.size() - below.size() - 1);
+    if (below == ".")
+      out->alias_ = directory;
+    else if (directory.ends_with("/" + below))
+      out->alias_ = directory.substr(0, directory.size() - below.size() - 1);
   }
   if (auto chosen = out->choose_after(request.diff, request.staged, options); !chosen) return chosen.error();
   return out;
@@ -122,7 +124,8 @@ core::Status Revisions::narrow_to_staged(ScanOptions& options) const {
   std::vector<std::string> asked;
   for (const std::string& path : paths_of(options)) {
     std::string whole = absolute(options, path);
-    if (!after_->exists(whole) && !disk_.exists(whole)) return Error{"path-not-found", "there is no file or directory '" + path + "'"};
+    if (!after_->exists(whole) && !disk_.exists(whole))
+      return Error{"path-not-found", "there is no file or directory '" + path + "'"};
     asked.push_back(std::move(whole));
   }
   std::vector<std::string> wanted;
@@ -132,7 +135,8 @@ core::Status Revisions::narrow_to_staged(ScanOptions& options) const {
     for (const std::string& root : {root_, alias_}) {
       if (root.empty()) continue;
       std::string whole = core::join_path(root, path);
-      bool inside = std::any_of(asked.begin(), asked.end(), [&](const std::string& one) { return core::is_within(whole, one); });
+      bool inside = std::any_of(asked.begin(), asked.end(),
+                                [&](const std::string& one) { return core::is_within(whole, one); });
       // A link that leads nowhere is not a file to look at.
       auto info = inside ? after_->stat(whole) : core::Error{};
       if (info && info->kind == core::EntryKind::kFile) wanted.push_back(std::move(whole));
@@ -214,7 +218,8 @@ ScanOptions Revisions::options_before(const ScanOptions& options, const Scan& sc
   // What a named file holds may have stood in another file before.
   for (const TreeEntry& entry : before_->listing().entries) {
     if (entry.as_on_disk || entry.kind != TreeEntryKind::kFile || kind_of(entry.path) == FileKind::kOther) continue;
-    std::string whole = core::join_path(core::is_within(scan.report.base_directory, root_) || alias_.empty() ? root_ : alias_, entry.path);
+    std::string whole = core::join_path(
+        core::is_within(scan.report.base_directory, root_) || alias_.empty() ? root_ : alias_, entry.path);
     if (core::is_within(whole, scan.report.base_directory)) out.paths.push_back(std::move(whole));
   }
   out.nothing_asked = out.paths.empty();

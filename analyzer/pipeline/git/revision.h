@@ -1,6 +1,6 @@
 // What --staged and --diff look at: the index or a commit in the place of the work tree, and the tree that it is
-// compared with. It reads refs as git does, with merge bases: "REF" and "REF..." are compared with the work tree (or,
-// with --staged, the index), "A..B" and "A...B" with the tree of B.
+// compared with. It reads refs as git does, with merge bases: "REF" and "REF..." are compared with the work tree
+// (or, with --staged, the index), "A..B" and "A...B" with the tree of B.
 //
 // Called by the command line. `disk` must outlive it. Threads: as core::FileSystem.
 #pragma once
@@ -16,7 +16,7 @@
 namespace assay::pipeline {
 
 struct RevisionRequest {
-  std::string diff;    // of --diff; empty: nothing is compared
+  std::string diff;  // of --diff; empty: nothing is compared
   bool staged = false;
 };
 

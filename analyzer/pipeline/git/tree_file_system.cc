@@ -19,9 +19,12 @@ constexpr size_t kMaxLinkBytes = 4096;
 constexpr std::string_view kPointer = "version https://git-lfs.github.com/spec/v1\n";
 constexpr size_t kMaxPointerBytes = 1024;
 
-Error not_found(const std::string& path) { return {"not-found", path + " does not exist"}; }
+Error not_found(const std::string& path) {
+  return {"not-found", path + " does not exist"};
+}
 Error too_large(const std::string& path, size_t limit) {
-  return {"file-too-large", path + " is larger than the limit of " + std::to_string(limit >> 20) + " MiB and was not read"};
+  return {"file-too-large",
+          path + " is larger than the limit of " + std::to_string(limit >> 20) + " MiB and was not read"};
 }
 
 EntryKind kind_of(const TreeEntry& entry) {
@@ -36,7 +39,8 @@ EntryKind kind_of(const TreeEntry& entry) {
 }  // namespace
 
 bool is_lfs_pointer(std::string_view text) {
-  return text.size() <= kMaxPointerBytes && text.starts_with(kPointer) && text.find("\noid ") != std::string_view::npos;
+  return text.size() <= kMaxPointerBytes && text.starts_with(kPointer) &&
+         text.find("\noid ") != std::string_view::npos;
 }
 
 TreeFileSystem::TreeFileSystem(const core::FileSystem& disk, const Repository& repository, TreeListing listing,
@@ -141,7 +145,8 @@ core::Status TreeFileSystem::resolve(Place& place) const {
   return core::ok();
 }
 
-core::Result<std::string> TreeFileSystem::blob(const std::string& object, size_t limit, const std::string& path) const {
+core::Result<std::string> TreeFileSystem::blob(const std::string& object, size_t limit,
+                                               const std::string& path) const {
   std::lock_guard lock(mutex_);
   if (!child_) {
     auto child = Child::start(command_);
@@ -162,7 +167,8 @@ core::Result<std::string> TreeFileSystem::blob(const std::string& object, size_t
                                  "): in a partial clone, fetch it first"};
   }
   size_t size = 0;
-  if (words.size() != 3 || std::from_chars(words[2].data(), words[2].data() + words[2].size(), size).ec != std::errc()) {
+  if (words.size() != 3 ||
+      std::from_chars(words[2].data(), words[2].data() + words[2].size(), size).ec != std::errc()) {
     return fail({"", "an answer that is not understood"});
   }
   std::string text;
@@ -269,6 +275,8 @@ core::Result<core::FileInfo> FileSystemWithout::stat(const std::string& path) co
   return inner_.stat(path);
 }
 
-core::Result<std::string> FileSystemWithout::real_path(const std::string& path) const { return inner_.real_path(path); }
+core::Result<std::string> FileSystemWithout::real_path(const std::string& path) const {
+  return inner_.real_path(path);
+}
 
 }  // namespace assay::pipeline

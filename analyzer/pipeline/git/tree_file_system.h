@@ -1,6 +1,6 @@
-// A file system over what git holds: a tree of a commit, or the index. Below the root of the work tree it shows that
-// tree and nothing else; above and beside it (policies, configuration, .git itself) it shows the disk. Contents come
-// through one `git cat-file --batch`, except where the work tree is known to hold the same.
+// A file system over what git holds: a tree of a commit, or the index. Below the root of the work tree it shows
+// that tree and nothing else; above and beside it (policies, configuration, .git itself) it shows the disk.
+// Contents come through one `git cat-file --batch`, except where the work tree is known to hold the same.
 //
 // Submodules are entries that are no files, so that discovery passes over them. Symbolic links lead where they lead
 // in the tree. A pointer of Git LFS gives the file it stands for, where the repository has it.
@@ -22,7 +22,8 @@ namespace assay::pipeline {
 class TreeFileSystem : public core::FileSystem {
  public:
   // `place`: the directory that shows the root of the tree, absolute, without symbolic links.
-  TreeFileSystem(const core::FileSystem& disk, const Repository& repository, TreeListing listing, std::string place);
+  TreeFileSystem(const core::FileSystem& disk, const Repository& repository, TreeListing listing,
+                 std::string place);
   // Paths below `alias` mean the same as those below `place`: a way to it through symbolic links.
   void add_alias(std::string alias);
   // Makes a directory be there, whether the tree has it or not. `path` is absolute.
