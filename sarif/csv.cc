@@ -1,5 +1,5 @@
-// CSV (RFC 4180) for spreadsheets: a row per finding and per problem, columns named in the first line. Accepted findings
-// are there too, with their reasons. What a spreadsheet would compute is made text.
+// CSV (RFC 4180) for spreadsheets: a row per finding and per problem, columns named in the first line. Accepted
+// findings are there too, with their reasons. What a spreadsheet would compute is made text.
 #include "parsers/core/text.h"
 #include "sarif/escape.h"
 #include "sarif/findings.h"
@@ -30,8 +30,10 @@ class Row {
     add(path);
     if (!span.valid()) return add("").add("").add("").add("");
     Region region = region_of(*report.sources, span);
-    return add(std::to_string(region.begin.line)).add(std::to_string(region.begin.column))
-        .add(std::to_string(region.end.line)).add(std::to_string(region.end.column));
+    return add(std::to_string(region.begin.line))
+        .add(std::to_string(region.begin.column))
+        .add(std::to_string(region.end.line))
+        .add(std::to_string(region.end.column));
   }
 
  private:
@@ -53,10 +55,14 @@ std::string write_csv(const Report& report, const WriteOptions&) {
     row.add(rules::verdict_name(finding.verdict));
     row.place(report, at, at.valid() ? repository_path(report, at.file) : "");
     row.add(message_of(finding, redactor)).add(address_of(finding, redactor));
-    row.add(finding.resource.type).add(finding.resource.format).add(redactor.message(core::join(finding.depends_on, "; ")));
+    row.add(finding.resource.type)
+        .add(finding.resource.format)
+        .add(redactor.message(core::join(finding.depends_on, "; ")));
     row.add(finding.baseline);
     if (finding.suppressed) {
-      row.add(finding.suppressed->kind).add(redactor.message(finding.suppressed->reason)).add(finding.suppressed->until);
+      row.add(finding.suppressed->kind)
+          .add(redactor.message(finding.suppressed->reason))
+          .add(finding.suppressed->until);
     } else {
       row.add("").add("").add("");
     }
@@ -66,7 +72,8 @@ std::string write_csv(const Report& report, const WriteOptions&) {
     std::string aliases, controls;
     for (const rules::Alias& alias : rule.aliases) aliases += (aliases.empty() ? "" : "; ") + alias.id;
     for (const rules::Control& control : rule.controls) {
-      controls += (controls.empty() ? "" : "; ") + control.framework + (control.version.empty() ? "" : " " + control.version) + " " + control.id;
+      controls += (controls.empty() ? "" : "; ") + control.framework +
+                  (control.version.empty() ? "" : " " + control.version) + " " + control.id;
     }
     row.add(aliases).add(controls).add(finding.fingerprint);
   }

@@ -26,12 +26,23 @@ std::string escaped_command(std::string_view text, bool property) {
   std::string out;
   for (char c : core::to_valid_utf8(text)) {
     switch (c) {
-      case '%': out += "%25"; break;
-      case '\r': out += "%0D"; break;
-      case '\n': out += "%0A"; break;
-      case ':': out += property ? "%3A" : ":"; break;
-      case ',': out += property ? "%2C" : ","; break;
-      default: out += c;
+      case '%':
+        out += "%25";
+        break;
+      case '\r':
+        out += "%0D";
+        break;
+      case '\n':
+        out += "%0A";
+        break;
+      case ':':
+        out += property ? "%3A" : ":";
+        break;
+      case ',':
+        out += property ? "%2C" : ",";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -77,14 +88,29 @@ std::string to_xml(std::string_view text, bool attribute) {
   std::string out;
   each_character(text, [&](char32_t code, std::string_view bytes) {
     switch (code) {
-      case '&': out += "&amp;"; return;
-      case '<': out += "&lt;"; return;
-      case '>': out += "&gt;"; return;
-      case '"': out += "&quot;"; return;
-      case '\t': out += attribute ? "&#9;" : "\t"; return;
-      case '\n': out += attribute ? "&#10;" : "\n"; return;
-      case '\r': out += "&#13;"; return;
-      default: break;
+      case '&':
+        out += "&amp;";
+        return;
+      case '<':
+        out += "&lt;";
+        return;
+      case '>':
+        out += "&gt;";
+        return;
+      case '"':
+        out += "&quot;";
+        return;
+      case '\t':
+        out += attribute ? "&#9;" : "\t";
+        return;
+      case '\n':
+        out += attribute ? "&#10;" : "\n";
+        return;
+      case '\r':
+        out += "&#13;";
+        return;
+      default:
+        break;
     }
     bool forbidden = code < 0x20 || code == 0xfffe || code == 0xffff;
     out += forbidden ? kReplacement : bytes;
@@ -96,12 +122,23 @@ std::string to_html(std::string_view text) {
   std::string out;
   each_character(text, [&](char32_t code, std::string_view bytes) {
     switch (code) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += code < 0x20 && code != '\n' && code != '\t' ? std::string_view("?") : bytes;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += code < 0x20 && code != '\n' && code != '\t' ? std::string_view("?") : bytes;
     }
   });
   return out;
@@ -114,8 +151,10 @@ std::string to_markdown_prose(std::string_view text) {
   for (size_t i = 0; i < valid.size(); ++i) {
     if (valid[i] == '`') {
       size_t run = std::min(valid.find_first_not_of('`', i), valid.size()) - i;
-      if (fence == 0) fence = valid.find(std::string(run, '`'), i + run) == std::string::npos ? 0 : run;
-      else if (fence == run) fence = 0;
+      if (fence == 0)
+        fence = valid.find(std::string(run, '`'), i + run) == std::string::npos ? 0 : run;
+      else if (fence == run)
+        fence = 0;
       out.append(run, '`');
       i += run - 1;
     } else if (fence == 0 && valid[i] == '<') {

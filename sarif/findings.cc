@@ -15,9 +15,12 @@ Ranking ranked(const Report& report) {
   Ranking out;
   for (uint32_t i = 0; i < report.findings.size(); ++i) {
     const Finding& finding = report.findings[i];
-    if (rules::counts(finding)) out.findings.push_back(i);
-    else if (finding.suppressed) ++out.suppressed;
-    else ++out.unchanged;
+    if (rules::counts(finding))
+      out.findings.push_back(i);
+    else if (finding.suppressed)
+      ++out.suppressed;
+    else
+      ++out.unchanged;
   }
   std::stable_sort(out.findings.begin(), out.findings.end(), [&](uint32_t a, uint32_t b) {
     const Finding& left = report.findings[a];

@@ -9,8 +9,8 @@
 namespace assay::report {
 namespace {
 
-constexpr uint32_t kMaxCode = 300;   // bytes of a line that are shown on either side of the mark
-constexpr uint32_t kMaxLines = 10;   // of the marked place
+constexpr uint32_t kMaxCode = 300;  // bytes of a line that are shown on either side of the mark
+constexpr uint32_t kMaxLines = 10;  // of the marked place
 
 // The first byte of the character that `at` lies in.
 uint32_t whole_character(std::string_view text, uint32_t at) {
@@ -27,8 +27,8 @@ std::vector<FrameLine> frame_of(const rules::Report& report, const Redactor& red
   uint32_t first = lines.position(span.begin).line;
   uint32_t last = std::min(lines.position(std::max(span.begin, span.end)).line, first + kMaxLines - 1);
   std::vector<FrameLine> out;
-  for (uint32_t number = first > context ? first - context : 1;
-       number <= std::min(last + context, lines.line_count()); ++number) {
+  for (uint32_t number = first > context ? first - context : 1; number <= std::min(last + context, lines.line_count());
+       ++number) {
     uint32_t start = lines.offset({number, 1});
     auto end = static_cast<uint32_t>(start + lines.line_text(number).size());
     uint32_t from = std::clamp(span.begin, start, end);
@@ -65,11 +65,14 @@ std::string frame_text(const std::vector<FrameLine>& frame) {
     for (size_t at = 0; at < line.before.size();) {
       size_t length = core::decode_utf8(line.before, at).length;
       std::string_view character = std::string_view(line.before).substr(at, length);
-      if (character == "\t") margin += '\t';
-      else margin.append(core::display_width(character), ' ');
+      if (character == "\t")
+        margin += '\t';
+      else
+        margin.append(core::display_width(character), ' ');
       at += length;
     }
-    out += std::string(width, ' ') + " | " + margin + std::string(std::max<size_t>(1, core::display_width(line.marked)), '^') + "\n";
+    out += std::string(width, ' ') + " | " + margin +
+           std::string(std::max<size_t>(1, core::display_width(line.marked)), '^') + "\n";
   }
   return out;
 }

@@ -34,7 +34,8 @@ class Annotations {
  public:
   explicit Annotations(const Report& report) : report_(report) {}
 
-  void add(Kind kind, const core::Span& span, const std::string& path, const std::string& title, const std::string& message) {
+  void add(Kind kind, const core::Span& span, const std::string& path, const std::string& title,
+           const std::string& message) {
     ++seen_[kind];
     if (seen_[kind] > kMaxOfKind) return;
     std::string& out = lines_[kind];
@@ -54,7 +55,8 @@ class Annotations {
       }
     }
     property("title", shortened(title, kMaxTitle));
-    out += "::" + std::string(kNames[kind]) + properties + "::" + to_command_data(shortened(message, kMaxMessage)) + "\n";
+    out +=
+        "::" + std::string(kNames[kind]) + properties + "::" + to_command_data(shortened(message, kMaxMessage)) + "\n";
   }
 
   std::string text() const { return lines_[kError] + lines_[kWarning] + lines_[kNotice]; }

@@ -21,10 +21,12 @@ std::string_view quality_severity(rules::Severity severity) {
 
 class Quality {
  public:
-  explicit Quality(const Report& report) : report_(report), json_(out_, JsonWriter::Style::kCompact) { json_.begin_array(); }
+  explicit Quality(const Report& report) : report_(report), json_(out_, JsonWriter::Style::kCompact) {
+    json_.begin_array();
+  }
 
-  void add(const std::string& check, const std::string& description, std::string_view severity, const std::string& fingerprint,
-           const std::string& path, const core::Span& span) {
+  void add(const std::string& check, const std::string& description, std::string_view severity,
+           const std::string& fingerprint, const std::string& path, const core::Span& span) {
     json_.begin_object();
     json_.field("type", "issue");
     json_.field("check_name", check);
@@ -75,8 +77,8 @@ std::string write_gitlab(const Report& report, const WriteOptions&) {
     std::string description = message_of(finding, redactor);
     if (finding.verdict == rules::Verdict::kMaybe) description = "Possible: " + description;
     if (!finding.resource.address.empty()) description += " (" + address_of(finding, redactor) + ")";
-    quality.add(rule_label(report.rules[finding.rule]), description, quality_severity(finding.severity), finding.fingerprint,
-                place.valid() ? repository_path(report, place.file) : "", place);
+    quality.add(rule_label(report.rules[finding.rule]), description, quality_severity(finding.severity),
+                finding.fingerprint, place.valid() ? repository_path(report, place.file) : "", place);
   }
   for (const core::Problem& problem : report.problems) {
     if (problem.severity == core::ProblemSeverity::kNote) continue;

@@ -1,6 +1,6 @@
 // GitLab's security report for static analysis (security-report-schemas, sast-report-format). Texts are GitLab Flavored
-// Markdown, lengths are limited by the schema. The schema wants the time of the scan; reports hold no clock, so that equal
-// inputs give equal bytes: it is always the epoch.
+// Markdown, lengths are limited by the schema. The schema wants the time of the scan; reports hold no clock, so that
+// equal inputs give equal bytes: it is always the epoch.
 #include "parsers/core/json_writer.h"
 #include "parsers/core/text.h"
 #include "sarif/escape.h"
@@ -20,7 +20,7 @@ using rules::RuleInfo;
 constexpr std::string_view kSchemaVersion = "15.2.1";
 constexpr std::string_view kNoTime = "1970-01-01T00:00:00";
 constexpr size_t kMaxName = 255, kMaxSolution = 7000, kMaxDescription = 100'000;  // the schema has 1,048,576
-constexpr size_t kMaxIdentifiers = 20;  // GitLab ignores more
+constexpr size_t kMaxIdentifiers = 20;                                            // GitLab ignores more
 constexpr size_t kMaxFlow = 100;
 
 void write_tool(JsonWriter& json, std::string_view key, const std::string& version) {
@@ -74,7 +74,9 @@ void write_details(JsonWriter& json, const Report& report, const Redactor& redac
   };
   text("resource", "Resource", address_of(finding, redactor));
   if (finding.verdict == rules::Verdict::kMaybe) {
-    text("verdict", "Verdict", "possible; it depends on " + (finding.depends_on.empty() ? "unknown inputs" : redactor.message(core::join(finding.depends_on, ", "))));
+    text("verdict", "Verdict",
+         "possible; it depends on " +
+             (finding.depends_on.empty() ? "unknown inputs" : redactor.message(core::join(finding.depends_on, ", "))));
   }
   std::vector<core::Span> steps;
   for (const rules::OriginStep& step : finding.origin) {

@@ -1,7 +1,7 @@
 // The HTML report: one file that works offline and loads nothing. Charts, the list of findings with filters and search
-// (html/report.js over the data of html_data.cc), compliance tables, what could not be analysed, and coverage. Its policy
-// (CSP) allows the one script and the one style sheet by their hashes and nothing else; without scripts a plain table of
-// the weightiest findings is shown.
+// (html/report.js over the data of html_data.cc), compliance tables, what could not be analysed, and coverage. Its
+// policy (CSP) allows the one script and the one style sheet by their hashes and nothing else; without scripts a plain
+// table of the weightiest findings is shown.
 #include <algorithm>
 
 #include "parsers/core/base64.h"
@@ -24,12 +24,16 @@ namespace {
 using rules::Finding;
 using rules::Report;
 
-constexpr size_t kPlainFindings = 200;   // of the table for readers without scripts
+constexpr size_t kPlainFindings = 200;  // of the table for readers without scripts
 constexpr size_t kMostProblems = 2000;
 constexpr size_t kMostCoverage = 5000;
 
-std::string_view style() { return {assay_html_style_begin, static_cast<size_t>(assay_html_style_end - assay_html_style_begin)}; }
-std::string_view script() { return {assay_html_script_begin, static_cast<size_t>(assay_html_script_end - assay_html_script_begin)}; }
+std::string_view style() {
+  return {assay_html_style_begin, static_cast<size_t>(assay_html_style_end - assay_html_style_begin)};
+}
+std::string_view script() {
+  return {assay_html_script_begin, static_cast<size_t>(assay_html_script_end - assay_html_script_begin)};
+}
 
 std::string source_hash(std::string_view text) { return "'sha256-" + core::base64_encode(core::sha256(text)) + "'"; }
 
@@ -50,24 +54,31 @@ void append_compliance(const rules::ComplianceReport& framework, std::string& ou
     out += "<tr>" + tag("td", state, std::string(requirement_word(row.state))) + tag("td", "", to_html(row.id)) +
            tag("td", "", title) + tag("td", "note", to_html(requirement_detail(row))) + "</tr>\n";
   }
-  out += "</tbody></table>\n" + tag("p", "note", "Ids: " + to_html(framework.source) + ". Edges from rules: " +
-                                                     to_html(framework.edges) + ".") + "\n";
+  out +=
+      "</tbody></table>\n" +
+      tag("p", "note", "Ids: " + to_html(framework.source) + ". Edges from rules: " + to_html(framework.edges) + ".") +
+      "\n";
 }
 
 // For readers without scripts.
 void append_plain_findings(const Report& report, const Redactor& redactor, const Ranking& ranking, std::string& out) {
   size_t shown = std::min(ranking.findings.size(), kPlainFindings);
-  out += "<noscript>\n" + tag("p", "note", "Filters and search need scripts. The first " + std::to_string(shown) + " of " +
-                                                counted(ranking.findings.size(), "finding") + ":") +
+  out += "<noscript>\n" +
+         tag("p", "note",
+             "Filters and search need scripts. The first " + std::to_string(shown) + " of " +
+                 counted(ranking.findings.size(), "finding") + ":") +
          "\n<table><thead><tr><th>Severity</th><th>Rule</th><th>What and where</th></tr></thead><tbody>\n";
   for (size_t i = 0; i < shown; ++i) {
     const Finding& finding = report.findings[ranking.findings[i]];
     const rules::RuleInfo& rule = report.rules[finding.rule];
     std::string severity(rules::severity_name(finding.severity));
     std::string words = severity + (finding.verdict == rules::Verdict::kMaybe ? " (possible)" : "");
-    out += "<tr>" + tag("td", "state " + severity, words) + tag("td", "", to_html(rule_label(rule))) +
-           tag("td", "", to_html(message_of(finding, redactor)) + "<br>" + tag("code", "", to_html(address_of(finding, redactor))) +
-                             " " + tag("span", "note", to_html(place_text(report, place_of(finding))))) + "</tr>\n";
+    out +=
+        "<tr>" + tag("td", "state " + severity, words) + tag("td", "", to_html(rule_label(rule))) +
+        tag("td", "",
+            to_html(message_of(finding, redactor)) + "<br>" + tag("code", "", to_html(address_of(finding, redactor))) +
+                " " + tag("span", "note", to_html(place_text(report, place_of(finding))))) +
+        "</tr>\n";
   }
   out += "</tbody></table>\n</noscript>\n";
 }
@@ -89,7 +100,8 @@ constexpr std::string_view kTools = R"(<div id="tools" hidden>
 </div>
 )";
 
-void append_findings(const Report& report, const Redactor& redactor, const Ranking& ranking, const HtmlData& data, std::string& out) {
+void append_findings(const Report& report, const Redactor& redactor, const Ranking& ranking, const HtmlData& data,
+                     std::string& out) {
   out += "<section id=\"findings\"><h2>Findings</h2>\n" + std::string(kTools);
   append_plain_findings(report, redactor, ranking, out);
   out += "</section>\n<script type=\"application/json\" id=\"data\">" + data.json + "</script>\n";
@@ -102,8 +114,12 @@ void append_gone(const Report& report, const Redactor& redactor, std::string& ou
   for (const rules::GoneFinding& finding : gone) {
     std::string where = finding.file.empty() ? "" : repository_path(report, finding.file);
     if (finding.line > 0) where += ":" + std::to_string(finding.line);
-    out += "<tr>" + tag("td", "state", std::string(rules::severity_name(finding.severity))) + tag("td", "", to_html(finding.rule)) +
-           tag("td", "", tag("code", "", to_html(redactor.message(finding.address))) + " " + tag("span", "note", to_html(where))) + "</tr>\n";
+    out +=
+        "<tr>" + tag("td", "state", std::string(rules::severity_name(finding.severity))) +
+        tag("td", "", to_html(finding.rule)) +
+        tag("td", "",
+            tag("code", "", to_html(redactor.message(finding.address))) + " " + tag("span", "note", to_html(where))) +
+        "</tr>\n";
   }
   out += "</tbody></table></details>\n";
 }
@@ -116,7 +132,8 @@ void append_problems(const Report& report, const Redactor& redactor, std::string
     std::string where = problem.span.valid() ? place_text(report, problem.span) : problem_path(report, problem);
     std::string word(severity_word(problem.severity));
     out += "<tr>" + tag("td", "state " + word, word) +
-           tag("td", "", to_html(redactor.message(problem.message)) + "<br>" + tag("span", "note", to_html(where))) + "</tr>\n";
+           tag("td", "", to_html(redactor.message(problem.message)) + "<br>" + tag("span", "note", to_html(where))) +
+           "</tr>\n";
   }
   out += "</tbody></table>\n";
   if (report.problems.size() > kMostProblems) {
@@ -131,8 +148,8 @@ void append_coverage(const Report& report, std::string& out) {
   for (size_t i = 0; i < std::min(report.coverage.size(), kMostCoverage); ++i) {
     const rules::CoverageRow& row = report.coverage[i];
     out += "<tr>" + tag("td", "state " + row.state, to_html(row.state)) +
-           tag("td", "", to_html(repository_path(report, row.path)) + (row.is_root ? " (root)" : "")) + tag("td", "", to_html(row.format)) +
-           tag("td", "note", to_html(row.reason)) + "</tr>\n";
+           tag("td", "", to_html(repository_path(report, row.path)) + (row.is_root ? " (root)" : "")) +
+           tag("td", "", to_html(row.format)) + tag("td", "note", to_html(row.reason)) + "</tr>\n";
   }
   out += "</tbody></table>";
   if (report.coverage.size() > kMostCoverage) {
@@ -147,19 +164,29 @@ std::string write_html(const Report& report, const WriteOptions& options) {
   Redactor redactor(report);
   Ranking ranking = ranked(report);
   const rules::Summary& summary = report.summary;
-  std::string out = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-                    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src " + source_hash(script()) +
-                    "; style-src " + source_hash(style()) + "; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'\">\n"
-                    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"referrer\" content=\"no-referrer\">"
-                    "<title>Assay: " + to_html(headline(report)) + "</title>\n<style>" + std::string(style()) + "</style></head><body>\n";
-  out += "<a class=\"skip\" href=\"#findings\">To the findings</a>\n<header>\n" + tag("h1", "", "Assay: " + to_html(headline(report))) + "\n";
-  out += tag("p", "note", counted(summary.resources, "resource") + " in " + counted(summary.files, "file") + ", " +
-                          counted(summary.rules, "rule") + ", " + counted(summary.problems, "problem")) + "\n";
-  if (!report.comparison.against.empty()) out += tag("p", "", "Compared with " + to_html(report.comparison.against) + ".") + "\n";
+  std::string out =
+      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src " +
+      source_hash(script()) + "; style-src " + source_hash(style()) +
+      "; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"referrer\" "
+      "content=\"no-referrer\">"
+      "<title>Assay: " +
+      to_html(headline(report)) + "</title>\n<style>" + std::string(style()) + "</style></head><body>\n";
+  out += "<a class=\"skip\" href=\"#findings\">To the findings</a>\n<header>\n" +
+         tag("h1", "", "Assay: " + to_html(headline(report))) + "\n";
+  out += tag("p", "note",
+             counted(summary.resources, "resource") + " in " + counted(summary.files, "file") + ", " +
+                 counted(summary.rules, "rule") + ", " + counted(summary.problems, "problem")) +
+         "\n";
+  if (!report.comparison.against.empty())
+    out += tag("p", "", "Compared with " + to_html(report.comparison.against) + ".") + "\n";
   HtmlData data = html_data(report, redactor, ranking);
   std::vector<std::string> cuts;
-  if (data.left_out > 0) cuts.push_back(counted(data.left_out, "finding") + " of the least severe left out, to keep the page usable");
-  if (data.without_code > 0) cuts.push_back(counted(data.without_code, "finding") + " shown without code, to keep the page small");
+  if (data.left_out > 0)
+    cuts.push_back(counted(data.left_out, "finding") + " of the least severe left out, to keep the page usable");
+  if (data.without_code > 0)
+    cuts.push_back(counted(data.without_code, "finding") + " shown without code, to keep the page small");
   for (const std::string& words : cuts) {
     out += tag("p", "cut", words + ".") + "\n";
     if (options.left_out) options.left_out->push_back(words);

@@ -43,7 +43,9 @@ class Table {
 class DataWriter {
  public:
   DataWriter(const Report& report, const Redactor& redactor)
-      : report_(report), redactor_(redactor), rule_of_(report.rules.size(), 0),
+      : report_(report),
+        redactor_(redactor),
+        rule_of_(report.rules.size(), 0),
         json_(out_.json, JsonWriter::Style::kCompact, true) {
     json_.begin_object().key("findings").begin_array();
   }
@@ -156,8 +158,8 @@ class DataWriter {
   const Report& report_;
   const Redactor& redactor_;
   HtmlData out_;
-  std::vector<uint32_t> rules_;   // that findings name
-  std::vector<size_t> rule_of_;   // by rule of the report: its place in rules_, from 1; 0 for none
+  std::vector<uint32_t> rules_;  // that findings name
+  std::vector<size_t> rule_of_;  // by rule of the report: its place in rules_, from 1; 0 for none
   Table files_, types_;
   JsonWriter json_;
 };

@@ -1,6 +1,6 @@
 // JUnit XML (Jenkins's schema): a suite per file, a test case per finding. A finding is a failure; accepted, unchanged
-// and possible ones are skipped, since they do not fail the scan; what could not be analysed is an error. A file without any
-// has one case that passes, so that a clean scan is not an empty report.
+// and possible ones are skipped, since they do not fail the scan; what could not be analysed is an error. A file
+// without any has one case that passes, so that a clean scan is not an empty report.
 #include <map>
 
 #include "sarif/escape.h"
@@ -33,7 +33,8 @@ std::string counts_of(const Suite& suite) {
 
 void add_case(Suite& suite, std::string_view path, std::string_view name, const std::string& inside) {
   ++suite.tests;
-  suite.cases += "    <testcase" + attribute("name", shortened(name, kMaxCaseName)) + attribute("classname", path) + " time=\"0\"";
+  suite.cases +=
+      "    <testcase" + attribute("name", shortened(name, kMaxCaseName)) + attribute("classname", path) + " time=\"0\"";
   suite.cases += inside.empty() ? "/>\n" : ">\n      " + inside + "\n    </testcase>\n";
 }
 
@@ -80,8 +81,9 @@ std::string write_junit(const Report& report, const WriteOptions&) {
     std::string type(rules::severity_name(finding.severity));
     if (skip.empty()) {
       ++suite.failures;
-      add_case(suite, path, name, "<failure" + attribute("type", type) + attribute("message", message) + ">" +
-                                      to_xml(body(report, redactor, finding, place)) + "</failure>");
+      add_case(suite, path, name,
+               "<failure" + attribute("type", type) + attribute("message", message) + ">" +
+                   to_xml(body(report, redactor, finding, place)) + "</failure>");
     } else {
       ++suite.skipped;
       add_case(suite, path, name, "<skipped" + attribute("message", skip + "; " + message) + "/>");
@@ -95,8 +97,9 @@ std::string write_junit(const Report& report, const WriteOptions&) {
     ++suite.errors;
     std::string message = redactor.message(problem.message);
     std::string where = place_text(report, problem.span);
-    add_case(suite, path, "analysis: " + problem.code, "<error" + attribute("type", problem.code) + attribute("message", message) +
-                                      ">" + to_xml(message + (where.empty() ? "" : "\n" + where) + "\n") + "</error>");
+    add_case(suite, path, "analysis: " + problem.code,
+             "<error" + attribute("type", problem.code) + attribute("message", message) + ">" +
+                 to_xml(message + (where.empty() ? "" : "\n" + where) + "\n") + "</error>");
   }
   for (const rules::CoverageRow& row : report.coverage) {
     if (row.is_root || (row.state != "evaluated" && row.state != "partial")) continue;
@@ -111,10 +114,11 @@ std::string write_junit(const Report& report, const WriteOptions&) {
     all.failures += suite.failures;
     all.errors += suite.errors;
   }
-  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"Assay\"" + counts_of(all) + " time=\"0\">\n";
+  std::string out =
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"Assay\"" + counts_of(all) + " time=\"0\">\n";
   for (const auto& [path, suite] : suites) {
-    out += "  <testsuite" + attribute("name", path) + counts_of(suite) + attribute("skipped", std::to_string(suite.skipped)) +
-           " time=\"0\">\n" + suite.cases + "  </testsuite>\n";
+    out += "  <testsuite" + attribute("name", path) + counts_of(suite) +
+           attribute("skipped", std::to_string(suite.skipped)) + " time=\"0\">\n" + suite.cases + "  </testsuite>\n";
   }
   return out + "</testsuites>\n";
 }

@@ -1,6 +1,7 @@
-// The Markdown reports: for comments below pull requests (`markdown`, at most 65,536 characters) and for the step summary of
-// GitHub Actions (`github-summary`, at most 1 MiB). Findings stand in a table, the weightiest first; code, origins and advice
-// are folded per rule; then what is gone, what could not be analysed, and compliance tables. What does not fit is counted.
+// The Markdown reports: for comments below pull requests (`markdown`, at most 65,536 characters) and for the step
+// summary of GitHub Actions (`github-summary`, at most 1 MiB). Findings stand in a table, the weightiest first; code,
+// origins and advice are folded per rule; then what is gone, what could not be analysed, and compliance tables. What
+// does not fit is counted.
 #include <algorithm>
 #include <map>
 
@@ -58,7 +59,8 @@ std::string code_place(const Report& report, const core::Span& span) {
 }
 
 std::string_view language_of(std::string_view path) {
-  for (auto [ending, name] : {std::pair{".tf", "hcl"}, {".tfvars", "hcl"}, {".yaml", "yaml"}, {".yml", "yaml"}, {".json", "json"}}) {
+  for (auto [ending, name] :
+       {std::pair{".tf", "hcl"}, {".tfvars", "hcl"}, {".yaml", "yaml"}, {".yml", "yaml"}, {".json", "json"}}) {
     if (path.ends_with(ending)) return name;
   }
   return "";
@@ -67,7 +69,9 @@ std::string_view language_of(std::string_view path) {
 class MarkdownWriter {
  public:
   MarkdownWriter(const Report& report, uint64_t limit)
-      : report_(report), redactor_(report), ranking_(ranked(report)),
+      : report_(report),
+        redactor_(report),
+        ranking_(ranked(report)),
         room_(limit > kClosingBytes ? limit - kClosingBytes : 0) {}
 
   std::string write(const WriteOptions& options) {
@@ -81,7 +85,8 @@ class MarkdownWriter {
     Part findings = findings_table(share(report_.compliance.empty() ? 55 : 40));
     Part problems = problem_table(share(25));
     std::vector<Part> frameworks;
-    for (const rules::ComplianceReport& framework : report_.compliance) frameworks.push_back(compliance(framework, room_));
+    for (const rules::ComplianceReport& framework : report_.compliance)
+      frameworks.push_back(compliance(framework, room_));
     Part details = folded_details(share(80));
     Part gone = gone_table(room_);
 
@@ -130,8 +135,8 @@ class MarkdownWriter {
       if (maybe) severity += " (maybe)";
       std::string message = redactor_.message(finding.message);
       if (!finding.witness.empty()) message += " (" + redactor_.message(finding.witness) + ")";
-      part.add("| " + severity + " | " + cell(rule_label(rule)) + " | " + code_place(report_, place_of(finding)) + " | " +
-               cell(message) + " | " + cell(address_of(finding, redactor_)) + " |\n");
+      part.add("| " + severity + " | " + cell(rule_label(rule)) + " | " + code_place(report_, place_of(finding)) +
+               " | " + cell(message) + " | " + cell(address_of(finding, redactor_)) + " |\n");
     }
     take(part.size());
     return part;
@@ -142,7 +147,8 @@ class MarkdownWriter {
     std::string out = cell(message_of(finding, redactor_)) + "\n\n";
     if (!place.valid()) return out;
     out = "`" + std::string(rules::severity_name(finding.severity)) + "` " + code_place(report_, place) + " " + out;
-    out += to_markdown_block(frame_text(frame_of(report_, redactor_, place, 1)), language_of(report_.sources->path(place.file)));
+    out += to_markdown_block(frame_text(frame_of(report_, redactor_, place, 1)),
+                             language_of(report_.sources->path(place.file)));
     size_t steps = 0;
     if (finding.origin.size() > 1) {
       out += "\nWhere it comes from:\n";
@@ -168,8 +174,8 @@ class MarkdownWriter {
     for (uint32_t index : order) {
       const rules::RuleInfo& rule = report_.rules[index];
       const std::vector<const Finding*>& list = by_rule[index];
-      std::string piece = "<details><summary>" + to_html(rule_label(rule)) + ": " + counted(list.size(), "finding") +
-                          "</summary>\n\n";
+      std::string piece =
+          "<details><summary>" + to_html(rule_label(rule)) + ": " + counted(list.size(), "finding") + "</summary>\n\n";
       if (!rule.title.empty()) piece += to_markdown_prose(rule.title) + ".\n\n";
       if (!rule.how.empty()) piece += "**How to fix:** " + to_markdown_prose(shortened(rule.how, kMaxAdvice)) + "\n\n";
       for (size_t i = 0; i < std::min(list.size(), kFramesOfRule); ++i) piece += detail(*list[i]);
@@ -184,12 +190,14 @@ class MarkdownWriter {
     Part part(room);
     const std::vector<rules::GoneFinding>& gone = report_.comparison.gone;
     if (gone.empty()) return part;
-    part.add("<details><summary>" + counted(gone.size(), "finding") + " fixed</summary>\n\n| Severity | Rule | Where | Resource |\n|---|---|---|---|\n");
+    part.add("<details><summary>" + counted(gone.size(), "finding") +
+             " fixed</summary>\n\n| Severity | Rule | Where | Resource |\n|---|---|---|---|\n");
     for (const rules::GoneFinding& finding : gone) {
       std::string where = finding.file.empty() ? "" : repository_path(report_, finding.file);
       if (finding.line > 0) where += ":" + std::to_string(finding.line);
       part.add("| " + std::string(rules::severity_name(finding.severity)) + " | " + cell(finding.rule) + " | " +
-               (where.empty() ? "" : to_markdown_code(where)) + " | " + cell(redactor_.message(finding.address)) + " |\n");
+               (where.empty() ? "" : to_markdown_code(where)) + " | " + cell(redactor_.message(finding.address)) +
+               " |\n");
     }
     take(part.size());
     return part;
@@ -200,8 +208,10 @@ class MarkdownWriter {
     if (report_.problems.empty()) return part;
     part.add("## Not analysed, or only in part\n\n| Where | What |\n|---|---|\n");
     for (const core::Problem& problem : report_.problems) {
-      std::string where = problem.span.valid() ? code_place(report_, problem.span) : cell(problem_path(report_, problem));
-      part.add("| " + where + " | " + cell(severity_word(problem.severity)) + ": " + cell(redactor_.message(problem.message)) + " |\n");
+      std::string where =
+          problem.span.valid() ? code_place(report_, problem.span) : cell(problem_path(report_, problem));
+      part.add("| " + where + " | " + cell(severity_word(problem.severity)) + ": " +
+               cell(redactor_.message(problem.message)) + " |\n");
     }
     take(part.size());
     return part;

@@ -1,5 +1,6 @@
-// The Reviewdog Diagnostic Format (reviewdog.proto): a DiagnosticResult as JSON. Its columns count UTF-8 bytes from 1, its
-// ranges are half-open, and a suggestion replaces one range: edits of a fix are joined to one where they share a file.
+// The Reviewdog Diagnostic Format (reviewdog.proto): a DiagnosticResult as JSON. Its columns count UTF-8 bytes from 1,
+// its ranges are half-open, and a suggestion replaces one range: edits of a fix are joined to one where they share a
+// file.
 #include <algorithm>
 
 #include "parsers/core/json_writer.h"
@@ -73,7 +74,8 @@ void write_finding(JsonWriter& json, const Report& report, const Redactor& redac
   json.key("code").begin_object().field("value", rule.id).end_object();
   const rules::Fix* fix = fix_of(finding, report, redactor);
   rules::TextEdit edit;
-  if (fix != nullptr && place.valid() && fix->edits.front().span.file == place.file && joined(report, redactor, *fix, edit)) {
+  if (fix != nullptr && place.valid() && fix->edits.front().span.file == place.file &&
+      joined(report, redactor, *fix, edit)) {
     json.key("suggestions").begin_array().begin_object();
     write_range(json, report, edit.span);
     json.field("text", edit.text).end_object().end_array();

@@ -28,9 +28,12 @@ int sarif_rank(Severity severity) {
 std::string_view sarif_level(Severity severity) {
   switch (severity) {
     case Severity::kCritical:
-    case Severity::kHigh: return "error";
-    case Severity::kMedium: return "warning";
-    default: return "note";
+    case Severity::kHigh:
+      return "error";
+    case Severity::kMedium:
+      return "warning";
+    default:
+      return "note";
   }
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 // The length of a sequence that Painter makes; 0 for any other.
 size_t own_sequence(std::string_view text) {
-  static constexpr std::array<std::string_view, 8> kOwn = {"\x1b[0m",    "\x1b[1m",    "\x1b[1;31m", "\x1b[1;33m",
+  static constexpr std::array<std::string_view, 8> kOwn = {"\x1b[0m",    "\x1b[1m",  "\x1b[1;31m", "\x1b[1;33m",
                                                            "\x1b[1;34m", "\x1b[36m", "\x1b[90m",   "\x1b[32m"};
   for (std::string_view own : kOwn) {
     if (text.starts_with(own)) return own.size();
@@ -24,7 +24,8 @@ size_t wide_control(std::string_view text) {
   auto at = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
   if (at(0) == 0xc2 && at(1) >= 0x80 && at(1) < 0xa0) return 2;
   if (at(0) != 0xe2) return 0;
-  bool direction = (at(1) == 0x80 && at(2) >= 0xaa && at(2) <= 0xae) || (at(1) == 0x81 && at(2) >= 0xa6 && at(2) <= 0xa9);
+  bool direction =
+      (at(1) == 0x80 && at(2) >= 0xaa && at(2) <= 0xae) || (at(1) == 0x81 && at(2) >= 0xa6 && at(2) <= 0xa9);
   return direction ? 3 : 0;
 }
 

@@ -23,7 +23,8 @@ constexpr uint64_t kSummarySpace = (1u << 20) - 1024;  // GitHub drops a step su
 constexpr uint64_t kLeastSummary = 4096;               // bytes in which a summary says something
 
 bool goes_to_stdout(const Options& options) {
-  return std::any_of(options.outputs.begin(), options.outputs.end(), [](const auto& output) { return output.second == kStdout; });
+  return std::any_of(options.outputs.begin(), options.outputs.end(),
+                     [](const auto& output) { return output.second == kStdout; });
 }
 
 bool has_format(const Options& options, std::string_view name) {
@@ -41,10 +42,13 @@ std::string append_to_file(const std::string& path, std::string_view bytes) {
   while (!bytes.empty() && failure.empty()) {
     ssize_t written = ::write(file, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) failure = std::strerror(written < 0 ? errno : EIO);
-    else bytes.remove_prefix(static_cast<size_t>(written));
+    if (written <= 0)
+      failure = std::strerror(written < 0 ? errno : EIO);
+    else
+      bytes.remove_prefix(static_cast<size_t>(written));
   }
-  if (!failure.empty() && regular && ::ftruncate(file, before.st_size) != 0) failure += ", and a part of it could not be removed";
+  if (!failure.empty() && regular && ::ftruncate(file, before.st_size) != 0)
+    failure += ", and a part of it could not be removed";
   if (::close(file) != 0 && failure.empty()) failure = std::strerror(errno);
   return failure;
 }
@@ -122,17 +126,20 @@ std::string output_mistake(const Options& options) {
   }
   if (!goes_to_stdout(options)) return "";
   if (!options.format.empty()) return "--format writes to stdout, and so does --output with '-': take one of them";
-  if (!options.show_fixes.empty()) return "--show-fixes writes to stdout, and so does --output with '-': take one of them";
+  if (!options.show_fixes.empty())
+    return "--show-fixes writes to stdout, and so does --output with '-': take one of them";
   return "";
 }
 
 std::string category_mistake(const std::string& category) {
-  bool plain = std::all_of(category.begin(), category.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
+  bool plain = std::all_of(category.begin(), category.end(),
+                           [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
   bool named = category.find_first_not_of('/') != std::string::npos;
   return plain && named ? "" : "--category wants a name on one line, such as infra/prod";
 }
 
-bool write_reports(const Options& options, const rules::Report& report, bool color, const std::optional<std::string>& instead) {
+bool write_reports(const Options& options, const rules::Report& report, bool color,
+                   const std::optional<std::string>& instead) {
   Reports reports(options, report);
   for (const auto& [format, path] : options.outputs) {
     if (path != kStdout) reports.to_file(format, path);
