@@ -55,7 +55,7 @@ class RecordingFileSystem : public core::FileSystem {
 
   // Everything asked so far, by path. Not at the same time as other calls.
   std::vector<Answers> answers() const;
-  // Did one question get two answers, or was a file read in two ways?
+  // Did one question get two answers?
   bool torn() const { return torn_; }
 
  private:
