@@ -13,6 +13,7 @@
 #include "sarif/line_hash.h"
 #include "sarif/places.h"
 #include "sarif/redact.h"
+#include "sarif/sarif_catalogue.h"
 #include "sarif/sarif_texts.h"
 #include "sarif/writer.h"
 
@@ -27,8 +28,6 @@ using rules::Report;
 using rules::RuleInfo;
 using rules::Severity;
 
-constexpr size_t kMaxShortText = 1000;        // of short and full descriptions (limit 1024)
-constexpr size_t kMaxHelp = 16384;            // of a user's policy with a very long page
 constexpr size_t kMaxFlowLocations = 1000;    // shown by GitHub, which refuses more than 10,000
 constexpr size_t kMaxRelated = 100;           // shown by GitHub, which refuses more than 1,000
 constexpr size_t kMaxResults = 25000;         // GitHub refuses more
@@ -48,7 +47,8 @@ class SarifWriter {
  public:
   SarifWriter(const Report& report, const Profile& profile)
       : report_(report), profile_(profile), sources_(*report.sources), redactor_(report),
-        json_(out_, profile.github ? JsonWriter::Style::kCompact : JsonWriter::Style::kPretty) {
+        json_(out_, profile.github ? JsonWriter::Style::kCompact : JsonWriter::Style::kPretty),
+        catalogue_(report, json_, described(report, profile), !profile.github) {
     // What results, problems and chains point at becomes an artifact; ids are in path order.
     std::map<std::string, core::FileId> files;
     auto note = [&](const core::Span& span) {
@@ -61,10 +61,8 @@ class SarifWriter {
       core::FileId file = find(row.path);
       if (file != core::kNoFile) files.emplace(row.path, file);
     }
-    std::set<uint32_t> used;
     for (uint32_t index : profile.findings) {
       const Finding& finding = report.findings[index];
-      used.insert(finding.rule);
       note(place_of(finding));
       for (const rules::OriginStep& step : finding.origin) note(step.span);
       for (const rules::RelatedPlace& place : finding.related) note(place.span);
@@ -75,20 +73,6 @@ class SarifWriter {
     for (const auto& [path, file] : files) {
       artifact_[file] = artifacts_.size();
       artifacts_.push_back(file);
-    }
-    for (uint32_t rule = 0; rule < report.rules.size(); ++rule) {
-      // Texts of rules without results may be absent where only GitHub is served.
-      if (profile.github && !used.contains(rule)) continue;
-      rule_index_[rule] = rules_.size();
-      rules_.push_back(rule);
-    }
-    if (!profile.github) {
-      for (const RuleInfo& rule : report.rules) {
-        for (const std::string& cwe : rule.cwe) cwes_.insert(cwe);
-        for (const rules::Control& control : rule.controls) {
-          frameworks_[{control.framework, control.version}].insert(control.id);
-        }
-      }
     }
     for (const core::Problem& problem : report.problems) codes_.insert(problem.code);
     if (!profile.left_out.empty()) codes_.emplace(kLimitCode);
@@ -107,6 +91,17 @@ class SarifWriter {
   }
 
  private:
+  // Texts of rules without results may be absent where only GitHub is served.
+  static std::vector<uint32_t> described(const Report& report, const Profile& profile) {
+    std::set<uint32_t> used;
+    for (uint32_t index : profile.findings) used.insert(report.findings[index].rule);
+    std::vector<uint32_t> out;
+    for (uint32_t rule = 0; rule < report.rules.size(); ++rule) {
+      if (!profile.github || used.contains(rule)) out.push_back(rule);
+    }
+    return out;
+  }
+
   core::FileId find(const std::string& path) {
     if (by_path_.empty()) {
       for (core::FileId file = 0; file < sources_.size(); ++file) by_path_[sources_.path(file)] = file;
@@ -127,18 +122,11 @@ class SarifWriter {
     json_.field("semanticVersion", report_.tool_version);
     json_.field("version", report_.tool_version);
     json_.field("informationUri", ASSAY_HOMEPAGE);
-    write_rules();
+    catalogue_.write_rules();
     write_notification_descriptors();
-    if (!cwes_.empty() || !frameworks_.empty()) {
-      json_.key("supportedTaxonomies").begin_array();
-      for (size_t i = 0; i < taxonomy_count(); ++i) {
-        json_.begin_object().field("name", taxonomy_name(i)).field("index", i).field("guid", guid(taxonomy_name(i)));
-        json_.end_object();
-      }
-      json_.end_array();
-    }
+    catalogue_.write_supported_taxonomies();
     json_.end_object().end_object();
-    write_taxonomies();
+    catalogue_.write_taxonomies();
     write_invocation();
     json_.key("originalUriBaseIds").begin_object();
     json_.key("SRCROOT").begin_object();
@@ -156,127 +144,6 @@ class SarifWriter {
     }
     json_.end_array();
     json_.end_object();
-  }
-
-  // Ids of other tools are no former ids of ours, so they do not belong into deprecatedIds (SARIF 3.49.4).
-  void write_aliases(const RuleInfo& rule) {
-    if (rule.aliases.empty()) return;
-    std::set<std::string> ids;
-    for (const rules::Alias& alias : rule.aliases) ids.insert(alias.id);
-    json_.key("aliases").begin_array();
-    for (const std::string& id : ids) json_.value(id);
-    json_.end_array();
-  }
-
-  void write_rules() {
-    json_.key("rules").begin_array();
-    for (uint32_t index : rules_) {
-      const RuleInfo& rule = report_.rules[index];
-      json_.begin_object();
-      json_.field("id", rule.id);
-      if (!rule.name.empty()) json_.field("name", shortened(pascal_case(rule.name), 255));
-      text("shortDescription", sentence(rule.title, kMaxShortText));
-      text("fullDescription", sentence(rule.what.empty() ? rule.title : rule.what, kMaxShortText));
-      json_.key("help").begin_object();
-      std::string plain = sentence(rule.title) + "\n\n" + rule.why + "\n\nHow to fix: " + rule.how;
-      json_.field("text", shortened(plain, kMaxHelp));
-      json_.field("markdown", shortened(help_markdown(rule), kMaxHelp));
-      json_.end_object();
-      json_.key("defaultConfiguration").begin_object();
-      json_.field("level", sarif_level(rule.severity));
-      json_.field("rank", sarif_rank(rule.severity));
-      json_.end_object();
-      write_relationships(rule);
-      json_.key("properties").begin_object();
-      write_aliases(rule);
-      json_.field("precision", rule.precision.empty() ? "medium" : rule.precision);
-      json_.field("problem.severity", rule.severity >= Severity::kHigh     ? "error"
-                                      : rule.severity == Severity::kMedium ? "warning" : "recommendation");
-      json_.field("security-severity", security_severity(rule.severity));
-      write_tags(rule);
-      json_.end_object();
-      json_.end_object();
-    }
-    json_.end_array();
-  }
-
-  void write_tags(const RuleInfo& rule) {
-    json_.key("tags").begin_array();
-    for (const std::string& tag : sarif_tags(rule)) json_.value(tag);
-    json_.end_array();
-  }
-
-  size_t taxonomy_count() const { return frameworks_.size() + (cwes_.empty() ? 0 : 1); }
-  std::string taxonomy_name(size_t index) const {
-    if (!cwes_.empty()) {
-      if (index == 0) return "CWE";
-      --index;
-    }
-    auto at = std::next(frameworks_.begin(), static_cast<long>(index));
-    return at->first.second.empty() ? at->first.first : at->first.first + " " + at->first.second;
-  }
-  size_t framework_index(const rules::Control& control) const {
-    auto at = frameworks_.find({control.framework, control.version});
-    return static_cast<size_t>(std::distance(frameworks_.begin(), at)) + (cwes_.empty() ? 0 : 1);
-  }
-
-  void write_taxon_reference(std::string_view id, size_t index, size_t taxon) {
-    json_.field("id", id).field("index", taxon);
-    json_.key("toolComponent").begin_object();
-    json_.field("name", taxonomy_name(index)).field("index", index);
-    json_.end_object();
-  }
-
-  void write_relationships(const RuleInfo& rule) {
-    if (taxonomy_count() == 0 || (rule.cwe.empty() && rule.controls.empty())) return;
-    json_.key("relationships").begin_array();
-    auto relate = [&](std::string_view id, size_t index, size_t taxon) {
-      json_.begin_object().key("target").begin_object();
-      write_taxon_reference(id, index, taxon);
-      json_.end_object();
-      json_.key("kinds").begin_array().value("relevant").end_array();
-      json_.end_object();
-    };
-    for (const std::string& cwe : rule.cwe) {
-      relate(cwe, 0, static_cast<size_t>(std::distance(cwes_.begin(), cwes_.find(cwe))));
-    }
-    for (const rules::Control& control : rule.controls) {
-      const std::set<std::string>& ids = frameworks_.at({control.framework, control.version});
-      relate(control.id, framework_index(control),
-             static_cast<size_t>(std::distance(ids.begin(), ids.find(control.id))));
-    }
-    json_.end_array();
-  }
-
-  void write_taxonomies() {
-    if (taxonomy_count() == 0) return;
-    json_.key("taxonomies").begin_array();
-    auto write = [&](size_t index, const std::string& version, const std::set<std::string>& ids,
-                     const std::string& what) {
-      std::string name = taxonomy_name(index);
-      json_.begin_object();
-      json_.field("name", name);
-      json_.field("guid", guid(name));
-      if (!version.empty()) json_.field("version", version);
-      text("shortDescription", sentence(what));
-      text("fullDescription", sentence(what));
-      json_.key("taxa").begin_array();
-      for (const std::string& id : ids) {
-        json_.begin_object().field("id", id);
-        text("shortDescription", sentence(name + " " + id));
-        text("fullDescription", sentence(name + " " + id));
-        json_.key("help").begin_object().field("text", sentence("See " + name + ", " + id)).end_object();
-        json_.end_object();
-      }
-      json_.end_array().end_object();
-    };
-    size_t index = 0;
-    if (!cwes_.empty()) write(index++, "", cwes_, "Common Weakness Enumeration");
-    for (const auto& [key, ids] : frameworks_) {
-      write(index, key.second, ids, "Controls of " + taxonomy_name(index));
-      ++index;
-    }
-    json_.end_array();
   }
 
   void write_notification_descriptors() {
@@ -387,8 +254,7 @@ class SarifWriter {
     const RuleInfo& rule = report_.rules[finding.rule];
     bool maybe = finding.verdict == rules::Verdict::kMaybe;
     json_.begin_object();
-    json_.field("ruleId", rule.id);
-    json_.field("ruleIndex", rule_index_.at(finding.rule));
+    catalogue_.write_rule_reference(finding.rule);
     // Code scanning knows no kinds: there a possible finding is a note that says what it hangs on.
     json_.field("kind", maybe && !profile_.github ? "review" : "fail");
     json_.field("level", !maybe ? sarif_level(finding.severity) : profile_.github ? "note" : "none");
@@ -417,7 +283,7 @@ class SarifWriter {
     json_.field("assay/v1", finding.fingerprint);
     json_.end_object();
     if (!finding.baseline.empty()) json_.field("baselineState", finding.baseline);
-    write_taxa(rule);
+    catalogue_.write_taxa(rule);
     write_suppressions(finding);
     if (const rules::Fix* fix = fix_of(finding, report_, redactor_)) write_fix(*fix);
     json_.key("properties").begin_object();
@@ -436,10 +302,7 @@ class SarifWriter {
   // A result of the other side that is there no more; what it pointed at may be gone, too.
   void write_gone(const rules::GoneFinding& gone) {
     json_.begin_object();
-    json_.field("ruleId", gone.rule);
-    for (uint32_t rule : rules_) {
-      if (report_.rules[rule].id == gone.rule) json_.field("ruleIndex", rule_index_.at(rule));
-    }
+    catalogue_.write_rule_reference(gone.rule);
     json_.field("kind", "fail").field("level", sarif_level(gone.severity)).field("rank", sarif_rank(gone.severity));
     std::string words = redactor_.message(gone.message);
     text("message", sentence(words.empty() ? "A finding of " + gone.rule + " is gone" : words));
@@ -527,17 +390,6 @@ class SarifWriter {
     json_.end_array().end_object().end_array().end_object().end_array();
   }
 
-  void write_taxa(const RuleInfo& rule) {
-    if (rule.cwe.empty() || cwes_.empty()) return;
-    json_.key("taxa").begin_array();
-    for (const std::string& cwe : rule.cwe) {
-      json_.begin_object();
-      write_taxon_reference(cwe, 0, static_cast<size_t>(std::distance(cwes_.begin(), cwes_.find(cwe))));
-      json_.end_object();
-    }
-    json_.end_array();
-  }
-
   void write_suppressions(const Finding& finding) {
     if (!finding.suppressed) return;
     json_.key("suppressions").begin_array().begin_object();
@@ -578,15 +430,13 @@ class SarifWriter {
   Redactor redactor_;
   std::string out_;
   JsonWriter json_;
+  SarifCatalogue catalogue_;
   std::vector<core::FileId> artifacts_;
   std::set<core::FileId> quoted_;  // that something points into
   std::map<core::FileId, size_t> artifact_;
   std::map<std::string, core::FileId> by_path_;
-  std::vector<uint32_t> rules_;  // that are described
-  std::map<uint32_t, size_t> rule_index_;
   std::map<core::FileId, std::vector<std::string>> hashes_;
-  std::set<std::string> cwes_, codes_;
-  std::map<std::pair<std::string, std::string>, std::set<std::string>> frameworks_;
+  std::set<std::string> codes_;
 };
 
 std::string category_of(const WriteOptions& options) {
