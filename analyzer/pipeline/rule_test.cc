@@ -32,6 +32,7 @@ std::unique_ptr<Prepared> prepare(const rules::Example& example, bool of_suppres
   options.paths = {"/example"};
   options.current_directory = "/example";
   options.rules_enabled = of_suppressions;  // whether a suppression is used, other rules decide
+  options.settings.keep_suppressions = of_suppressions;
   options.today = "2026-01-01";
   options.search_texts = example.format == "text";
   out->scan = scan(out->files, options);

@@ -94,6 +94,7 @@ struct Settings {
   std::vector<std::string> given_skip_rules;          // --skip-rule: no override turns these on
   std::optional<rules::Severity> tool_minimum;       // minimum_severity of tfsec
   bool require_reason = false;
+  bool keep_suppressions = false;  // as resources, also where no rule asks about them: tests of rules do
 };
 
 }  // namespace assay::pipeline

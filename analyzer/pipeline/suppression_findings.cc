@@ -109,7 +109,7 @@ std::string_view rule_of_fault(SuppressionFault fault) {
 
 std::unique_ptr<model::Project> suppression_project(const std::vector<Directive>& directives,
                                                     const std::vector<SuppressionComplaint>& complaints,
-                                                    const model::Project& scanned, const core::SourceSet& sources, bool require_reason) {
+                                                    const model::Project& scanned, const core::SourceSet& sources, bool require_reason, bool all) {
   auto project = std::make_unique<model::Project>();
   project->sources = &sources;
   auto root = std::make_unique<model::Root>();
@@ -121,8 +121,9 @@ std::unique_ptr<model::Project> suppression_project(const std::vector<Directive>
   for (uint32_t i = 0; i < directives.size(); ++i) {
     const Directive& directive = directives[i];
     bool wrong[rules::kSuppressionFaults] = {};
+    size_t before = next;
     for (; next < complaints.size() && complaints[next].directive == i; ++next) wrong[static_cast<size_t>(complaints[next].fault)] = true;
-    if (directive.quiet || !directive.span.valid()) continue;
+    if (directive.quiet || !directive.span.valid() || (!all && next == before)) continue;
     auto is = [&](SuppressionFault fault) { return model::bool_value(wrong[static_cast<size_t>(fault)]); };
     auto text_value = [&](std::string_view text) {
       if (text.empty()) return model::Value{};
@@ -177,9 +178,14 @@ std::unique_ptr<model::Project> judge_suppressions(const std::vector<Directive>&
     if (rules.find(id) || is_skipped(id, options, context.idle)) continue;
     report.problems.push_back(note_of(complaint, directives[complaint.directive]));
   }
-  bool any = std::any_of(rules.rules().begin(), rules.rules().end(), [](const rules::Rule& rule) { return judges_suppressions(rule.info); });
-  if (!any) return nullptr;
-  std::unique_ptr<model::Project> project = suppression_project(directives, wrong, *context.project, context.sources, require_reason);
+  bool any = false, own = options.settings.keep_suppressions;
+  for (const rules::Rule& rule : rules.rules()) {
+    if (!judges_suppressions(rule.info)) continue;
+    any = true;
+    own |= !rule.info.id.starts_with("SUP");
+  }
+  if (!any || (wrong.empty() && !own)) return nullptr;
+  std::unique_ptr<model::Project> project = suppression_project(directives, wrong, *context.project, context.sources, require_reason, own);
   compile_needed(rules, *project, errors);
   std::vector<rules::Finding> found = rules::evaluate(*project, rules, {}).findings;
   if (found.empty()) return project;

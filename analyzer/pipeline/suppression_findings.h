@@ -25,10 +25,11 @@ bool judges_suppressions(const rules::RuleInfo& rule);
 // Do the patterns name rules about suppressions and no others? Then all rules run, for without them nothing is unused.
 bool asks_for_suppressions_only(const std::vector<std::string>& patterns, const std::vector<rules::Rule>& rules);
 
-// Directives that are not quiet, as resources; `scanned` tells which resource they stand in.
+// Directives that are not quiet, as resources; `scanned` tells which resource they stand in. `all`: also those that nothing
+// is wrong with, which only rules of one's own ask about.
 std::unique_ptr<model::Project> suppression_project(const std::vector<rules::Directive>& directives,
                                                     const std::vector<rules::SuppressionComplaint>& complaints,
-                                                    const model::Project& scanned, const core::SourceSet& sources, bool require_reason);
+                                                    const model::Project& scanned, const core::SourceSet& sources, bool require_reason, bool all);
 
 // Adds the findings of the rules that run to the report, and notes about the faults whose rules were left out by --rule
 // or --compliance (not those of --skip-rule). Returns the resources that were judged.

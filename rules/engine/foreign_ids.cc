@@ -291,6 +291,12 @@ bool same_trivy_id(std::string_view a, std::string_view b) {
   return !number.empty() && number == kubernetes_number(b);
 }
 
+std::string trivy_key(std::string_view id) {
+  id = without_prefix(id);
+  std::string_view number = kubernetes_number(id);
+  return number.empty() ? core::to_lower_ascii(id) : "ksv#" + std::string(number);
+}
+
 bool any_trivy_name(std::string_view id, const std::function<bool(std::string_view)>& test) {
   id = without_prefix(id);
   auto at = std::lower_bound(std::begin(kNames), std::end(kNames), id, [](const Name& name, std::string_view key) { return name.id < key; });

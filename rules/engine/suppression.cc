@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "parsers/core/text.h"
+#include "rules/engine/foreign_ids.h"
 
 namespace assay::rules {
 namespace {
@@ -129,19 +130,31 @@ class DirectiveIndex {
   std::unordered_map<core::FileId, Places> by_file_;
 };
 
-// Which rules a name, alias or glob means: compared with all of them once.
+// Which rules a name, alias or glob means: found out once. As names_rule() has it; where many names are asked for, plain
+// ones are looked up.
 class NamedRules {
  public:
-  explicit NamedRules(const RuleSet& rules) : rules_(rules) {}
+  explicit NamedRules(std::span<const Rule> rules) : rules_(rules) {}
 
-  // By position in RuleSet::rules().
+  // By position.
   const std::vector<bool>& of(const std::string& name) {
     auto [at, is_new] = named_.try_emplace(name);
-    if (is_new) {
-      at->second.reserve(rules_.rules().size());
-      for (const Rule& rule : rules_.rules()) at->second.push_back(names_rule(name, rule.info));
+    if (!is_new) return at->second;
+    std::vector<bool>& out = at->second;
+    bool plain = name.find_first_of("*?:") == std::string::npos;
+    if (!plain || named_.size() <= kFewNames) {
+      out.reserve(rules_.size());
+      for (const Rule& rule : rules_) out.push_back(names_rule(name, rule.info));
+      return out;
     }
-    return at->second;
+    if (by_name_.empty()) index();
+    out.resize(rules_.size());
+    for (const std::string& key : {core::to_lower_ascii(name), "trivy " + trivy_key(name)}) {
+      auto found = by_name_.find(key);
+      if (found == by_name_.end()) continue;
+      for (uint32_t rule : found->second) out[rule] = true;
+    }
+    return out;
   }
 
   bool any(const std::string& name) {
@@ -151,7 +164,26 @@ class NamedRules {
   }
 
  private:
-  const RuleSet& rules_;
+  static constexpr size_t kFewNames = 4;
+  void index() {
+    for (uint32_t i = 0; i < rules_.size(); ++i) {
+      const RuleInfo& rule = rules_[i].info;
+      auto add = [&](std::string key) { by_name_[std::move(key)].push_back(i); };
+      add(core::to_lower_ascii(rule.id));
+      add(core::to_lower_ascii(rule.name));
+      for (const Alias& alias : rule.aliases) {
+        add(core::to_lower_ascii(alias.id));
+        if (alias.tool != "trivy") continue;
+        add("trivy " + trivy_key(alias.id));
+        any_trivy_name(alias.id, [&](std::string_view name) {
+          add(core::to_lower_ascii(name));
+          return false;
+        });
+      }
+    }
+  }
+  std::span<const Rule> rules_;
+  std::unordered_map<std::string, std::vector<uint32_t>> by_name_;
   std::unordered_map<std::string, std::vector<bool>> named_;
 };
 
@@ -304,7 +336,7 @@ void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& 
   const DirectiveIndex index(directives, context.sources);
   const CoveredCalls calls(directives, context);
   Selection selection(context);
-  NamedRules named_rules(context.rules);
+  NamedRules named_rules(context.rules.rules());
   // Entries of a configuration, by the rules that they name: there may be thousands of both.
   std::vector<uint32_t> selecting_all;
   std::vector<std::vector<uint32_t>> selecting;
@@ -342,9 +374,9 @@ void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& 
 std::vector<SuppressionComplaint> complaints(const std::vector<Directive>& directives, const SuppressionContext& context,
                                              bool reasons, core::Problems& problems) {
   std::vector<SuppressionComplaint> out;
-  NamedRules named_rules(context.rules);
+  NamedRules named_rules(context.rules.rules());
   std::unordered_map<std::string, std::string> suggestions;  // what a name that means no rule may mean
-  std::unordered_map<std::string, bool> resting;             // names that mean a rule which was not run
+  NamedRules resting(context.idle);                          // which were not run
   std::set<std::string> without_rule;                        // checks of other tools
   const Directive* first_without_rule = nullptr;
   size_t times_without_rule = 0;
@@ -365,13 +397,8 @@ std::vector<SuppressionComplaint> complaints(const std::vector<Directive>& direc
       complain(SuppressionFault::kMalformed, "'" + directive.bad_until + "' is no date; write " +
                                                  (directive.foreign ? "YYYY-MM-DD" : "until=YYYY-MM-DD"));
     }
-    auto [rest, first] = resting.try_emplace(directive.rule);
-    if (first) {
-      rest->second = std::any_of(context.idle.begin(), context.idle.end(),
-                                 [&](const Rule& rule) { return names_rule(directive.rule, rule.info); });
-    }
     bool runs = named_rules.any(directive.rule);
-    bool rests = rest->second;
+    bool rests = !context.idle.empty() && resting.any(directive.rule);
     if (!runs && !rests) {
       if (directive.foreign) {  // a check of another tool that Assay has no rule for
         if (first_without_rule == nullptr) first_without_rule = &directive;

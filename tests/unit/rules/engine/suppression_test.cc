@@ -450,5 +450,36 @@ TEST_F(SuppressionTest, IdsOfTrivyAndTfsec) {
   for (const char* name : {"AVD-AWS-0093", "KSV-0015", "aws-s3-enable-versioning", "checkov:AWS-0092", "0092"}) EXPECT_FALSE(names_rule(name, rule)) << name;
 }
 
+// Where many names are asked for they are looked up: the answers are those of names_rule().
+TEST_F(SuppressionTest, ManyNamesMeanWhatFewMean) {
+  RuleSet rules;
+  std::vector<std::string> names = {"*", "TST*", "tst0001", "nothing", "checkov:CKV_T_1", "AVD-AWS-0092", "AWS-0092", "aws-s3-no-public-access-with-acl",
+                                    "KSV-0014", "ksv14", "AVD-KSV-0014", "KSV014", "tfsec:aws-s3-no-public-access-with-acl", "name-of-two", "NO-THING", "0092"};
+  Rule one{.info = {.id = "TST0001", .name = "name-of-one", .aliases = {{"checkov", "CKV_T_1"}, {"trivy", "AVD-AWS-0092"}, {"kube-linter", "no-thing"}}}};
+  Rule two{.info = {.id = "TST0002", .name = "name-of-two", .aliases = {{"trivy", "KSV014"}}}};
+  rules.add(one);
+  rules.add(two);
+  rules.seal();
+  core::FileId id = file("m.tf", "a = 1\n");
+  core::Problems problems;
+  std::vector<Directive> directives;
+  for (const std::string& name : names) {
+    Directive directive;
+    directive.span = at(id, "a");
+    directive.rule = name;
+    directive.reason = "x";
+    directive.selects = [](const Finding&) { return true; };
+    directives.push_back(std::move(directive));
+  }
+  for (uint32_t rule : {0u, 1u}) {
+    std::vector<Finding> findings = {finding(at(id, "1"), at(id, "a"), at(id, "a = 1"), rule)};
+    for (Directive& directive : directives) directive.used = false;
+    apply_suppressions(findings, directives, {rules, sources_, "2025-01-01", {}, nullptr, ""});
+    for (const Directive& directive : directives) {
+      EXPECT_EQ(directive.used, names_rule(directive.rule, rules.rules()[rule].info)) << directive.rule << " " << rule;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace assay::rules
