@@ -18,6 +18,8 @@ using model::Resource;
 using model::Value;
 
 constexpr size_t kMaxLeaves = 20000;           // of one resource that are compared
+constexpr uint32_t kBytesOfLeaf = 32;       // a text counts as one leaf more for each so many
+constexpr size_t kMaxLeavesOfText = 16;
 constexpr size_t kMaxPairs = 400'000;          // of resources of one type that are compared one by one
 constexpr size_t kMaxElementPairs = 1u << 16;  // of elements of two lists
 constexpr size_t kMaxEqual = 256;              // instances among which the best is looked for
@@ -48,8 +50,8 @@ struct Leaf {
 // A value as a bag of its leaves, each with the path to it; positions in lists do not count.
 class Leaves {
  public:
-  // Without `texts` strings count as being there, not as what they are.
-  Leaves(const Value& value, bool top, bool texts = true) : texts_(texts) {
+  // Of a resource as a whole (`top`) or of a part of one. Without `texts` strings count as being there, not as what they are.
+  Leaves(const Value& value, bool top, bool texts = true) : texts_(texts), whole_(top) {
     if (top) find_names(value);
     collect(value, core::kMaxNesting, 0x51ab, top);
     std::sort(all_.begin(), all_.end());
@@ -114,9 +116,12 @@ class Leaves {
       default: hasher.add(model::literal_text(value)); break;
     }
     all_.push_back(hasher.finish());
+    // A long text (a policy, a script) says more than a word.
+    size_t more = whole_ && texts_ && value.is_string() ? std::min<size_t>(value.size / kBytesOfLeaf, kMaxLeavesOfText) : 0;
+    for (size_t i = 1; i <= more; ++i) all_.push_back(hasher.add(uint64_t{i}).finish());
   }
 
-  bool texts_;
+  bool texts_, whole_;
   std::vector<uint64_t> all_;  // sorted
   std::vector<std::string> names_;
 };
