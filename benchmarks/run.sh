@@ -2,6 +2,7 @@
 # ./dev bench micro [FILTER]   Google Benchmark over the parts; FILTER picks executables by name,
 #                              further arguments go to them (--benchmark_filter=...)
 # ./dev bench corpus|compare   whole runs over corpora; side by side with peers
+# ./dev bench warm             a repository of 5,000 files: cold, unchanged, after an edit
 # ./dev bench pack             what the rules add to a scan without rules, by corpus
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -36,8 +37,9 @@ case "$what" in
     exec python3 "benchmarks/$what/run.py" "$@"
     ;;
   pack) exec python3 benchmarks/corpus/pack.py "$@" ;;
+  warm) exec python3 benchmarks/corpus/warm.py "$@" ;;
   *)
-    echo "usage: ./dev bench micro|corpus|compare|pack" >&2
+    echo "usage: ./dev bench micro|corpus|compare|pack|warm" >&2
     exit 2
     ;;
 esac
