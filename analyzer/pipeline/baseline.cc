@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "analyzer/pipeline/diff_match.h"
+#include "analyzer/pipeline/diff_path.h"
 #include "analyzer/pipeline/secret_findings.h"
 #include "parsers/core/hash.h"
 #include "parsers/core/json_writer.h"
@@ -26,7 +27,7 @@ constexpr size_t kMaxNotes = 20;  // stale entries that notes name
 struct Traits {
   std::string file;       // from the root of the repository
   std::string address;    // without keys
-  std::string attribute;  // without positions
+  std::string attribute;  // with elements by name
   std::string like;
 };
 
@@ -42,25 +43,37 @@ class Findings {
   explicit Findings(const Scan& scan) : scan_(scan) {
     for (const Resource* resource : scan.project.resources) {
       by_address_[resource->address].push_back(resource);
-      if (resource->header.valid()) present_.emplace(file_of(resource->header), without_keys(resource->address));
+      if (resource->header.valid()) present_.try_emplace({file_of(resource->header), without_keys(resource->address)}, resource);
     }
     for (const Finding& finding : scan.report.findings) traits_.push_back(traits_of(finding));
   }
 
   const Traits& traits(size_t finding) const { return traits_[finding]; }
-  // Is a resource of this address in this file?
-  bool is_present(const std::string& file, const std::string& address) const {
-    return present_.contains({file, without_keys(address)});
+  // The resource of this address in this file; null when there is none.
+  const Resource* find(const std::string& file, const std::string& address) const {
+    auto found = present_.find({file, without_keys(address)});
+    return found == present_.end() ? nullptr : found->second;
   }
   std::string file_of(const core::Span& span) const {
     return core::normalize_path(scan_.report.repository_prefix + scan_.sources.path(span.file));
   }
 
  private:
+  const Resource* resource_of(const Finding& finding) const {
+    auto found = by_address_.find(finding.resource.address);
+    if (found == by_address_.end()) return nullptr;
+    for (const Resource* one : found->second) {
+      if (one->header == finding.resource.header) return one;
+    }
+    return nullptr;
+  }
+
   Traits traits_of(const Finding& finding) {
     Traits out;
     out.address = without_keys(finding.resource.address);
-    out.attribute = without_keys(finding.attribute);
+    const Resource* resource = resource_of(finding);
+    out.attribute = resource ? named_path(scan_.report.rules[finding.rule], *resource, finding.attribute)
+                             : without_keys(finding.attribute);
     if (finding.region.valid()) out.file = file_of(finding.region);
     out.like = like_of(finding);
     return out;
@@ -70,13 +83,7 @@ class Findings {
   // there; and the literal that the finding points at.
   std::string like_of(const Finding& finding) {
     if (tells_secrets(scan_.report.rules[finding.rule])) return {};
-    auto found = by_address_.find(finding.resource.address);
-    const Resource* resource = nullptr;
-    if (found != by_address_.end()) {
-      for (const Resource* one : found->second) {
-        if (one->header == finding.resource.header) resource = one;
-      }
-    }
+    const Resource* resource = resource_of(finding);
     if (!resource) return {};
     auto [shape, is_new] = shapes_.try_emplace(resource, 0);
     if (is_new) shape->second = shape_of(resource->attributes);
@@ -97,7 +104,7 @@ class Findings {
   std::vector<Traits> traits_;
   std::unordered_map<std::string_view, std::vector<const Resource*>> by_address_;
   std::unordered_map<const Resource*, uint64_t> shapes_;
-  std::set<std::pair<std::string, std::string>> present_;
+  std::map<std::pair<std::string, std::string>, const Resource*> present_;
 };
 
 class Application {
@@ -155,7 +162,8 @@ class Application {
     if (entries.empty()) return;
     for (size_t j = 0; j < known_.size(); ++j) {
       if (known_[j]) continue;
-      auto found = entries.find(finding_key(j));
+      std::string wanted = finding_key(j);
+      auto found = wanted.empty() ? entries.end() : entries.find(wanted);
       if (found == entries.end() || found->second.empty()) continue;
       match(found->second.back(), j);
       found->second.pop_back();
@@ -187,73 +195,91 @@ class Application {
     const auto& entries = baseline_.entries;
     auto print = [&](size_t j) -> const std::string& { return report_.findings[j].fingerprint; };
     auto traits = [&](size_t j) -> const Traits& { return findings_.traits(j); };
-    // Fingerprints count occurrences: of equal ones in several files the one in the same file is meant.
+    auto address = [&](size_t i) { return without_keys(entries[i].address); };
+    const std::string none;
+    // Fingerprints count occurrences: of equal ones the one in the same file, of the same element, is meant.
     pair_up(
         [&](size_t i) {
-          return entries[i].fingerprint.empty() ? ""
-                                                : key({entries[i].fingerprint, entries[i].file, entries[i].like});
+          const BaselineEntry& e = entries[i];
+          return e.fingerprint.empty() ? none : key({e.fingerprint, e.file, e.attribute, e.like});
         },
-        [&](size_t j) {
-          return key({print(j), traits(j).file, traits(j).like});
-        });
-    auto attribute = [&](size_t i) { return without_keys(entries[i].attribute); };
+        [&](size_t j) { return key({print(j), traits(j).file, traits(j).attribute, traits(j).like}); });
     for (bool with_like : {true, false}) {
       pair_up(
           [&](size_t i) {
-            if (entries[i].like.empty() && entries[i].attribute.empty()) return std::string();
-            return key({entries[i].rule, entries[i].file, without_keys(entries[i].address), attribute(i),
-                        with_like ? entries[i].like : ""});
+            const BaselineEntry& e = entries[i];
+            if (e.attribute.empty()) return none;
+            return key({e.rule, e.file, address(i), e.attribute, with_like ? e.like : none});
           },
           [&](size_t j) {
-            return key({rule_id(j), traits(j).file, traits(j).address, traits(j).attribute,
-                        with_like ? traits(j).like : ""});
+            const Traits& t = traits(j);
+            return key({rule_id(j), t.file, t.address, t.attribute, with_like ? t.like : none});
           });
     }
+    // Of another form, without attributes.
+    for (bool with_file : {true, false}) {
+      pair_up(
+          [&](size_t i) {
+            const BaselineEntry& e = entries[i];
+            if (e.fingerprint.empty() || !e.attribute.empty()) return none;
+            if (!with_file && findings_.find(e.file, e.address)) return none;
+            return key({e.fingerprint, with_file ? e.file : none});
+          },
+          [&](size_t j) { return key({print(j), with_file ? traits(j).file : none}); });
+    }
+    by_place();
+    // An element that is called otherwise now; one that is still there has lost the finding.
     pair_up(
         [&](size_t i) {
-          return entries[i].fingerprint.empty() ? "" : key({entries[i].fingerprint, entries[i].file});
+          const BaselineEntry& e = entries[i];
+          const Resource* resource = findings_.find(e.file, e.address);
+          bool gone = resource && rule_of_[i] >= 0 && e.attribute.find('[') != std::string::npos &&
+                      !has_elements(report_.rules[static_cast<size_t>(rule_of_[i])], *resource, e.attribute);
+          return gone ? key({e.rule, e.file, address(i), without_keys(e.attribute)}) : none;
         },
         [&](size_t j) {
-          return key({print(j), traits(j).file});
+          return key({rule_id(j), traits(j).file, traits(j).address, without_keys(traits(j).attribute)});
         });
-    by_place();
-    // From here on it has moved: whatever still stands where the entry says has lost the finding.
+    match_moved();
+  }
+
+  // What stands no more where the entry says: by fingerprint, by address, and by what it is like.
+  void match_moved() {
+    const auto& entries = baseline_.entries;
+    auto traits = [&](size_t j) -> const Traits& { return findings_.traits(j); };
+    const std::string none;
     std::vector<bool> gone(entries.size());
     for (size_t i = 0; i < entries.size(); ++i) {
-      gone[i] = entries[i].file.empty() || entries[i].address.empty() ||
-                !findings_.is_present(entries[i].file, entries[i].address);
+      const BaselineEntry& e = entries[i];
+      gone[i] = !e.attribute.empty() && (e.file.empty() || e.address.empty() || !findings_.find(e.file, e.address));
     }
     for (bool with_like : {true, false}) {
+      auto like = [&](const std::string& text) { return with_like ? text : std::string(); };
       pair_up(
           [&](size_t i) {
-            if (!gone[i] || entries[i].fingerprint.empty() || (with_like && entries[i].like.empty()))
-              return std::string();
-            return key({entries[i].fingerprint, with_like ? entries[i].like : ""});
+            const BaselineEntry& e = entries[i];
+            if (!gone[i] || e.fingerprint.empty() || (with_like && e.like.empty())) return none;
+            return key({e.fingerprint, e.attribute, like(e.like)});
           },
-          [&](size_t j) {
-            return key({print(j), with_like ? traits(j).like : ""});
-          });
+          [&](size_t j) { return key({report_.findings[j].fingerprint, traits(j).attribute, like(traits(j).like)}); });
       pair_up(
           [&](size_t i) {
-            if (!gone[i] || entries[i].address.empty() || entries[i].attribute.empty() ||
-                (with_like && entries[i].like.empty()))
-              return std::string();
-            return key({entries[i].rule, without_keys(entries[i].address), attribute(i),
-                        with_like ? entries[i].like : ""});
+            const BaselineEntry& e = entries[i];
+            if (!gone[i] || e.address.empty() || (with_like && e.like.empty())) return none;
+            return key({e.rule, without_keys(e.address), e.attribute, like(e.like)});
           },
-          [&](size_t j) {
-            return key({rule_id(j), traits(j).address, traits(j).attribute, with_like ? traits(j).like : ""});
-          });
+          [&](size_t j) { return key({rule_id(j), traits(j).address, traits(j).attribute, like(traits(j).like)}); });
     }
     for (bool same_file : {true, false}) {
       pair_up(
           [&](size_t i) {
-            if (!gone[i] || entries[i].like.empty()) return std::string();
-            return key({entries[i].rule, attribute(i), entries[i].like, same_file ? entries[i].file : ""});
+            const BaselineEntry& e = entries[i];
+            if (!gone[i] || e.like.empty()) return none;
+            return key({e.rule, e.attribute, e.like, same_file ? e.file : none});
           },
           [&](size_t j) {
-            if (traits(j).like.empty()) return std::string("-");
-            return key({rule_id(j), traits(j).attribute, traits(j).like, same_file ? traits(j).file : ""});
+            const Traits& t = traits(j);
+            return t.like.empty() ? none : key({rule_id(j), t.attribute, t.like, same_file ? t.file : none});
           });
     }
   }

@@ -1,12 +1,12 @@
 #include "analyzer/pipeline/diff.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <set>
 #include <tuple>
 
 #include "analyzer/pipeline/diff_match.h"
+#include "analyzer/pipeline/diff_path.h"
 #include "parsers/core/path.h"
 #include "sarif/painter.h"
 #include "sarif/places.h"
@@ -22,12 +22,6 @@ using rules::Finding;
 constexpr size_t kMaxNotes = 20;             // files of the tree before that notes name
 constexpr std::string_view kAlso = "also ";  // in front of further instances of a finding
 
-// One position in a list on the way to what a finding is about.
-struct ElementStep {
-  const Value* list;
-  size_t index;
-};
-
 // What a finding is about, as far as the comparison goes.
 struct Subject {
   std::vector<const Resource*> instances;
@@ -35,37 +29,6 @@ struct Subject {
   std::string_view literal;
   std::string file;  // from the root
 };
-
-// The next step of "a.b[0]["c.d"]"; false at the end.
-struct PathStep {
-  std::string_view key;
-  size_t index = 0;
-  bool is_index = false;
-};
-bool next_step(std::string_view& path, PathStep& step) {
-  if (path.starts_with('.')) path.remove_prefix(1);
-  if (path.empty()) return false;
-  step = {};
-  if (path.front() != '[') {
-    size_t end = std::min(path.find_first_of(".["), path.size());
-    step.key = path.substr(0, end);
-    path.remove_prefix(end);
-    return true;
-  }
-  bool quoted = path.size() > 1 && path[1] == '"';
-  size_t end = quoted ? path.find("\"]", 2) : path.find(']');
-  if (end == std::string_view::npos) return false;
-  if (quoted) {
-    step.key = path.substr(2, end - 2);
-    path.remove_prefix(end + 2);
-    return true;
-  }
-  std::string_view digits = path.substr(1, end - 1);
-  step.is_index = std::from_chars(digits.data(), digits.data() + digits.size(), step.index).ec == std::errc();
-  step.key = digits;
-  path.remove_prefix(end + 1);
-  return true;
-}
 
 bool begins_path(std::string_view shorter, std::string_view longer) {
   if (!longer.starts_with(shorter)) return false;
@@ -97,40 +60,10 @@ class Side {
 
   // The lists that lie on the way to what the finding is about in one of its instances.
   std::vector<ElementStep> elements(size_t finding, const Resource& resource) const {
-    const Finding& f = findings()[finding];
-    std::vector<ElementStep> out;
-    std::string_view path = f.attribute;
-    const Value* at = &base_of(rule(finding), resource, path);
-    PathStep step;
-    while (at && next_step(path, step)) {
-      if (step.is_index && at->is_sequence()) {
-        if (step.index >= at->size) break;
-        out.push_back({at, step.index});
-        at = &at->items()[step.index];
-        continue;
-      }
-      if (at->is_sequence() && at->size == 1) {
-        out.push_back({at, 0});
-        at = &at->items()[0];
-      }
-      at = at->find(step.key);
-    }
-    return out;
+    return elements_on_the_way(rule(finding), resource, findings()[finding].attribute);
   }
 
  private:
-  // The view that the rule judges.
-  static const Value& base_of(const rules::RuleInfo& rule, const Resource& resource, std::string_view path) {
-    PathStep first;
-    next_step(path, first);
-    for (const model::View& view : resource.views) {
-      bool judged =
-          std::find(rule.resources.begin(), rule.resources.end(), view.type.text()) != rule.resources.end();
-      if (judged && view.value.find(first.key)) return view.value;
-    }
-    return resource.attributes;
-  }
-
   Subject subject_of(const Finding& finding) const {
     Subject out;
     auto add = [&](std::string_view address) {

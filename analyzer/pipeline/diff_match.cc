@@ -397,18 +397,17 @@ class Matcher {
   std::unordered_set<const Resource*> taken_, matched_;
 };
 
-// What an element of a list is told apart by; empty when nothing does.
-std::string name_of(const Value& value) {
+}  // namespace
+
+std::string element_name(const Value& value) {
   if (!value.is_mapping()) return {};
   for (std::string_view key :
        {"name", "Name", "id", "Id", "Sid", "sid", "key", "Key", "mountPath", "containerPort"}) {
     const Value* found = value.find(key);
-    if (found && found->is_primitive()) return std::string(key) + "=" + model::literal_text(*found);
+    if (found && found->is_primitive()) return found->is_string() ? std::string(found->text()) : model::literal_text(*found);
   }
   return {};
 }
-
-}  // namespace
 
 std::string without_keys(std::string_view address) {
   std::string out;
@@ -441,8 +440,8 @@ std::vector<int32_t> match_elements(std::span<const Value> before, std::span<con
   };
   // Names rule where both sides have them; then equal content.
   std::vector<std::string> old_names, new_names;
-  for (const Value& value : before) old_names.push_back(name_of(value));
-  for (const Value& value : after) new_names.push_back(name_of(value));
+  for (const Value& value : before) old_names.push_back(element_name(value));
+  for (const Value& value : after) new_names.push_back(element_name(value));
   auto by_key = [&](auto key_of_old, auto key_of_new) {
     std::map<std::string, std::vector<size_t>> keys;
     for (size_t i = before.size(); i-- > 0;) {

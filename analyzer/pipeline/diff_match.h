@@ -37,6 +37,9 @@ class Successors {
 // `before`, or -1. Equal elements first, then those of one name, then what has most in common.
 std::vector<int32_t> match_elements(std::span<const model::Value> before, std::span<const model::Value> after);
 
+// What an element of a list is called among its siblings, by a key such as name or Sid: "app"; empty without one.
+std::string element_name(const model::Value& element);
+
 // What a resource looks like apart from texts, names excepted: it can be kept without telling a secret.
 uint64_t shape_of(const model::Value& attributes);
 

@@ -88,6 +88,27 @@ class BaselineTest(GitCase):
         self.assertEqual([f["file"] for f in report["findings"] if f["baseline"] == "new"], ["alpha/main.tf"])
         self.assertEqual([f["file"] for f in report["fixed"]], ["dev/main.tf"])
 
+    def test_elements_are_told_apart(self):
+        pod = ("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - {name: a, image: x, securityContext: {privileged: %s}}\n"
+               "  - {name: %s, image: y, securityContext: {privileged: %s}}\n")
+        group = ('resource "aws_security_group" "g" {\n  ingress {\n    from_port = 22\n    to_port = 22\n    protocol = "tcp"\n    cidr_blocks = ["%s"]\n  }\n'
+                 '  ingress {\n    from_port = 20\n    to_port = 23\n    protocol = "tcp"\n    cidr_blocks = ["%s"]\n  }\n}\n')
+        rules = ["--rule", "privileged-container", "--rule", "sg-ssh-open"]
+        self.write("pod.yaml", pod % ("true", "b", "false"))
+        self.write("g.tf", group % ("0.0.0.0/0", "10.0.0.0/8"))
+        self.write_baseline(*rules)
+        self.write("pod.yaml", pod % ("false", "b", "true"))   # one is fixed, another one broken
+        self.write("g.tf", group % ("10.0.0.0/8", "0.0.0.0/0"))
+        report = self.scan("--baseline", "baseline.json", *rules, code=1)
+        self.assertEqual([f["baseline"] for f in report["findings"]], ["new", "new"])
+        self.assertEqual(len(report["fixed"]), 2)
+        self.write("pod.yaml", pod % ("false", "b", "true"))
+        self.write("g.tf", group % ("10.0.0.0/8", "0.0.0.0/0"))
+        self.write_baseline(*rules)
+        self.write("pod.yaml", pod % ("false", "renamed", "true"))
+        report = self.scan("--baseline", "baseline.json", *rules, code=0)
+        self.assertEqual(report["fixed"], [])
+
     def test_possible_becomes_certain(self):
         self.write("a.tf", 'variable "acl" {}\nresource "aws_s3_bucket" "b" {\n  acl = var.acl\n}\n')
         self.write_baseline("--maybe", *ACL)

@@ -13,7 +13,8 @@ using core::DirEntry;
 using core::EntryKind;
 using core::Error;
 
-constexpr std::chrono::seconds kPatience{60};  // for one content
+constexpr std::chrono::seconds kPatience{30};  // for one content
+constexpr int kMaxFailures = 2;                // of git cat-file, then it is not asked again
 constexpr int kMaxLinks = 40;
 constexpr size_t kMaxLinkBytes = 4096;
 constexpr std::string_view kPointer = "version https://git-lfs.github.com/spec/v1\n";
@@ -148,12 +149,14 @@ core::Status TreeFileSystem::resolve(Place& place) const {
 core::Result<std::string> TreeFileSystem::blob(const std::string& object, size_t limit,
                                                const std::string& path) const {
   std::lock_guard lock(mutex_);
+  if (failures_ >= kMaxFailures) return Error{"io-error", "git cannot read " + path + ": it failed before"};
   if (!child_) {
     auto child = Child::start(command_);
     if (!child) return child.error();
     child_ = std::move(*child);
   }
   auto fail = [&](const Error& error) {
+    ++failures_;
     child_.reset();  // where it stands in its answers is not known any more
     return Error{"io-error", "git cannot read " + path + ": " + error.message};
   };

@@ -60,6 +60,7 @@ class TreeFileSystem : public core::FileSystem {
   std::unordered_map<std::string_view, const TreeEntry*> files_;
   std::unordered_map<std::string, std::vector<core::DirEntry>> directories_;
   mutable std::mutex mutex_;
+  mutable int failures_ = 0;
   mutable std::unique_ptr<Child> child_;  // started when the first content is wanted
 };
 
