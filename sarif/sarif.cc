@@ -74,6 +74,15 @@ class SarifWriter {
       artifact_[file] = artifacts_.size();
       artifacts_.push_back(file);
     }
+    if (profile.github) {
+      std::map<uint32_t, Severity> highest;
+      for (uint32_t index : profile.findings) {
+        const Finding& finding = report.findings[index];
+        Severity& most = highest.try_emplace(finding.rule, finding.severity).first->second;
+        most = std::max(most, finding.severity);
+      }
+      for (const auto& [rule, severity] : highest) catalogue_.set_severity(rule, severity);
+    }
     for (const core::Problem& problem : report.problems) codes_.insert(problem.code);
     if (!profile.left_out.empty()) codes_.emplace(kLimitCode);
   }

@@ -49,11 +49,14 @@ void SarifCatalogue::write_text(std::string_view key, std::string_view text) {
 
 void SarifCatalogue::write_rules() {
   json_.key("rules").begin_array();
-  for (uint32_t index : rules_) write_rule(report_.rules[index]);
+  for (uint32_t index : rules_) {
+    auto set = severities_.find(index);
+    write_rule(report_.rules[index], set == severities_.end() ? report_.rules[index].severity : set->second);
+  }
   json_.end_array();
 }
 
-void SarifCatalogue::write_rule(const RuleInfo& rule) {
+void SarifCatalogue::write_rule(const RuleInfo& rule, Severity severity) {
   json_.begin_object();
   json_.field("id", rule.id);
   if (!rule.name.empty()) json_.field("name", shortened(pascal_case(rule.name), kMaxName));
@@ -65,7 +68,7 @@ void SarifCatalogue::write_rule(const RuleInfo& rule) {
   json_.field("markdown", shortened(help_markdown(rule), kMaxHelp));
   json_.end_object();
   json_.key("defaultConfiguration").begin_object();
-  json_.field("level", sarif_level(rule.severity)).field("rank", sarif_rank(rule.severity));
+  json_.field("level", sarif_level(severity)).field("rank", sarif_rank(severity));
   json_.end_object();
   write_relationships(rule);
   json_.key("properties").begin_object();
@@ -78,10 +81,10 @@ void SarifCatalogue::write_rule(const RuleInfo& rule) {
     json_.end_array();
   }
   json_.field("precision", rule.precision.empty() ? "medium" : rule.precision);
-  json_.field("problem.severity", rule.severity >= Severity::kHigh     ? "error"
-                                  : rule.severity == Severity::kMedium ? "warning"
+  json_.field("problem.severity", severity >= Severity::kHigh     ? "error"
+                                  : severity == Severity::kMedium ? "warning"
                                                                        : "recommendation");
-  json_.field("security-severity", security_severity(rule.severity));
+  json_.field("security-severity", security_severity(severity));
   json_.key("tags").begin_array();
   for (const std::string& tag : sarif_tags(rule)) json_.value(tag);
   json_.end_array().end_object().end_object();

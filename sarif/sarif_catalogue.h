@@ -17,6 +17,10 @@ class SarifCatalogue {
   // Describes `rules`, indices into Report::rules; without `taxonomies` nothing refers to any.
   SarifCatalogue(const rules::Report& report, core::JsonWriter& json, std::vector<uint32_t> rules, bool taxonomies);
 
+  // Says another severity of a rule than its own: platforms that know severities of rules only show what a
+  // configuration made of them.
+  void set_severity(uint32_t rule, rules::Severity severity) { severities_[rule] = severity; }
+
   // Members of tool.driver.
   void write_rules();
   void write_supported_taxonomies();
@@ -35,7 +39,7 @@ class SarifCatalogue {
     std::string name, version, what;
     Ids ids;
   };
-  void write_rule(const rules::RuleInfo& rule);
+  void write_rule(const rules::RuleInfo& rule, rules::Severity severity);
   void write_relationships(const rules::RuleInfo& rule);
   void write_reference(std::string_view id, size_t taxonomy);
   void write_text(std::string_view key, std::string_view text);
@@ -44,6 +48,7 @@ class SarifCatalogue {
   core::JsonWriter& json_;
   std::vector<uint32_t> rules_;
   std::map<uint32_t, size_t> place_of_rule_;
+  std::map<uint32_t, rules::Severity> severities_;
   std::map<std::string, size_t, std::less<>> place_of_id_;
   std::vector<Taxonomy> taxonomies_;
   std::map<std::pair<std::string, std::string>, size_t> framework_;  // by name and version: its taxonomy

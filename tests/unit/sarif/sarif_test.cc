@@ -268,6 +268,17 @@ TEST_F(GithubProfileTest, RulesWithoutResultsAreNotDescribed) {
   EXPECT_EQ(out["results"][0]["ruleIndex"], 0);
 }
 
+TEST_F(GithubProfileTest, RulesAreAsSevereAsTheirFindings) {
+  core::FileId id = file("main.tf", "acl = x\n");
+  finding(at(id, "x")).severity = rules::Severity::kLow;
+  finding(at(id, "x")).severity = rules::Severity::kMedium;
+  Json rule = run()["tool"]["driver"]["rules"][0];
+  EXPECT_EQ(rule["properties"]["security-severity"], "5.5");
+  EXPECT_EQ(rule["properties"]["problem.severity"], "warning");
+  EXPECT_EQ(rule["defaultConfiguration"]["level"], "warning");
+  EXPECT_EQ(Json::parse(write_sarif(report_, {}))["runs"][0]["tool"]["driver"]["rules"][0]["properties"]["security-severity"], "8.0");
+}
+
 TEST_F(GithubProfileTest, ThirtyThousandResultsAreCutAndSaid) {
   core::FileId id = file("main.tf", "acl = x\n");
   for (int i = 0; i < 30000; ++i) {
