@@ -24,8 +24,12 @@ struct Shown {
 
 // What the command line gives for a key.
 std::vector<std::string> given_values(const Options& options, std::string_view key) {
-  auto one = [](const std::string& text) { return text.empty() ? std::vector<std::string>{} : std::vector<std::string>{text}; };
-  auto flag = [](bool truth) { return truth ? std::vector<std::string>{"true"} : std::vector<std::string>{}; };
+  auto one = [](const std::string& text) {
+    return text.empty() ? std::vector<std::string>{} : std::vector<std::string>{text};
+  };
+  auto flag = [](bool truth) {
+    return truth ? std::vector<std::string>{"true"} : std::vector<std::string>{};
+  };
   if (key == "rules") return options.rules;
   if (key == "skip-rules") return options.skip_rules;
   if (key == "policies") return options.policies;
@@ -42,7 +46,8 @@ std::vector<std::string> given_values(const Options& options, std::string_view k
   if (key == "allow-partial") return flag(options.allow_partial);
   if (key == "tf-env") return flag(options.tf_env);
   if (key == "require-reason") return flag(options.require_reason);
-  if (key == "import") return options.no_config ? std::vector<std::string>{"false"} : std::vector<std::string>{};
+  if (key == "import")
+    return options.no_config ? std::vector<std::string>{"false"} : std::vector<std::string>{};
   std::vector<std::string> out;
   if (key == "vars") {
     for (const auto& [name, value] : options.variables) out.push_back(name + "=" + value);
@@ -50,7 +55,8 @@ std::vector<std::string> given_values(const Options& options, std::string_view k
   return out;
 }
 
-std::vector<Shown> shown_values(const Options& given, const Configuration& configuration, const pipeline::ConfigKey& key) {
+std::vector<Shown> shown_values(const Options& given, const Configuration& configuration,
+                                const pipeline::ConfigKey& key) {
   std::vector<Shown> out;
   bool list = pipeline::is_list(key.shape);
   std::vector<std::string> values = given_values(given, key.name);
@@ -73,11 +79,14 @@ std::vector<Shown> shown_values(const Options& given, const Configuration& confi
 
 std::string source_text(const Shown& shown, const std::string& here) {
   if (!shown.source.empty()) return shown.source;
-  std::string path = core::is_within(shown.place.file, here) ? core::relative_path(shown.place.file, here) : shown.place.file;
+  std::string path = core::is_within(shown.place.file, here)
+                         ? core::relative_path(shown.place.file, here)
+                         : shown.place.file;
   return path + (shown.place.line > 0 ? ":" + std::to_string(shown.place.line) : "");
 }
 
-std::string as_text(const Options& given, const Configuration& configuration, const std::string& here) {
+std::string as_text(const Options& given, const Configuration& configuration,
+                    const std::string& here) {
   std::string out;
   const auto& files = configuration.config.settings.files;
   for (const std::string& file : files) out += "# " + source_text({"", {file}, ""}, here) + "\n";
@@ -91,7 +100,8 @@ std::string as_text(const Options& given, const Configuration& configuration, co
     if (key.shape == pipeline::Shape::kKeys) continue;
     std::string name = key.name;
     for (const Shown& shown : shown_values(given, configuration, key)) {
-      out += padded(name, kKeyWidth) + padded(shown.text.empty() ? "-" : shown.text, kValueWidth) + source_text(shown, here) + "\n";
+      out += padded(name, kKeyWidth) + padded(shown.text.empty() ? "-" : shown.text, kValueWidth) +
+             source_text(shown, here) + "\n";
       name.clear();
     }
   }
@@ -104,18 +114,22 @@ std::string as_text(const Options& given, const Configuration& configuration, co
   return out;
 }
 
-std::string as_json(const Options& given, const Configuration& configuration, const std::string& here) {
+std::string as_json(const Options& given, const Configuration& configuration,
+                    const std::string& here) {
   std::string out;
   core::JsonWriter json(out, core::JsonWriter::Style::kPretty);
   json.begin_object().field("version", 1).key("files").begin_array();
-  for (const std::string& file : configuration.config.settings.files) json.value(source_text({"", {file}, ""}, here));
+  for (const std::string& file : configuration.config.settings.files)
+    json.value(source_text({"", {file}, ""}, here));
   json.end_array().key("settings").begin_object();
   for (const pipeline::ConfigKey& key : pipeline::config_keys()) {
     if (key.shape == pipeline::Shape::kKeys) continue;
     json.key(key.name).begin_array();
     for (const Shown& shown : shown_values(given, configuration, key)) {
       if (shown.source == "default" && shown.text.empty()) continue;
-      json.begin_object().field("value", shown.text).field("source", shown.source.empty() ? "file" : shown.source);
+      json.begin_object()
+          .field("value", shown.text)
+          .field("source", shown.source.empty() ? "file" : shown.source);
       if (shown.source.empty()) {
         json.field("file", source_text({"", {shown.place.file}, ""}, here));
         if (shown.place.line > 0) json.field("line", shown.place.line);
@@ -127,10 +141,16 @@ std::string as_json(const Options& given, const Configuration& configuration, co
   }
   json.end_object().key("notes").begin_array();
   for (const pipeline::SettingsNote& note : configuration.config.settings.notes) {
-    json.begin_object().field("file", source_text({"", {note.file}, ""}, here)).field("message", note.message).end_object();
+    json.begin_object()
+        .field("file", source_text({"", {note.file}, ""}, here))
+        .field("message", note.message)
+        .end_object();
   }
   for (const std::string& note : configuration.checkov.notes) {
-    json.begin_object().field("file", source_text({"", {configuration.checkov.path}, ""}, here)).field("message", note).end_object();
+    json.begin_object()
+        .field("file", source_text({"", {configuration.checkov.path}, ""}, here))
+        .field("message", note)
+        .end_object();
   }
   json.end_array().end_object();
   return out + "\n";
@@ -146,7 +166,8 @@ int run_config_show(const Options& options) {
   core::RealFileSystem disk;
   char directory[4096];
   if (getcwd(directory, sizeof directory) == nullptr) {
-    print_error(std::string("assay: the working directory cannot be read: ") + std::strerror(errno) + "\n");
+    print_error(std::string("assay: the working directory cannot be read: ") +
+                std::strerror(errno) + "\n");
     return kUsage;
   }
   for (const std::string& path : options.paths) {
@@ -157,12 +178,14 @@ int run_config_show(const Options& options) {
   std::vector<pipeline::UsageError> errors;
   Configuration configuration = load_configuration(options, disk, directory, errors);
   if (print_usage_errors(errors)) return kUsage;
-  print_out(options.format == "json" ? as_json(options, configuration, directory) : as_text(options, configuration, directory));
+  print_out(options.format == "json" ? as_json(options, configuration, directory)
+                                     : as_text(options, configuration, directory));
   return kClean;
 }
 
 int run_config_schema(const Options& options) {
-  print_out(options.format == "markdown" ? pipeline::config_reference() : pipeline::config_schema());
+  print_out(options.format == "markdown" ? pipeline::config_reference()
+                                         : pipeline::config_schema());
   return kClean;
 }
 

@@ -8,10 +8,13 @@ namespace {
 
 // .checkov.yaml as items; it does not keep lines.
 void list_checkov(const pipeline::CheckovConfig& checkov, std::vector<pipeline::ConfigItem>& out) {
-  auto add = [&](const char* key, std::string text) { out.push_back({key, std::move(text), {checkov.path}}); };
+  auto add = [&](const char* key, std::string text) {
+    out.push_back({key, std::move(text), {checkov.path}});
+  };
   for (const std::string& id : checkov.checks) add("rules", id);
   for (const std::string& id : checkov.skip_checks) add("skip-rules", id);
-  for (const auto& [id, path] : checkov.skip_checks_at) add("overrides", "regular expression " + path + " -" + id);
+  for (const auto& [id, path] : checkov.skip_checks_at)
+    add("overrides", "regular expression " + path + " -" + id);
   for (const std::string& path : checkov.policies) add("policies", path);
   for (const std::string& path : checkov.variable_files) add("var-files", path);
   for (const std::string& path : checkov.skip_paths) add("exclude", "regular expression " + path);
@@ -25,17 +28,22 @@ void list_checkov(const pipeline::CheckovConfig& checkov, std::vector<pipeline::
 
 }  // namespace
 
-Configuration load_configuration(const Options& given, const core::FileSystem& files, const std::string& current_directory,
+Configuration load_configuration(const Options& given, const core::FileSystem& files,
+                                 const std::string& current_directory,
                                  std::vector<pipeline::UsageError>& errors) {
   Configuration out;
-  std::string first = core::normalize_path(core::join_path(current_directory, given.paths.empty() ? "." : given.paths.front()));
+  std::string first = core::normalize_path(
+      core::join_path(current_directory, given.paths.empty() ? "." : given.paths.front()));
   std::string path;
-  if (!given.config_file.empty()) path = core::join_path(current_directory, given.config_file);
-  else if (!given.no_config) path = pipeline::find_config(files, first);
+  if (!given.config_file.empty())
+    path = core::join_path(current_directory, given.config_file);
+  else if (!given.no_config)
+    path = pipeline::find_config(files, first);
   if (!path.empty()) out.config = pipeline::read_config(files, path, current_directory, errors);
 
   if (!given.no_config && out.config.import.value_or(true)) {
-    std::string directory = files.is_directory(first) ? first : std::string(core::parent_path(first));
+    std::string directory =
+        files.is_directory(first) ? first : std::string(core::parent_path(first));
     std::vector<std::string> directories = {directory};
     if (current_directory != directory) directories.push_back(current_directory);
     path = pipeline::find_checkov_config(files, directories);
@@ -56,7 +64,8 @@ Configuration load_configuration(const Options& given, const core::FileSystem& f
     pipeline::read_peer_settings(files, directories, out.config.settings, out.imported);
   }
   if (!given.excludes.empty()) {
-    out.config.settings.excludes.push_back({{core::normalize_path(current_directory), given.excludes}, "--exclude"});
+    out.config.settings.excludes.push_back(
+        {{core::normalize_path(current_directory), given.excludes}, "--exclude"});
   }
   return out;
 }

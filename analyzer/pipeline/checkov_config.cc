@@ -46,8 +46,6 @@ constexpr Framework kFrameworks[] = {
     {"helm", "kubernetes"},           {"kustomize", "kubernetes"},     {"arm", "arm"},
     {"bicep", "bicep"},               {"secrets", "secrets"}};
 
-bool is_glob(std::string_view text) { return text.find_first_of("*?[") != std::string_view::npos; }
-
 std::optional<rules::Severity> severity_word(std::string_view text) {
   return rules::parse_severity(core::to_lower_ascii(text));
 }

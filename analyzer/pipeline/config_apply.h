@@ -1,5 +1,5 @@
-// A scan follows its settings: which files are left out, which rules run where and how severe they are, and entries of
-// suppressions as directives.
+// A scan follows its settings: which files are left out, which rules run where and how severe they
+// are, and entries of suppressions as directives.
 //
 // Called by the pipeline. Threads: const functions.
 #pragma once
@@ -39,8 +39,8 @@ class PathFilter {
   std::shared_ptr<const core::Regex> regex_;
 };
 
-// Takes out what `exclude` names, files given by name as well: a hook passes whatever has changed. Those are noted in
-// `problems`, all of them in the coverage.
+// Takes out what `exclude` names, files given by name as well: a hook passes whatever has changed.
+// Those are noted in `problems`, all of them in the coverage.
 void exclude_files(const Settings& settings, Discovery& discovery, core::Problems& problems);
 
 // Does the rule run for some paths, though skip-rules names it? Not against --skip-rule.
@@ -52,27 +52,30 @@ bool is_left_out_by_tool(const Settings& settings, const rules::RuleInfo& rule);
 
 // Severities for all paths, before anything is judged.
 void apply_general_severities(const Settings& settings, rules::RuleSet& rules);
-// Names in overrides and suppressions that no rule has are errors, those in files of other tools are counted in notes;
-// `all` are the rules that exist.
-void check_names(const ScanOptions& options, const std::vector<const std::vector<rules::Rule>*>& all, std::vector<UsageError>& errors,
-                 core::Problems& problems);
+// Names in overrides and suppressions that no rule has are errors, those in files of other tools
+// are counted in notes; `all` are the rules that exist.
+void check_names(const ScanOptions& options,
+                 const std::vector<const std::vector<rules::Rule>*>& all,
+                 std::vector<UsageError>& errors, core::Problems& problems);
 
 // TF_WORKSPACE (with --tf-env), what was selected in the directory, or "default".
-std::string terraform_workspace(const core::FileSystem& files, const formats::LoadOptions& load, const std::string& directory);
+std::string terraform_workspace(const core::FileSystem& files, const formats::LoadOptions& load,
+                                const std::string& directory);
 
-// Rules and severities by path: takes findings out whose rule is off at their place. `off`: rules_off_elsewhere().
+// Rules and severities by path: takes findings out whose rule is off at their place. `off`:
+// rules_off_elsewhere().
 class Overrides {
  public:
-  Overrides(const Settings& settings, const rules::RuleSet& rules, const core::SourceSet& sources, const std::string& base,
-            const std::vector<bool>& off);
+  Overrides(const Settings& settings, const rules::RuleSet& rules, const core::SourceSet& sources,
+            const std::string& base, const std::vector<bool>& off);
   // Sets the finding's severity; false when its rule is off there.
   bool apply(rules::Finding& finding);
 
  private:
   struct Row {
     PathFilter paths;
-    std::vector<bool> on, off;               // by rule; empty: none
-    std::vector<int8_t> severity;            // by rule; -1: as it is
+    std::vector<bool> on, off;     // by rule; empty: none
+    std::vector<int8_t> severity;  // by rule; -1: as it is
   };
   std::vector<Row> rows_;
   const core::SourceSet& sources_;
@@ -80,7 +83,7 @@ class Overrides {
 };
 
 // Entries as directives; files that say them are added to `sources` where they are not there.
-std::vector<rules::Directive> directives_of(const Settings& settings, const core::FileSystem& files, core::SourceSet& sources,
-                                            const std::string& base);
+std::vector<rules::Directive> directives_of(const Settings& settings, const core::FileSystem& files,
+                                            core::SourceSet& sources, const std::string& base);
 
 }  // namespace assay::pipeline

@@ -1,4 +1,5 @@
-// The keys of assay.yaml. One row per key: reading, the schema, the reference, suggestions and `config show` come from it.
+// The keys of assay.yaml. One row per key: reading, the schema, the reference, suggestions and
+// `config show` come from it.
 #pragma once
 
 #include <optional>
@@ -10,10 +11,26 @@
 namespace assay::pipeline {
 
 enum class Shape : uint8_t {
-  kText, kPath, kFlag, kSeverity, kFailOn, kVersion, kLevel, kDate, kCount,   // one value
-  kTexts, kPaths, kGlobs, kFormats, kKeys,                                        // lists of texts
-  kPairs, kSeverities, kCounts,                                                   // mappings
-  kExtends, kSuppressions, kOverrides,                                            // what has keys of its own
+  kText,
+  kPath,
+  kFlag,
+  kSeverity,
+  kFailOn,
+  kVersion,
+  kLevel,
+  kDate,
+  kCount,  // one value
+  kTexts,
+  kPaths,
+  kGlobs,
+  kFormats,
+  kKeys,  // lists of texts
+  kPairs,
+  kSeverities,
+  kCounts,  // mappings
+  kExtends,
+  kSuppressions,
+  kOverrides,  // what has keys of its own
 };
 
 struct ConfigKey {
@@ -34,8 +51,8 @@ const std::vector<ConfigKey>& override_keys();     // of one entry of overrides:
 const std::vector<std::string_view>& config_formats();
 
 inline bool is_list(Shape shape) {
-  return (shape >= Shape::kTexts && shape <= Shape::kKeys) || shape >= Shape::kExtends || shape == Shape::kPairs ||
-         shape == Shape::kSeverities || shape == Shape::kCounts;
+  return (shape >= Shape::kTexts && shape <= Shape::kKeys) || shape >= Shape::kExtends ||
+         shape == Shape::kPairs || shape == Shape::kSeverities || shape == Shape::kCounts;
 }
 
 }  // namespace assay::pipeline

@@ -35,7 +35,8 @@ class PeerReader {
   std::unique_ptr<ConfigDocument> open(const std::string& path) {
     auto document = std::make_unique<ConfigDocument>(files_, path, errors_);
     for (const UsageError& error : errors_) {
-      note(path, (error.line > 0 ? "line " + std::to_string(error.line) + ": " : "") + error.message);
+      note(path,
+           (error.line > 0 ? "line " + std::to_string(error.line) + ": " : "") + error.message);
     }
     errors_.clear();
     if (document->content() && document->content()->kind != NodeKind::kMapping) {
@@ -44,11 +45,13 @@ class PeerReader {
     }
     return document->content() ? std::move(document) : nullptr;
   }
-  static std::vector<std::pair<std::string, const Node*>> texts(const ConfigDocument& document, const Node& node) {
+  static std::vector<std::pair<std::string, const Node*>> texts(const ConfigDocument& document,
+                                                                const Node& node) {
     std::vector<std::pair<std::string, const Node*>> out;
     if (ConfigDocument::is_absent(node)) return out;
     for (const Node* item : document.items(node)) {
-      if (ConfigDocument::is_text(*item) && !core::trim(item->text).empty()) out.emplace_back(core::trim(item->text), item);
+      if (ConfigDocument::is_text(*item) && !core::trim(item->text).empty())
+        out.emplace_back(core::trim(item->text), item);
     }
     return out;
   }
@@ -61,7 +64,8 @@ class PeerReader {
   }
   // Ids of packages' weaknesses and licences: nothing that is found in configuration.
   static bool is_vulnerability(std::string_view id) {
-    for (std::string_view start : {"CVE-", "GHSA-", "TEMP-", "DLA-", "DSA-", "RHSA-", "NSWG-", "GMS-", "PYSEC-", "GO-", "RUSTSEC-"}) {
+    for (std::string_view start : {"CVE-", "GHSA-", "TEMP-", "DLA-", "DSA-", "RHSA-", "NSWG-",
+                                   "GMS-", "PYSEC-", "GO-", "RUSTSEC-"}) {
       if (id.starts_with(start)) return true;
     }
     return false;
@@ -90,7 +94,8 @@ void PeerReader::read_trivyignore(const std::string& path) {
     std::string_view line = core::trim(whole);
     if (line.empty()) above.clear();
     if (line.starts_with('#')) {
-      std::string_view words = core::trim(line.substr(std::min(line.find_first_not_of('#'), line.size())));
+      std::string_view words =
+          core::trim(line.substr(std::min(line.find_first_not_of('#'), line.size())));
       if (!words.empty()) above += (above.empty() ? "" : " ") + std::string(words);
     }
     if (line.empty() || line.starts_with('#')) continue;
@@ -107,7 +112,8 @@ void PeerReader::read_trivyignore(const std::string& path) {
       continue;
     }
     if (++entries > kMaxEntries) {
-      note(path, "it has more than " + std::to_string(kMaxEntries) + " entries; the others are not followed");
+      note(path, "it has more than " + std::to_string(kMaxEntries) +
+                     " entries; the others are not followed");
       break;
     }
     SuppressionEntry entry;
@@ -121,7 +127,8 @@ void PeerReader::read_trivyignore(const std::string& path) {
       (rules::is_date(date) ? entry.until : entry.bad_until) = date;
     }
     auto begin = static_cast<uint32_t>(line.data() - text->data());
-    entry.place = {path, number, static_cast<uint32_t>(line.data() - whole.data()) + 1, begin, begin + static_cast<uint32_t>(line.size())};
+    entry.place = {path, number, static_cast<uint32_t>(line.data() - whole.data()) + 1, begin,
+                   begin + static_cast<uint32_t>(line.size())};
     add_suppression(std::move(entry));
   }
   note_vulnerabilities(path, vulnerabilities);
@@ -134,8 +141,10 @@ void PeerReader::read_trivyignore_yaml(const std::string& path) {
   for (const auto& [section, list] : document->pairs(*document->content())) {
     bool followed = section->text == "misconfigurations" || section->text == "secrets";
     if (!followed) {
-      if (section->text == "vulnerabilities" || section->text == "licenses") vulnerabilities += list->child_count;
-      else note(path, std::string(section->text) + ": there is no such section");
+      if (section->text == "vulnerabilities" || section->text == "licenses")
+        vulnerabilities += list->child_count;
+      else
+        note(path, std::string(section->text) + ": there is no such section");
       continue;
     }
     for (const Node* item : document->items(*list)) {
@@ -144,7 +153,8 @@ void PeerReader::read_trivyignore_yaml(const std::string& path) {
       entry.foreign = true;
       entry.paths.base = core::parent_path(path);
       for (const auto& [key, value] : document->pairs(*item)) {
-        std::string text = ConfigDocument::is_text(*value) ? std::string(value->text) : std::string();
+        std::string text =
+            ConfigDocument::is_text(*value) ? std::string(value->text) : std::string();
         if (key->text == "id") {
           entry.rule = text;
           entry.place = document->place(*value);
@@ -160,7 +170,8 @@ void PeerReader::read_trivyignore_yaml(const std::string& path) {
             (void)node;
             // Trivy's patterns are whole paths; a plain name is one at the top.
             while (pattern.starts_with("./")) pattern.erase(0, 2);
-            entry.paths.patterns.push_back(pattern.starts_with("**") || pattern.starts_with('/') ? pattern : "/" + pattern);
+            entry.paths.patterns.push_back(
+                pattern.starts_with("**") || pattern.starts_with('/') ? pattern : "/" + pattern);
           }
           if (entry.paths.patterns.empty()) entry.paths.patterns.emplace_back("/nothing-is-named");
         } else if (key->text != "purls") {
@@ -182,7 +193,8 @@ void PeerReader::read_kube_linter(const std::string& path) {
   tool.file = path;
   bool all = false, no_defaults = false;
   std::vector<std::string> include, custom;
-  Exclude ignored{{std::string(core::parent_path(path)), {}}, std::string(core::base_name(path)), true};
+  Exclude ignored{
+      {std::string(core::parent_path(path)), {}}, std::string(core::base_name(path)), true};
   for (const auto& [key, value] : document->pairs(*document->content())) {
     if (key->text == "customChecks") {
       size_t count = value->kind == NodeKind::kSequence ? value->child_count : 0;
@@ -191,8 +203,9 @@ void PeerReader::read_kube_linter(const std::string& path) {
           if (name->text == "name") custom.emplace_back(text->text);
         }
       }
-      if (count > 0) note(path, "customChecks: " + std::to_string(count) + (count == 1 ? " check" : " checks") + " of your own " +
-                                    (count == 1 ? "is" : "are") + " not followed");
+      if (count > 0)
+        note(path, "customChecks: " + std::to_string(count) + (count == 1 ? " check" : " checks") +
+                       " of your own " + (count == 1 ? "is" : "are") + " not followed");
       continue;
     }
     if (key->text != "checks") {
@@ -217,21 +230,26 @@ void PeerReader::read_kube_linter(const std::string& path) {
       } else if (name->text == "ignorePaths") {
         for (auto& [pattern, node] : texts(*document, *setting)) {
           if (pattern.starts_with('~') || pattern.find("..") != std::string::npos) {
-            note(path, "ignorePaths: '" + pattern + "' leads out of the directory; it is not followed");
+            note(path,
+                 "ignorePaths: '" + pattern + "' leads out of the directory; it is not followed");
             continue;
           }
           while (pattern.starts_with("./")) pattern.erase(0, 2);
           items_.push_back({"exclude", pattern, document->place(*node)});
           // Relative ones start at the file's directory.
-          ignored.paths.patterns.push_back(pattern.starts_with('/') || pattern.starts_with("**") ? pattern : "/" + pattern);
+          ignored.paths.patterns.push_back(
+              pattern.starts_with('/') || pattern.starts_with("**") ? pattern : "/" + pattern);
         }
       } else {
-        note(path, "checks." + std::string(name->text) + ": Assay has no counterpart; it is not followed");
+        note(path, "checks." + std::string(name->text) +
+                       ": Assay has no counterpart; it is not followed");
       }
     }
   }
   // Checks of one's own have no rule here, which was said.
-  auto is_custom = [&](const std::string& check) { return std::find(custom.begin(), custom.end(), check) != custom.end(); };
+  auto is_custom = [&](const std::string& check) {
+    return std::find(custom.begin(), custom.end(), check) != custom.end();
+  };
   std::erase_if(include, is_custom);
   std::erase_if(tool.without, is_custom);
   if (no_defaults && !all && !include.empty()) tool.only = std::move(include);
@@ -257,13 +275,18 @@ void PeerReader::read_tfsec(const std::string& path) {
     std::string_view name = key->text;
     if (name == "exclude" || name == "include") {
       for (auto& [check, node] : texts(*document, *value)) {
-        items_.push_back({name == "exclude" ? "skip-rules" : "rules", "tfsec:" + check, document->place(*node)});
+        items_.push_back(
+            {name == "exclude" ? "skip-rules" : "rules", "tfsec:" + check, document->place(*node)});
         (name == "exclude" ? tool.without : tool.only).push_back(std::move(check));
       }
     } else if (name == "minimum_severity") {
-      settings_.tool_minimum = ConfigDocument::is_text(*value) ? tfsec_severity(value->text) : std::nullopt;
-      if (!settings_.tool_minimum) note(path, "minimum_severity: '" + std::string(value->text) + "' is no severity");
-      else items_.push_back({"severity", std::string(rules::severity_name(*settings_.tool_minimum)), document->place(*value)});
+      settings_.tool_minimum =
+          ConfigDocument::is_text(*value) ? tfsec_severity(value->text) : std::nullopt;
+      if (!settings_.tool_minimum)
+        note(path, "minimum_severity: '" + std::string(value->text) + "' is no severity");
+      else
+        items_.push_back({"severity", std::string(rules::severity_name(*settings_.tool_minimum)),
+                          document->place(*value)});
     } else if (name == "severity_overrides") {
       for (const auto& [check, level] : document->pairs(*value)) {
         auto severity = tfsec_severity(level->text);
@@ -274,43 +297,51 @@ void PeerReader::read_tfsec(const std::string& path) {
         severities.severities.emplace_back(check->text, *severity);
         severities.severity_places.push_back(document->place(*check));
         tool.mentioned.emplace_back(check->text);
-        items_.push_back({"severities", std::string(check->text) + "=" + std::string(rules::severity_name(*severity)), document->place(*check)});
+        items_.push_back(
+            {"severities",
+             std::string(check->text) + "=" + std::string(rules::severity_name(*severity)),
+             document->place(*check)});
       }
     } else {
       note(path, std::string(name) + ": Assay has no counterpart; it is not followed");
     }
   }
-  if (!tool.only.empty() || !tool.without.empty() || !tool.mentioned.empty()) settings_.tools.push_back(std::move(tool));
+  if (!tool.only.empty() || !tool.without.empty() || !tool.mentioned.empty())
+    settings_.tools.push_back(std::move(tool));
   // Before what assay.yaml says, which wins.
-  if (!severities.severities.empty()) settings_.overrides.insert(settings_.overrides.begin(), std::move(severities));
+  if (!severities.severities.empty())
+    settings_.overrides.insert(settings_.overrides.begin(), std::move(severities));
 }
 
 }  // namespace
 
 const std::vector<std::string_view>& peer_config_names() {
-  static const std::vector<std::string_view> kAll = {".checkov.yaml", ".checkov.yml", ".trivyignore", ".trivyignore.yaml",
-                                                     ".trivyignore.yml", ".kube-linter.yaml", ".kube-linter.yml",
-                                                     ".tfsec/config.yml", ".tfsec/config.yaml", ".tfsec/config.json"};
+  static const std::vector<std::string_view> kAll = {
+      ".checkov.yaml",      ".checkov.yml",      ".trivyignore",     ".trivyignore.yaml",
+      ".trivyignore.yml",   ".kube-linter.yaml", ".kube-linter.yml", ".tfsec/config.yml",
+      ".tfsec/config.yaml", ".tfsec/config.json"};
   return kAll;
 }
 
-void read_peer_settings(const core::FileSystem& files, const std::vector<std::string>& directories, Settings& settings,
-                        std::vector<ConfigItem>& items) {
+void read_peer_settings(const core::FileSystem& files, const std::vector<std::string>& directories,
+                        Settings& settings, std::vector<ConfigItem>& items) {
   PeerReader reader(files, settings, items);
   struct Tool {
     std::vector<std::string_view> names;
     void (PeerReader::*read)(const std::string&);
   };
-  const Tool tools[] = {{{".trivyignore"}, &PeerReader::read_trivyignore},
-                        {{".trivyignore.yaml", ".trivyignore.yml"}, &PeerReader::read_trivyignore_yaml},
-                        {{".kube-linter.yaml", ".kube-linter.yml"}, &PeerReader::read_kube_linter},
-                        {{".tfsec/config.yml", ".tfsec/config.yaml", ".tfsec/config.json"}, &PeerReader::read_tfsec}};
+  const Tool tools[] = {
+      {{".trivyignore"}, &PeerReader::read_trivyignore},
+      {{".trivyignore.yaml", ".trivyignore.yml"}, &PeerReader::read_trivyignore_yaml},
+      {{".kube-linter.yaml", ".kube-linter.yml"}, &PeerReader::read_kube_linter},
+      {{".tfsec/config.yml", ".tfsec/config.yaml", ".tfsec/config.json"}, &PeerReader::read_tfsec}};
   for (const Tool& tool : tools) {
     std::string found;
     for (const std::string& directory : directories) {
       for (std::string_view name : tool.names) {
         std::string path = core::join_path(directory, name);
-        if (found.empty() && files.exists(path) && !files.is_directory(path)) found = std::move(path);
+        if (found.empty() && files.exists(path) && !files.is_directory(path))
+          found = std::move(path);
       }
     }
     if (found.empty()) continue;

@@ -13,17 +13,19 @@ using syntax::NodeKind;
 
 namespace {
 
-constexpr int kMaxMerges = 16;            // merge keys within merge keys
+constexpr int kMaxMerges = 16;                // merge keys within merge keys
 constexpr size_t kMaxConfigBytes = 1u << 20;  // of one file of configuration
 
 }  // namespace
 
-ConfigDocument::ConfigDocument(const core::FileSystem& files, std::string path, std::vector<UsageError>& errors)
+ConfigDocument::ConfigDocument(const core::FileSystem& files, std::string path,
+                               std::vector<UsageError>& errors)
     : path_(std::move(path)), errors_(errors) {
   auto text = files.read_up_to(path_, kMaxConfigBytes);
   if (!text) {
     bool large = text.error().code == "file-too-large";
-    errors.push_back({path_, 0, large ? "a configuration may have 1 MiB, not more" : text.error().message});
+    errors.push_back(
+        {path_, 0, large ? "a configuration may have 1 MiB, not more" : text.error().message});
     return;
   }
   text_ = std::move(*text);
@@ -35,8 +37,10 @@ ConfigDocument::ConfigDocument(const core::FileSystem& files, std::string path, 
     core::Position at = lines_->position(problem.span.valid() ? problem.span.begin : 0);
     std::string message = problem.message;
     if (problem.code == "yaml-duplicate-key") {
-      std::string key(text_.substr(problem.span.begin, std::min<size_t>(problem.span.end - problem.span.begin, 80)));
-      message = "the key '" + key + "' stands here twice; the first is on line " + std::to_string(lines_->position(problem.related.begin).line);
+      std::string key(text_.substr(problem.span.begin,
+                                   std::min<size_t>(problem.span.end - problem.span.begin, 80)));
+      message = "the key '" + key + "' stands here twice; the first is on line " +
+                std::to_string(lines_->position(problem.related.begin).line);
     }
     errors.push_back({path_, at.line, std::move(message), at.column});
     broken = true;
@@ -59,7 +63,8 @@ const Node* ConfigDocument::target(const Node* node) {
 
 bool ConfigDocument::is_absent(const Node& node) {
   if (node.kind == NodeKind::kNull) return true;
-  return node.kind == NodeKind::kScalar && node.style == syntax::Style::kPlain && (node.text == "null" || node.text == "~");
+  return node.kind == NodeKind::kScalar && node.style == syntax::Style::kPlain &&
+         (node.text == "null" || node.text == "~");
 }
 
 bool ConfigDocument::is_text(const Node& node) {
@@ -93,7 +98,8 @@ void ConfigDocument::add_pairs(const Node& mapping, std::vector<Pair>& out, int 
       merged.push_back(value);
       continue;
     }
-    bool known = std::any_of(out.begin(), out.end(), [&](const Pair& one) { return one.first->text == key->text; });
+    bool known = std::any_of(out.begin(), out.end(),
+                             [&](const Pair& one) { return one.first->text == key->text; });
     if (!known) out.emplace_back(key, value);
   }
   for (const Node* value : merged) {

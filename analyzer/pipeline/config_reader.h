@@ -1,5 +1,6 @@
-// A small YAML document of a configuration as pairs and texts with places: aliases and merge keys resolved, mistakes of
-// the reader turned into usage errors. For assay.yaml and for files of other tools.
+// A small YAML document of a configuration as pairs and texts with places: aliases and merge keys
+// resolved, mistakes of the reader turned into usage errors. For assay.yaml and for files of other
+// tools.
 //
 // Ownership: the document owns its text and tree. Threads: one.
 #pragma once
@@ -20,7 +21,8 @@ namespace assay::pipeline {
 
 class ConfigDocument {
  public:
-  using Pair = std::pair<const syntax::Node*, const syntax::Node*>;  // key and value, aliases resolved
+  using Pair =
+      std::pair<const syntax::Node*, const syntax::Node*>;  // key and value, aliases resolved
 
   // Errors go to `errors`; the document is empty then.
   ConfigDocument(const core::FileSystem& files, std::string path, std::vector<UsageError>& errors);

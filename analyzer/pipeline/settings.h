@@ -1,8 +1,10 @@
-// What a configuration says beyond the options of the command line: rules by path, suppressions with owners, excludes,
-// severities of one's own, and what files of other tools (.trivyignore, .kube-linter.yaml, .tfsec/config.yml) add.
+// What a configuration says beyond the options of the command line: rules by path, suppressions
+// with owners, excludes, severities of one's own, and what files of other tools (.trivyignore,
+// .kube-linter.yaml, .tfsec/config.yml) add.
 //
-// config.cc and config_peers.cc fill it; the pipeline follows it through the functions of config_apply.h. Paths of files
-// are absolute. Ownership: everything owns its text. Threads: read only once filled.
+// config.cc and config_peers.cc fill it; the pipeline follows it through the functions of
+// config_apply.h. Paths of files are absolute. Ownership: everything owns its text. Threads: read
+// only once filled.
 #pragma once
 
 #include <algorithm>
@@ -33,20 +35,21 @@ struct PathPatterns {
 
 // suppressions:, .trivyignore.
 struct SuppressionEntry {
-  std::string rule;     // one of them
+  std::string rule;  // one of them
   PathPatterns paths;
   std::vector<std::string> resources;  // globs of addresses; empty: all
   std::string reason, until, owner;
-  std::string bad_until;  // what stands where a date should
+  std::string bad_until;              // what stands where a date should
   std::string form = "suppressions";  // how it was written, as messages call it
-  bool foreign = false;  // of another tool: its ids may have no rule here
+  bool foreign = false;               // of another tool: its ids may have no rule here
   Place place;
 };
 
 // overrides:, and severities: for all paths.
 struct Override {
   PathPatterns paths;
-  std::vector<std::pair<std::string, Place>> rules, skip_rules;  // rules: run here, whatever skip-rules says
+  std::vector<std::pair<std::string, Place>> rules,
+      skip_rules;  // rules: run here, whatever skip-rules says
   std::vector<std::pair<std::string, rules::Severity>> severities;  // by id, name, alias or glob
   std::vector<Place> severity_places;
   Place place;
@@ -54,14 +57,15 @@ struct Override {
 
 struct Exclude {
   PathPatterns paths;
-  std::string by;  // "assay.yaml", as the coverage calls it
+  std::string by;               // "assay.yaml", as the coverage calls it
   bool only_manifests = false;  // .kube-linter.yaml: YAML and JSON
 };
 
-// Which of its own checks another tool was told to run: rules that it has no check for are not touched.
+// Which of its own checks another tool was told to run: rules that it has no check for are not
+// touched.
 struct ToolChecks {
-  std::string tool;  // of aliases: "kube-linter", "trivy"
-  std::vector<std::string> only;     // empty: all
+  std::string tool;               // of aliases: "kube-linter", "trivy"
+  std::vector<std::string> only;  // empty: all
   std::vector<std::string> without;
   std::vector<std::string> mentioned;  // elsewhere: only looked up
   std::string file;
@@ -73,7 +77,8 @@ struct CountGate {
   std::optional<uint64_t> total;
 
   bool given() const {
-    return total || std::any_of(most.begin(), most.end(), [](const auto& one) { return one.has_value(); });
+    return total ||
+           std::any_of(most.begin(), most.end(), [](const auto& one) { return one.has_value(); });
   }
 };
 
@@ -83,18 +88,21 @@ struct SettingsNote {
 };
 
 struct Settings {
-  std::vector<std::string> files;  // that were read, absolute: assay.yaml and what it extends, files of other tools
+  std::vector<std::string>
+      files;  // that were read, absolute: assay.yaml and what it extends, files of other tools
   std::vector<SuppressionEntry> suppressions;
   std::vector<Override> overrides;  // later ones win
   std::vector<Exclude> excludes;
   std::vector<ToolChecks> tools;
   std::vector<std::string> formats;  // of resources whose findings count; empty: all
   std::vector<SettingsNote> notes;
-  std::vector<std::pair<std::string, Place>> named;  // where a rule of `rules` or `skip-rules` was named, for messages
-  std::vector<std::string> given_skip_rules;          // --skip-rule: no override turns these on
-  std::optional<rules::Severity> tool_minimum;       // minimum_severity of tfsec
+  std::vector<std::pair<std::string, Place>>
+      named;  // where a rule of `rules` or `skip-rules` was named, for messages
+  std::vector<std::string> given_skip_rules;    // --skip-rule: no override turns these on
+  std::optional<rules::Severity> tool_minimum;  // minimum_severity of tfsec
   bool require_reason = false;
-  bool keep_suppressions = false;  // as resources, also where no rule asks about them: tests of rules do
+  bool keep_suppressions =
+      false;  // as resources, also where no rule asks about them: tests of rules do
 };
 
 }  // namespace assay::pipeline

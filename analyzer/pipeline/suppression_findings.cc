@@ -16,7 +16,8 @@ using rules::Directive;
 using rules::SuppressionComplaint;
 using rules::SuppressionFault;
 
-// Where `part` stands in the directive's text; the whole directive when it does not stand there as it is.
+// Where `part` stands in the directive's text; the whole directive when it does not stand there as
+// it is.
 core::Span part_of(const core::SourceSet& sources, const core::Span& whole, std::string_view part) {
   if (!whole.valid() || part.empty()) return whole;
   std::string_view text = sources.text(whole);
@@ -31,11 +32,13 @@ class Places {
  public:
   explicit Places(const model::Project& project) {
     for (const model::Resource* resource : project.resources) {
-      if (resource->span.valid() && resource->kind != "text") by_file_[resource->span.file].push_back(resource);
+      if (resource->span.valid() && resource->kind != "text")
+        by_file_[resource->span.file].push_back(resource);
     }
     for (auto& [file, list] : by_file_) {
       std::sort(list.begin(), list.end(), [](const model::Resource* a, const model::Resource* b) {
-        return std::tuple(a->span.begin, b->span.end, a->address) < std::tuple(b->span.begin, a->span.end, b->address);
+        return std::tuple(a->span.begin, b->span.end, a->address) <
+               std::tuple(b->span.begin, a->span.end, b->address);
       });
     }
   }
@@ -43,10 +46,12 @@ class Places {
     auto found = by_file_.find(place.file);
     if (found == by_file_.end()) return nullptr;
     const auto& list = found->second;
-    auto after = std::upper_bound(list.begin(), list.end(), place.begin,
-                                  [](uint32_t at, const model::Resource* resource) { return at < resource->span.begin; });
+    auto after = std::upper_bound(
+        list.begin(), list.end(), place.begin,
+        [](uint32_t at, const model::Resource* resource) { return at < resource->span.begin; });
     constexpr size_t kReach = 64;  // blocks hardly nest
-    for (size_t i = static_cast<size_t>(after - list.begin()), seen = 0; i-- > 0 && seen < kReach; ++seen) {
+    for (size_t i = static_cast<size_t>(after - list.begin()), seen = 0; i-- > 0 && seen < kReach;
+         ++seen) {
       if (list[i]->span.end > place.begin) return list[i];
     }
     return nullptr;
@@ -56,32 +61,39 @@ class Places {
   std::unordered_map<core::FileId, std::vector<const model::Resource*>> by_file_;
 };
 
-std::string address_of(const Directive& directive, const Places& places, const core::SourceSet& sources) {
+std::string address_of(const Directive& directive, const Places& places,
+                       const core::SourceSet& sources) {
   std::string what = directive.form + (directive.rule.empty() ? "" : " " + directive.rule);
   if (!directive.span.valid()) return what;
   core::Span place = directive.span;
   if (directive.next_line != 0) {
     const core::LineIndex& lines = sources.lines(place.file);
     std::string_view line = lines.line_text(directive.next_line);
-    place.begin = lines.offset({directive.next_line, 1}) + static_cast<uint32_t>(std::min(line.find_first_not_of(" \t"), line.size()));
+    place.begin = lines.offset({directive.next_line, 1}) +
+                  static_cast<uint32_t>(std::min(line.find_first_not_of(" \t"), line.size()));
   }
   const model::Resource* resource = directive.selects ? nullptr : places.at(place);
-  return what + " in " + (resource ? std::string(resource->address) : sources.path(directive.span.file));
+  return what + " in " +
+         (resource ? std::string(resource->address) : sources.path(directive.span.file));
 }
 
 // A complaint whose rule does not run.
 core::Problem note_of(const SuppressionComplaint& complaint, const Directive& directive) {
   std::string code = "suppression-" + std::string(rules::fault_name(complaint.fault));
-  if (complaint.fault == SuppressionFault::kMalformed) code = directive.bad_until.empty() ? "suppression-unknown-rule" : "suppression-bad-date";
+  if (complaint.fault == SuppressionFault::kMalformed)
+    code = directive.bad_until.empty() ? "suppression-unknown-rule" : "suppression-bad-date";
   return {core::ProblemSeverity::kNote, std::move(code), complaint.message, directive.span, {}, {}};
 }
 
 // Was the rule asked not to run?
-bool is_skipped(std::string_view id, const ScanOptions& options, std::span<const rules::Rule> idle) {
-  auto rule = std::find_if(idle.begin(), idle.end(), [&](const rules::Rule& one) { return one.info.id == id; });
-  return rule != idle.end() && std::any_of(options.skip_rules.begin(), options.skip_rules.end(), [&](const std::string& pattern) {
-    return rules::names_rule(pattern, rule->info);
-  });
+bool is_skipped(std::string_view id, const ScanOptions& options,
+                std::span<const rules::Rule> idle) {
+  auto rule = std::find_if(idle.begin(), idle.end(),
+                           [&](const rules::Rule& one) { return one.info.id == id; });
+  return rule != idle.end() && std::any_of(options.skip_rules.begin(), options.skip_rules.end(),
+                                           [&](const std::string& pattern) {
+                                             return rules::names_rule(pattern, rule->info);
+                                           });
 }
 
 }  // namespace
@@ -90,12 +102,14 @@ bool judges_suppressions(const rules::RuleInfo& rule) {
   return rule.resources.size() == 1 && rule.resources[0] == kSuppressionType;
 }
 
-bool asks_for_suppressions_only(const std::vector<std::string>& patterns, const std::vector<rules::Rule>& rules) {
+bool asks_for_suppressions_only(const std::vector<std::string>& patterns,
+                                const std::vector<rules::Rule>& rules) {
   if (patterns.empty()) return false;
   bool any = false;
   for (const rules::Rule& rule : rules) {
-    bool named = std::any_of(patterns.begin(), patterns.end(),
-                             [&](const std::string& pattern) { return rules::names_rule(pattern, rule.info); });
+    bool named = std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+      return rules::names_rule(pattern, rule.info);
+    });
     if (named && !judges_suppressions(rule.info)) return false;
     any |= named;
   }
@@ -103,13 +117,14 @@ bool asks_for_suppressions_only(const std::vector<std::string>& patterns, const 
 }
 
 std::string_view rule_of_fault(SuppressionFault fault) {
-  static constexpr std::string_view kIds[rules::kSuppressionFaults] = {"SUP0001", "SUP0002", "SUP0003", "SUP0004", "SUP0005"};
+  static constexpr std::string_view kIds[rules::kSuppressionFaults] = {
+      "SUP0001", "SUP0002", "SUP0003", "SUP0004", "SUP0005"};
   return kIds[static_cast<size_t>(fault)];
 }
 
-std::unique_ptr<model::Project> suppression_project(const std::vector<Directive>& directives,
-                                                    const std::vector<SuppressionComplaint>& complaints,
-                                                    const model::Project& scanned, const core::SourceSet& sources, bool require_reason, bool all) {
+std::unique_ptr<model::Project> suppression_project(
+    const std::vector<Directive>& directives, const std::vector<SuppressionComplaint>& complaints,
+    const model::Project& scanned, const core::SourceSet& sources, bool require_reason, bool all) {
   auto project = std::make_unique<model::Project>();
   project->sources = &sources;
   auto root = std::make_unique<model::Root>();
@@ -122,22 +137,28 @@ std::unique_ptr<model::Project> suppression_project(const std::vector<Directive>
     const Directive& directive = directives[i];
     bool wrong[rules::kSuppressionFaults] = {};
     size_t before = next;
-    for (; next < complaints.size() && complaints[next].directive == i; ++next) wrong[static_cast<size_t>(complaints[next].fault)] = true;
+    for (; next < complaints.size() && complaints[next].directive == i; ++next)
+      wrong[static_cast<size_t>(complaints[next].fault)] = true;
     if (directive.quiet || !directive.span.valid() || (!all && next == before)) continue;
-    auto is = [&](SuppressionFault fault) { return model::bool_value(wrong[static_cast<size_t>(fault)]); };
+    auto is = [&](SuppressionFault fault) {
+      return model::bool_value(wrong[static_cast<size_t>(fault)]);
+    };
     auto text_value = [&](std::string_view text) {
       if (text.empty()) return model::Value{};
       core::Span span = part_of(sources, directive.span, text);
       auto* origin = arena.make<model::Origin>();
       origin->kind = model::OriginKind::kLiteral;
       origin->span = span;
-      return model::with_origin(model::with_span(model::string_value(arena.copy(text)), span), origin);
+      return model::with_origin(model::with_span(model::string_value(arena.copy(text)), span),
+                                origin);
     };
     auto plain = [&](std::string_view text) { return model::string_value(arena.copy(text)); };
     model::Entry entries[] = {
         {"rule", {}, text_value(directive.rule)},
         {"reason", {}, text_value(directive.reason)},
-        {"until", {}, text_value(directive.bad_until.empty() ? directive.until : directive.bad_until)},
+        {"until",
+         {},
+         text_value(directive.bad_until.empty() ? directive.until : directive.bad_until)},
         {"owner", {}, text_value(directive.owner)},
         {"form", {}, plain(directive.form)},
         {"tool", {}, plain(directive.foreign ? "foreign" : "assay")},
@@ -147,7 +168,9 @@ std::unique_ptr<model::Project> suppression_project(const std::vector<Directive>
         {"expired", {}, is(SuppressionFault::kExpired)},
         {"unknown", {}, is(SuppressionFault::kUnknownRule)},
         {"malformed", {}, is(SuppressionFault::kMalformed)},
-        {"needs_reason", {}, model::bool_value(!directive.wordless && (!directive.foreign || require_reason))},
+        {"needs_reason",
+         {},
+         model::bool_value(!directive.wordless && (!directive.foreign || require_reason))},
     };
     model::Resource resource;
     resource.address = resource.stable_address = arena.copy(address_of(directive, places, sources));
@@ -168,11 +191,14 @@ std::unique_ptr<model::Project> suppression_project(const std::vector<Directive>
 }
 
 std::unique_ptr<model::Project> judge_suppressions(const std::vector<Directive>& directives,
-                                                   const rules::SuppressionContext& context, const ScanOptions& options,
-                                                   rules::RuleSet& rules, rules::Report& report, std::vector<UsageError>& errors) {
+                                                   const rules::SuppressionContext& context,
+                                                   const ScanOptions& options,
+                                                   rules::RuleSet& rules, rules::Report& report,
+                                                   std::vector<UsageError>& errors) {
   if (directives.empty()) return nullptr;
   bool require_reason = options.settings.require_reason;
-  std::vector<SuppressionComplaint> wrong = rules::complaints(directives, context, require_reason, report.problems);
+  std::vector<SuppressionComplaint> wrong =
+      rules::complaints(directives, context, require_reason, report.problems);
   for (const SuppressionComplaint& complaint : wrong) {
     std::string_view id = rule_of_fault(complaint.fault);
     if (rules.find(id) || is_skipped(id, options, context.idle)) continue;
@@ -185,7 +211,8 @@ std::unique_ptr<model::Project> judge_suppressions(const std::vector<Directive>&
     own |= !rule.info.id.starts_with("SUP");
   }
   if (!any || (wrong.empty() && !own)) return nullptr;
-  std::unique_ptr<model::Project> project = suppression_project(directives, wrong, *context.project, context.sources, require_reason, own);
+  std::unique_ptr<model::Project> project = suppression_project(
+      directives, wrong, *context.project, context.sources, require_reason, own);
   compile_needed(rules, *project, errors);
   std::vector<rules::Finding> found = rules::evaluate(*project, rules, {}).findings;
   if (found.empty()) return project;
@@ -194,7 +221,9 @@ std::unique_ptr<model::Project> judge_suppressions(const std::vector<Directive>&
   std::map<std::tuple<std::string_view, core::Span>, const SuppressionComplaint*> by_place;
   for (const SuppressionComplaint& complaint : wrong) {
     const Directive& directive = directives[complaint.directive];
-    by_place.try_emplace({rule_of_fault(complaint.fault), part_of(context.sources, directive.span, directive.rule)}, &complaint);
+    by_place.try_emplace(
+        {rule_of_fault(complaint.fault), part_of(context.sources, directive.span, directive.rule)},
+        &complaint);
   }
   for (rules::Finding& finding : found) {
     rules::complete_texts(rules.mutable_rules()[finding.rule].info);
@@ -206,14 +235,17 @@ std::unique_ptr<model::Project> judge_suppressions(const std::vector<Directive>&
     }
   }
   auto key = [&](const rules::Finding& f) {
-    std::string_view path = f.region.valid() ? std::string_view(context.sources.path(f.region.file)) : std::string_view();
-    return std::tuple<std::string_view, uint32_t, std::string_view, std::string_view>(path, f.region.begin, rules.rules()[f.rule].info.id,
-                                                                                       f.resource.address);
+    std::string_view path = f.region.valid() ? std::string_view(context.sources.path(f.region.file))
+                                             : std::string_view();
+    return std::tuple<std::string_view, uint32_t, std::string_view, std::string_view>(
+        path, f.region.begin, rules.rules()[f.rule].info.id, f.resource.address);
   };
   size_t before = report.findings.size();
   std::move(found.begin(), found.end(), std::back_inserter(report.findings));
-  std::inplace_merge(report.findings.begin(), report.findings.begin() + static_cast<std::ptrdiff_t>(before), report.findings.end(),
-                     [&](const rules::Finding& a, const rules::Finding& b) { return key(a) < key(b); });
+  std::inplace_merge(
+      report.findings.begin(), report.findings.begin() + static_cast<std::ptrdiff_t>(before),
+      report.findings.end(),
+      [&](const rules::Finding& a, const rules::Finding& b) { return key(a) < key(b); });
   return project;
 }
 

@@ -1,31 +1,28 @@
 #include "rules/engine/suppression.h"
 
 #include <algorithm>
-#include <set>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "parsers/core/text.h"
-#include "rules/engine/foreign_ids.h"
+#include "rules/engine/named_rules.h"
 
 namespace assay::rules {
 namespace {
-
-constexpr size_t kMaxComplaints = 10000;  // about suppressions, of one scan
-constexpr size_t kMaxSuggestions = 1000;  // for names that mean no rule
 
 bool covers(const Directive& directive, const Finding& finding, const core::SourceSet& sources) {
   const core::Span& region = finding.region;
   const core::FileId file = directive.span.file;
   if (directive.whole_file) return region.file == file || finding.resource.header.file == file;
   if (directive.block.valid()) {
-    return (region.valid() && directive.block.contains({region.file, region.begin, region.begin})) ||
+    return (region.valid() &&
+            directive.block.contains({region.file, region.begin, region.begin})) ||
            directive.block.contains(finding.resource.header);
   }
   if (directive.extent.valid()) return directive.extent.contains(finding.resource.header);
   if (region.valid() && region.file == directive.span.file) {
     uint32_t line = sources.lines(region.file).position(region.begin).line;
-    if (line == directive.line || (directive.next_line != 0 && line == directive.next_line)) return true;
+    if (line == directive.line || (directive.next_line != 0 && line == directive.next_line))
+      return true;
   }
   if (directive.line_only) return false;
   if (directive.next_line == 0) {
@@ -46,18 +43,20 @@ bool covers(const Directive& directive, const Finding& finding, const core::Sour
   return false;
 }
 
-// Finds the directives that may cover a finding by the lines and places that covers() asks about, so
-// that files full of directives and of findings are not compared each with each.
+// Finds the directives that may cover a finding by the lines and places that covers() asks about,
+// so that files full of directives and of findings are not compared each with each.
 class DirectiveIndex {
  public:
-  DirectiveIndex(const std::vector<Directive>& directives, const core::SourceSet& sources) : sources_(sources) {
+  DirectiveIndex(const std::vector<Directive>& directives, const core::SourceSet& sources)
+      : sources_(sources) {
     for (uint32_t i = 0; i < directives.size(); ++i) {
       const Directive& directive = directives[i];
       if (directive.selects) continue;
       if (directive.whole_file) {
         by_file_[directive.span.file].whole.push_back(i);
       } else if (directive.block.valid()) {
-        by_file_[directive.span.file].extents.push_back({directive.block.begin, directive.block.end, i});
+        by_file_[directive.span.file].extents.push_back(
+            {directive.block.begin, directive.block.end, i});
       } else if (directive.extent.valid()) {
         Places& places = by_file_[directive.extent.file];
         places.extents.push_back({directive.extent.begin, directive.extent.end, i});
@@ -73,7 +72,8 @@ class DirectiveIndex {
       std::stable_sort(places.extents.begin(), places.extents.end(), earlier);
       std::stable_sort(places.spans.begin(), places.spans.end(), earlier);
       uint32_t furthest = 0;
-      for (const Place& place : places.extents) places.furthest.push_back(furthest = std::max(furthest, place.end));
+      for (const Place& place : places.extents)
+        places.furthest.push_back(furthest = std::max(furthest, place.end));
     }
   }
 
@@ -81,24 +81,29 @@ class DirectiveIndex {
   void near(const Finding& finding, std::vector<uint32_t>& out) const {
     out.clear();
     if (by_file_.empty()) return;
-    for (const core::Span* start : {&finding.region, &finding.resource.header, &finding.resource.extent}) {
+    for (const core::Span* start :
+         {&finding.region, &finding.resource.header, &finding.resource.extent}) {
       const Places* places = places_of(*start);
       if (places == nullptr) continue;
       out.insert(out.end(), places->whole.begin(), places->whole.end());
       if (places->by_line.empty()) continue;
       auto found = places->by_line.find(sources_.lines(start->file).position(start->begin).line);
-      if (found != places->by_line.end()) out.insert(out.end(), found->second.begin(), found->second.end());
+      if (found != places->by_line.end())
+        out.insert(out.end(), found->second.begin(), found->second.end());
     }
     auto begins_before = [](const Place& place, uint32_t at) { return place.begin < at; };
     const core::Span& extent = finding.resource.extent;
     if (const Places* places = places_of(extent)) {
-      auto at = std::lower_bound(places->spans.begin(), places->spans.end(), extent.begin, begins_before);
-      for (; at != places->spans.end() && at->begin <= extent.end; ++at) out.push_back(at->directive);
+      auto at =
+          std::lower_bound(places->spans.begin(), places->spans.end(), extent.begin, begins_before);
+      for (; at != places->spans.end() && at->begin <= extent.end; ++at)
+        out.push_back(at->directive);
     }
     for (const core::Span* inside : {&finding.resource.header, &finding.region}) {
       const Places* places = places_of(*inside);
       if (places == nullptr) continue;
-      auto after = std::lower_bound(places->extents.begin(), places->extents.end(), inside->begin + 1, begins_before);
+      auto after = std::lower_bound(places->extents.begin(), places->extents.end(),
+                                    inside->begin + 1, begins_before);
       // Backwards, until nothing before reaches as far.
       for (size_t i = static_cast<size_t>(after - places->extents.begin()); i-- > 0;) {
         if (places->furthest[i] < inside->begin) break;
@@ -115,8 +120,9 @@ class DirectiveIndex {
   };
   struct Places {
     std::unordered_map<uint32_t, std::vector<uint32_t>> by_line;
-    std::vector<Place> spans;        // of directives in comments, by where they begin
-    std::vector<Place> extents;      // of directives in annotations and for blocks, by where those begin
+    std::vector<Place> spans;  // of directives in comments, by where they begin
+    std::vector<Place>
+        extents;  // of directives in annotations and for blocks, by where those begin
     std::vector<uint32_t> furthest;  // the end that the extents up to here reach
     std::vector<uint32_t> whole;     // for the whole file
   };
@@ -130,65 +136,8 @@ class DirectiveIndex {
   std::unordered_map<core::FileId, Places> by_file_;
 };
 
-// Which rules a name, alias or glob means: found out once. As names_rule() has it; where many names are asked for, plain
-// ones are looked up.
-class NamedRules {
- public:
-  explicit NamedRules(std::span<const Rule> rules) : rules_(rules) {}
-
-  // By position.
-  const std::vector<bool>& of(const std::string& name) {
-    auto [at, is_new] = named_.try_emplace(name);
-    if (!is_new) return at->second;
-    std::vector<bool>& out = at->second;
-    bool plain = name.find_first_of("*?:") == std::string::npos;
-    if (!plain || named_.size() <= kFewNames) {
-      out.reserve(rules_.size());
-      for (const Rule& rule : rules_) out.push_back(names_rule(name, rule.info));
-      return out;
-    }
-    if (by_name_.empty()) index();
-    out.resize(rules_.size());
-    for (const std::string& key : {core::to_lower_ascii(name), "trivy " + trivy_key(name)}) {
-      auto found = by_name_.find(key);
-      if (found == by_name_.end()) continue;
-      for (uint32_t rule : found->second) out[rule] = true;
-    }
-    return out;
-  }
-
-  bool any(const std::string& name) {
-    if (name == "*") return true;
-    const std::vector<bool>& named = of(name);
-    return std::find(named.begin(), named.end(), true) != named.end();
-  }
-
- private:
-  static constexpr size_t kFewNames = 4;
-  void index() {
-    for (uint32_t i = 0; i < rules_.size(); ++i) {
-      const RuleInfo& rule = rules_[i].info;
-      auto add = [&](std::string key) { by_name_[std::move(key)].push_back(i); };
-      add(core::to_lower_ascii(rule.id));
-      add(core::to_lower_ascii(rule.name));
-      for (const Alias& alias : rule.aliases) {
-        add(core::to_lower_ascii(alias.id));
-        if (alias.tool != "trivy") continue;
-        add("trivy " + trivy_key(alias.id));
-        any_trivy_name(alias.id, [&](std::string_view name) {
-          add(core::to_lower_ascii(name));
-          return false;
-        });
-      }
-    }
-  }
-  std::span<const Rule> rules_;
-  std::unordered_map<std::string, std::vector<uint32_t>> by_name_;
-  std::unordered_map<std::string, std::vector<bool>> named_;
-};
-
-// What directives in and above calls of modules cover: all that the call makes. A resource that several calls make
-// is covered when all of them are.
+// What directives in and above calls of modules cover: all that the call makes. A resource that
+// several calls make is covered when all of them are.
 class CoveredCalls {
  public:
   CoveredCalls(const std::vector<Directive>& directives, const SuppressionContext& context) {
@@ -196,7 +145,8 @@ class CoveredCalls {
     std::unordered_map<core::FileId, std::vector<uint32_t>> by_file;
     for (uint32_t i = 0; i < directives.size(); ++i) {
       const Directive& one = directives[i];
-      if (!one.selects && !one.whole_file && !one.line_only && !one.extent.valid()) by_file[one.span.file].push_back(i);
+      if (!one.selects && !one.whole_file && !one.line_only && !one.extent.valid())
+        by_file[one.span.file].push_back(i);
     }
     if (by_file.empty()) return;
     struct Call {
@@ -212,7 +162,8 @@ class CoveredCalls {
       for (uint32_t at : found->second) {
         const Directive& one = directives[at];
         bool alone = one.next_line != 0;
-        if (alone ? row->span.contains(one.span) || one.next_line == line : one.line == line) calls.push_back({row, at});
+        if (alone ? row->span.contains(one.span) || one.next_line == line : one.line == line)
+          calls.push_back({row, at});
       }
     }
     if (calls.empty()) return;
@@ -223,7 +174,8 @@ class CoveredCalls {
       for (const Call& call : calls) {
         std::string_view path = call.row->stable_address;
         bool inside = resource->root == call.row->root && resource->module_path.starts_with(path) &&
-                      (resource->module_path.size() == path.size() || resource->module_path[path.size()] == '.');
+                      (resource->module_path.size() == path.size() ||
+                       resource->module_path[path.size()] == '.');
         if (inside) ++covered_[call.directive][key];
       }
     }
@@ -247,7 +199,8 @@ class CoveredCalls {
  private:
   using Counts = std::unordered_map<std::string, uint32_t>;
   static std::string key_of(std::string_view address, const core::Span& header) {
-    return std::string(address) + '\x1f' + std::to_string(header.file) + ':' + std::to_string(header.begin);
+    return std::string(address) + '\x1f' + std::to_string(header.file) + ':' +
+           std::to_string(header.begin);
   }
   bool covers(const Counts& keys, const Finding& finding) const {
     auto all = [&](std::string_view address) {
@@ -260,7 +213,9 @@ class CoveredCalls {
     constexpr std::string_view kAlso = "also ";
     for (const RelatedPlace& place : finding.related) {
       std::string_view text = place.message;
-      if (place.span == finding.resource.header && text.starts_with(kAlso) && !all(text.substr(kAlso.size()))) return false;
+      if (place.span == finding.resource.header && text.starts_with(kAlso) &&
+          !all(text.substr(kAlso.size())))
+        return false;
     }
     return true;
   }
@@ -269,11 +224,13 @@ class CoveredCalls {
 };
 
 // Does the attribute have the value, or one of the blocks of that name?
-bool has_value(const model::Value& value, std::string_view path, std::string_view wanted, int depth = 0) {
+bool has_value(const model::Value& value, std::string_view path, std::string_view wanted,
+               int depth = 0) {
   if (depth > 32) return false;
   if (value.is_sequence()) {
-    return std::any_of(value.items().begin(), value.items().end(),
-                       [&](const model::Value& item) { return has_value(item, path, wanted, depth + 1); });
+    return std::any_of(value.items().begin(), value.items().end(), [&](const model::Value& item) {
+      return has_value(item, path, wanted, depth + 1);
+    });
   }
   if (path.empty()) {
     if (value.is_string()) return value.text() == wanted;
@@ -281,7 +238,10 @@ bool has_value(const model::Value& value, std::string_view path, std::string_vie
   }
   size_t dot = path.find('.');
   const model::Value* inner = value.find(path.substr(0, dot));
-  return inner && has_value(*inner, dot == std::string_view::npos ? std::string_view{} : path.substr(dot + 1), wanted, depth + 1);
+  return inner &&
+         has_value(*inner,
+                   dot == std::string_view::npos ? std::string_view{} : path.substr(dot + 1),
+                   wanted, depth + 1);
 }
 
 // Resources by address, for directives that ask for values.
@@ -289,11 +249,13 @@ class Selection {
  public:
   explicit Selection(const SuppressionContext& context) : context_(context) {}
   bool meets(const Directive& directive, const Finding& finding) {
-    if (!directive.workspace.empty() && !core::glob_match(directive.workspace, context_.workspace)) return false;
+    if (!directive.workspace.empty() && !core::glob_match(directive.workspace, context_.workspace))
+      return false;
     if (directive.where.empty()) return true;
     if (!context_.project) return false;
     if (by_address_.empty()) {
-      for (const model::Resource* resource : context_.project->resources) by_address_.emplace(resource->address, resource);
+      for (const model::Resource* resource : context_.project->resources)
+        by_address_.emplace(resource->address, resource);
     }
     // Every instance that the finding stands for must have the values.
     auto meets_all = [&](std::string_view address) {
@@ -309,10 +271,12 @@ class Selection {
       return any;
     };
     if (!meets_all(finding.resource.address)) return false;
-    return std::all_of(finding.related.begin(), finding.related.end(), [&](const RelatedPlace& place) {
-      std::string_view text = place.message;
-      return place.span != finding.resource.header || !text.starts_with("also ") || meets_all(text.substr(5));
-    });
+    return std::all_of(finding.related.begin(), finding.related.end(),
+                       [&](const RelatedPlace& place) {
+                         std::string_view text = place.message;
+                         return place.span != finding.resource.header ||
+                                !text.starts_with("also ") || meets_all(text.substr(5));
+                       });
   }
 
  private:
@@ -326,12 +290,8 @@ bool is_expired(const Directive& directive, std::string_view today) {
 
 }  // namespace
 
-std::string_view fault_name(SuppressionFault fault) {
-  static constexpr std::string_view kNames[kSuppressionFaults] = {"unused", "expired", "without-reason", "unknown-rule", "malformed"};
-  return kNames[static_cast<size_t>(fault)];
-}
-
-void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& directives, const SuppressionContext& context) {
+void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& directives,
+                        const SuppressionContext& context) {
   if (directives.empty()) return;
   const DirectiveIndex index(directives, context.sources);
   const CoveredCalls calls(directives, context);
@@ -355,95 +315,26 @@ void apply_suppressions(std::vector<Finding>& findings, std::vector<Directive>& 
     index.near(finding, candidates);
     if (!calls.empty()) calls.near(finding, candidates);
     candidates.insert(candidates.end(), selecting_all.begin(), selecting_all.end());
-    if (!selecting.empty()) candidates.insert(candidates.end(), selecting[finding.rule].begin(), selecting[finding.rule].end());
+    if (!selecting.empty())
+      candidates.insert(candidates.end(), selecting[finding.rule].begin(),
+                        selecting[finding.rule].end());
     for (uint32_t at : candidates) {
       Directive& directive = directives[at];
       if (directive.rule != "*" && !named_rules.of(directive.rule)[finding.rule]) continue;
-      bool covered = directive.selects ? directive.selects(finding)
-                                       : covers(directive, finding, context.sources) || calls.covers(at, finding);
+      bool covered = directive.selects
+                         ? directive.selects(finding)
+                         : covers(directive, finding, context.sources) || calls.covers(at, finding);
       if (!covered || !selection.meets(directive, finding)) continue;
       directive.used = true;
       if (is_expired(directive, context.today) || finding.suppressed) continue;
       std::string reason = directive.reason;
-      if (!directive.owner.empty()) reason += (reason.empty() ? "owner: " : " (owner: ") + directive.owner + (reason.empty() ? "" : ")");
-      finding.suppressed = Suppression{directive.selects ? "external" : "inSource", std::move(reason), directive.until, directive.span};
+      if (!directive.owner.empty())
+        reason += (reason.empty() ? "owner: " : " (owner: ") + directive.owner +
+                  (reason.empty() ? "" : ")");
+      finding.suppressed = Suppression{directive.selects ? "external" : "inSource",
+                                       std::move(reason), directive.until, directive.span};
     }
   }
-}
-
-std::vector<SuppressionComplaint> complaints(const std::vector<Directive>& directives, const SuppressionContext& context,
-                                             bool reasons, core::Problems& problems) {
-  std::vector<SuppressionComplaint> out;
-  NamedRules named_rules(context.rules.rules());
-  std::unordered_map<std::string, std::string> suggestions;  // what a name that means no rule may mean
-  NamedRules resting(context.idle);                          // which were not run
-  std::set<std::string> without_rule;                        // checks of other tools
-  const Directive* first_without_rule = nullptr;
-  size_t times_without_rule = 0;
-  for (uint32_t i = 0; i < directives.size(); ++i) {
-    const Directive& directive = directives[i];
-    if (directive.quiet) continue;
-    if (out.size() > kMaxComplaints) {
-      core::add_problem(problems, core::ProblemSeverity::kNote, "limit-problems",
-                        "more is wrong with suppressions; it is not listed", directive.span);
-      break;
-    }
-    auto complain = [&](SuppressionFault fault, std::string message) { out.push_back({fault, i, std::move(message)}); };
-    if (directive.rule.empty()) {
-      complain(SuppressionFault::kMalformed, "name the rule that is suppressed: " + directive.form + " RULE REASON");
-      continue;
-    }
-    if (!directive.bad_until.empty()) {
-      complain(SuppressionFault::kMalformed, "'" + directive.bad_until + "' is no date; write " +
-                                                 (directive.foreign ? "YYYY-MM-DD" : "until=YYYY-MM-DD"));
-    }
-    bool runs = named_rules.any(directive.rule);
-    bool rests = !context.idle.empty() && resting.any(directive.rule);
-    if (!runs && !rests) {
-      if (directive.foreign) {  // a check of another tool that Assay has no rule for
-        if (first_without_rule == nullptr) first_without_rule = &directive;
-        if (without_rule.size() < kMaxSuggestions) without_rule.insert(directive.rule);
-        ++times_without_rule;
-        continue;
-      }
-      auto [suggested, is_new] = suggestions.try_emplace(directive.rule);
-      if (is_new && suggestions.size() <= kMaxSuggestions) {
-        suggested->second = suggest_rule(directive.rule, context.rules.rules());
-        if (suggested->second.empty()) suggested->second = suggest_rule(directive.rule, context.idle);
-      }
-      const std::string& nearest = suggested->second;
-      complain(SuppressionFault::kUnknownRule,
-               "no rule is called '" + directive.rule + "'" + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
-    } else if (is_expired(directive, context.today)) {
-      complain(SuppressionFault::kExpired, "the suppression of " + directive.rule + " expired on " + directive.until +
-                                               (directive.used || directive.unsure ? "" : runs && !rests ? "; it suppresses nothing, remove it" : ""));
-    } else if (runs && !rests && !directive.used && !directive.unsure && !directive.foreign) {
-      complain(SuppressionFault::kUnused, "the suppression of " + directive.rule + " suppresses nothing; remove it");
-    }
-    if (directive.reason.empty() && !directive.wordless && (!directive.foreign || reasons)) {
-      complain(SuppressionFault::kWithoutReason,
-               "say why " + directive.rule + " is suppressed: " +
-                   (directive.form == "assay:ignore" || directive.form == "assay/ignore" ? directive.form + " " + directive.rule + " REASON"
-                                                                                         : "give " + directive.form + " a reason"));
-    }
-  }
-  if (first_without_rule == nullptr) return out;
-  constexpr size_t kListed = 10;
-  std::string names;
-  size_t listed = 0;
-  for (const std::string& name : without_rule) {
-    if (listed++ == kListed) {
-      names += ", ...";
-      break;
-    }
-    names += (names.empty() ? "" : ", ") + name;
-  }
-  core::add_problem(problems, core::ProblemSeverity::kNote, "suppression-no-rule",
-                    std::to_string(times_without_rule) +
-                        (times_without_rule == 1 ? " suppression names a check that Assay has no rule for: "
-                                                 : " suppressions name checks that Assay has no rule for: ") + names,
-                    first_without_rule->span);
-  return out;
 }
 
 }  // namespace assay::rules

@@ -5,8 +5,8 @@
 namespace assay::rules {
 namespace {
 
-Directive directive_at(const core::SourceSet& sources, const model::Resource& resource, const core::Span& span,
-                       std::string_view form) {
+Directive directive_at(const core::SourceSet& sources, const model::Resource& resource,
+                       const core::Span& span, std::string_view form) {
   Directive out;
   out.span = span.valid() ? span : resource.header;
   if (out.span.valid()) out.line = sources.lines(out.span.file).position(out.span.begin).line;
@@ -33,7 +33,8 @@ std::string_view json_member(std::string_view object, std::string_view key) {
 // runterrascan.io/skip: '[{"rule": "AC_K8S_0073", "comment": "why"}]'.
 void add_terrascan(std::string_view text, const Directive& base, std::vector<Directive>& out) {
   for (size_t at = text.find('{'); at != std::string_view::npos; at = text.find('{', at + 1)) {
-    std::string_view object = text.substr(at, text.find('}', at) == std::string_view::npos ? text.size() : text.find('}', at) - at);
+    std::string_view object = text.substr(
+        at, text.find('}', at) == std::string_view::npos ? text.size() : text.find('}', at) - at);
     std::string_view rule = json_member(object, "rule");
     if (rule.empty()) continue;
     Directive one = base;
@@ -43,10 +44,10 @@ void add_terrascan(std::string_view text, const Directive& base, std::vector<Dir
   }
 }
 
-void add_annotation(const core::SourceSet& sources, const model::Resource& resource, const model::Entry& entry,
-                    std::vector<Directive>& out) {
-  constexpr std::string_view kKubeLinter = "ignore-check.kube-linter.io/", kPolaris = "polaris.fairwinds.com/",
-                             kExempt = "-exempt";
+void add_annotation(const core::SourceSet& sources, const model::Resource& resource,
+                    const model::Entry& entry, std::vector<Directive>& out) {
+  constexpr std::string_view kKubeLinter = "ignore-check.kube-linter.io/",
+                             kPolaris = "polaris.fairwinds.com/", kExempt = "-exempt";
   std::string_view key = entry.key, text = text_of(&entry.value);
   bool truth = core::trim(text) == "true" || entry.value.is_true();
   Directive base = directive_at(sources, resource, entry.key_span, key.substr(0, key.find('/')));
@@ -55,7 +56,8 @@ void add_annotation(const core::SourceSet& sources, const model::Resource& resou
     base.rule = key.substr(kKubeLinter.size());
     base.reason = text;
     out.push_back(std::move(base));
-  } else if (key.starts_with("checkov.io/skip") || key.starts_with("bridgecrew.io/skip") || key.starts_with("cortex.io/skip")) {
+  } else if (key.starts_with("checkov.io/skip") || key.starts_with("bridgecrew.io/skip") ||
+             key.starts_with("cortex.io/skip")) {
     size_t equals = text.find('=');
     if (equals != std::string_view::npos) base.reason = core::trim(text.substr(equals + 1));
     for (std::string_view id : core::split(text.substr(0, equals), ',')) {
@@ -75,9 +77,12 @@ void add_annotation(const core::SourceSet& sources, const model::Resource& resou
   } else if (key.starts_with(kPolaris) && truth) {
     std::string_view check = key.substr(kPolaris.size());
     base.wordless = true;
-    if (check == "exempt") base.rule = "*";
-    else if (check.ends_with(kExempt)) base.rule = check.substr(0, check.size() - kExempt.size());
-    else return;
+    if (check == "exempt")
+      base.rule = "*";
+    else if (check.ends_with(kExempt))
+      base.rule = check.substr(0, check.size() - kExempt.size());
+    else
+      return;
     out.push_back(std::move(base));
   } else if (key == "runterrascan.io/skip") {
     add_terrascan(text, base, out);
@@ -106,8 +111,8 @@ const model::Value* find_path(const model::Value* value, std::string_view path) 
   return value;
 }
 
-void add_metadata(const core::SourceSet& sources, const model::Resource& resource, const model::Value& metadata,
-                  std::vector<Directive>& out) {
+void add_metadata(const core::SourceSet& sources, const model::Resource& resource,
+                  const model::Value& metadata, std::vector<Directive>& out) {
   for (const MetadataList& list : kMetadataLists) {
     const model::Value* items = find_path(&metadata, list.path);
     if (!items || !items->is_sequence()) continue;
@@ -140,7 +145,8 @@ void add_metadata(const core::SourceSet& sources, const model::Resource& resourc
 
 }  // namespace
 
-std::vector<Directive> annotation_directives(const core::SourceSet& sources, const model::Resource& resource) {
+std::vector<Directive> annotation_directives(const core::SourceSet& sources,
+                                             const model::Resource& resource) {
   std::vector<Directive> out;
   // Manifests have annotations in their attributes, objects of Terraform in their views.
   const model::Value* head = resource.attributes.find("metadata");
@@ -152,10 +158,12 @@ std::vector<Directive> annotation_directives(const core::SourceSet& sources, con
     if (!metadata) metadata = model::at_path(view.value, "Metadata");
   }
   if (notes && notes->is_mapping()) {
-    for (const model::Entry& entry : notes->entries()) add_annotation(sources, resource, entry, out);
+    for (const model::Entry& entry : notes->entries())
+      add_annotation(sources, resource, entry, out);
   }
   if (!metadata) metadata = model::at_path(resource.attributes, "Metadata");
-  if (!metadata && resource.format == "arm") metadata = model::at_path(resource.attributes, "metadata");
+  if (!metadata && resource.format == "arm")
+    metadata = model::at_path(resource.attributes, "metadata");
   if (metadata && metadata->is_mapping()) add_metadata(sources, resource, *metadata, out);
   return out;
 }

@@ -37,10 +37,12 @@ void place(const core::SourceSet& sources, Directive& directive, NextCode* known
   directive.line = lines.position(directive.span.begin).line;
   std::string_view line = lines.line_text(directive.line);
   uint32_t start = lines.offset({directive.line, 1});
-  std::string_view before = line.substr(0, directive.span.begin - std::min(start, directive.span.begin));
+  std::string_view before =
+      line.substr(0, directive.span.begin - std::min(start, directive.span.begin));
   if (before.find_first_not_of(" \t") != std::string_view::npos) return;
   uint32_t last = lines.position(directive.span.end).line;
-  if (known != nullptr && known->file == directive.span.file && known->from <= last && last < known->line) {
+  if (known != nullptr && known->file == directive.span.file && known->from <= last &&
+      last < known->line) {
     directive.next_line = known->line == UINT32_MAX ? 0 : known->line;
     return;
   }
@@ -60,13 +62,15 @@ bool opens_file(const core::SourceSet& sources, const core::Span& span) {
   if (before.starts_with("\xEF\xBB\xBF")) before.remove_prefix(3);
   for (std::string_view line : core::split_lines(before)) {
     line = core::trim(line);
-    bool comment = line.empty() || line.starts_with('#') || line.starts_with("//") || line.starts_with("/*") || line.starts_with('*');
+    bool comment = line.empty() || line.starts_with('#') || line.starts_with("//") ||
+                   line.starts_with("/*") || line.starts_with('*');
     if (!comment) return false;
   }
   return true;
 }
 
-// The block that begins on `line`: in YAML the lines that are indented more, elsewhere up to the closing bracket.
+// The block that begins on `line`: in YAML the lines that are indented more, elsewhere up to the
+// closing bracket.
 core::Span block_at(const core::SourceSet& sources, core::FileId file, uint32_t line) {
   const core::LineIndex& lines = sources.lines(file);
   std::string_view path = sources.path(file);
@@ -92,17 +96,24 @@ core::Span block_at(const core::SourceSet& sources, core::FileId file, uint32_t 
       bool quoted = false;
       for (size_t i = 0; i < text.size(); ++i) {
         char c = text[i];
-        if (quoted && c == '\\') ++i;
-        else if (c == '"') quoted = !quoted;
-        else if (!quoted && (c == '#' || text.substr(i).starts_with("//"))) break;
-        else if (!quoted && (c == '{' || c == '[' || c == '(')) ++depth;
-        else if (!quoted && (c == '}' || c == ']' || c == ')')) --depth;
+        if (quoted && c == '\\')
+          ++i;
+        else if (c == '"')
+          quoted = !quoted;
+        else if (!quoted && (c == '#' || text.substr(i).starts_with("//")))
+          break;
+        else if (!quoted && (c == '{' || c == '[' || c == '('))
+          ++depth;
+        else if (!quoted && (c == '}' || c == ']' || c == ')'))
+          --depth;
       }
       last = next;
       if (depth <= 0) break;
     }
   }
-  return {file, begin, begin + static_cast<uint32_t>(lines.line_text(last).size()) + lines.offset({last, 1}) - begin};
+  return {file, begin,
+          begin + static_cast<uint32_t>(lines.line_text(last).size()) + lines.offset({last, 1}) -
+              begin};
 }
 
 void parse_ours(std::string_view rest, Directive base, std::vector<Directive>& out) {
@@ -126,18 +137,20 @@ void parse_checkov(std::string_view rest, Directive base, std::vector<Directive>
 // "[bucket=logs,versioning.enabled=false]" behind an id of Trivy's.
 std::string_view parse_selector(std::string_view text, Directive& out) {
   size_t close = text.find(']');
-  for (std::string_view part : core::split(text.substr(1, close == std::string_view::npos ? close : close - 1), ',')) {
+  for (std::string_view part :
+       core::split(text.substr(1, close == std::string_view::npos ? close : close - 1), ',')) {
     size_t equals = part.find('=');
     if (equals == std::string_view::npos) continue;
     std::string_view value = core::trim(part.substr(equals + 1));
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+      value = value.substr(1, value.size() - 2);
     out.where.emplace_back(core::trim(part.substr(0, equals)), value);
   }
   return close == std::string_view::npos ? std::string_view{} : text.substr(close + 1);
 }
 
-// "trivy:ignore:AVD-AWS-0086[bucket=x]:exp:2024-01-01:ws:prod"; "tfsec:ignore:" is alike. Several may stand in one
-// comment, and words behind them are the reason.
+// "trivy:ignore:AVD-AWS-0086[bucket=x]:exp:2024-01-01:ws:prod"; "tfsec:ignore:" is alike. Several
+// may stand in one comment, and words behind them are the reason.
 void parse_trivy(std::string_view rest, Directive base, std::vector<Directive>& out) {
   size_t end = rest.find_first_of(":[ \t\r\n");
   base.rule = rest.substr(0, end);
@@ -145,14 +158,16 @@ void parse_trivy(std::string_view rest, Directive base, std::vector<Directive>& 
   rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end);
   if (rest.starts_with('[')) rest = parse_selector(rest, base);
   std::string_view words = rest;
-  std::string_view parameters = rest.starts_with(':') ? next_word(words).substr(1) : std::string_view{};
+  std::string_view parameters =
+      rest.starts_with(':') ? next_word(words).substr(1) : std::string_view{};
   std::vector<std::string_view> parts = core::split(parameters, ':');
   for (size_t i = 0; i + 1 < parts.size(); i += 2) {
     if (parts[i] == "exp") (is_date(parts[i + 1]) ? base.until : base.bad_until) = parts[i + 1];
     if (parts[i] == "ws") base.workspace = parts[i + 1];
   }
   // Where another directive follows, what stands between them is no reason.
-  size_t more = std::min({words.find("trivy:ignore:"), words.find("tfsec:ignore:"), words.find("checkov:skip=")});
+  size_t more = std::min(
+      {words.find("trivy:ignore:"), words.find("tfsec:ignore:"), words.find("checkov:skip=")});
   base.reason = more == std::string_view::npos ? reason_in(words) : std::string_view{};
   while (base.reason.starts_with('#')) base.reason.erase(0, 1);
   base.reason = std::string(core::trim(base.reason));
@@ -170,12 +185,15 @@ void parse_terrascan(std::string_view rest, Directive base, std::vector<Directiv
   }
 }
 
-// Commands of KICS: for the next line, the next block, the whole file (in front of all code only) or some queries.
-void parse_kics(const core::SourceSet& sources, std::string_view text, Directive base, std::vector<Directive>& out) {
+// Commands of KICS: for the next line, the next block, the whole file (in front of all code only)
+// or some queries.
+void parse_kics(const core::SourceSet& sources, std::string_view text, Directive base,
+                std::vector<Directive>& out) {
   constexpr std::string_view kCommand = "kics-scan ";
   base.foreign = base.wordless = true;
   base.form = "kics-scan";
-  for (size_t at = text.find(kCommand); at != std::string_view::npos; at = text.find(kCommand, at + 1)) {
+  for (size_t at = text.find(kCommand); at != std::string_view::npos;
+       at = text.find(kCommand, at + 1)) {
     std::string_view rest = text.substr(at + kCommand.size());
     std::string_view word = next_word(rest);
     Directive one = base;
@@ -215,7 +233,8 @@ bool is_date(std::string_view text) {
   };
   constexpr std::array<int, 12> kDays = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   int year = number(0, 4), month = number(5, 2), day = number(8, 2);
-  if (month < 1 || month > 12 || day < 1 || day > kDays[static_cast<size_t>(month - 1)]) return false;
+  if (month < 1 || month > 12 || day < 1 || day > kDays[static_cast<size_t>(month - 1)])
+    return false;
   bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
   return leap || month != 2 || day != 29;
 }
@@ -249,10 +268,12 @@ void parse_own_directive(std::string_view text, Directive base, std::vector<Dire
   out.push_back(std::move(base));  // reported: it names nothing
 }
 
-std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Span span, NextCode* known) {
+std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Span span,
+                                        NextCode* known) {
   std::string_view text = sources.text(span);
   std::vector<Directive> out;
-  if (text.find("ignore") == std::string_view::npos && text.find("skip=") == std::string_view::npos &&
+  if (text.find("ignore") == std::string_view::npos &&
+      text.find("skip=") == std::string_view::npos &&
       text.find("kics-scan") == std::string_view::npos) {
     return out;
   }
@@ -277,7 +298,8 @@ std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Sp
     for (size_t at = text.find(marker.text); at != std::string_view::npos;
          at = text.find(marker.text, at + 1)) {
       char before = at == 0 ? ' ' : text[at - 1];
-      if (core::is_alpha(before) || core::is_digit(before)) continue;  // "facts:skip=", "myassay:ignore"
+      if (core::is_alpha(before) || core::is_digit(before))
+        continue;  // "facts:skip=", "myassay:ignore"
       base.foreign = marker.foreign;
       base.form = marker.form;
       marker.parse(text.substr(at + marker.text.size()), base, out);
@@ -290,7 +312,8 @@ std::vector<Directive> parse_directives(const core::SourceSet& sources, core::Sp
       directive.line = base.line;
       directive.next_line = base.next_line;
       if (directive.block.valid()) {
-        directive.block = block_at(sources, span.file, base.next_line != 0 ? base.next_line : base.line);
+        directive.block =
+            block_at(sources, span.file, base.next_line != 0 ? base.next_line : base.line);
       }
     }
   }
