@@ -394,7 +394,7 @@ void Run::find_focus() {
 void Run::search_texts() {
   std::vector<std::string> directories;
   if (!options_.paths.empty()) {
-    directories.push_back(core::normalize_path(core::join_path(options_.current_directory, options_.paths.front())));
+    directories.push_back(start_of(file_system_, options_.paths, options_.current_directory));
   }
   directories.push_back(discovery_.base);
   directories.push_back(repository_root(file_system_, discovery_.base));
@@ -448,6 +448,7 @@ std::vector<rules::Directive> Run::directives_in(const std::vector<core::FileId>
   auto wanted = [&](core::FileId file) { return of.empty() || std::binary_search(of.begin(), of.end(), file); };
   for (const ParsedFile& file : parsed_) {
     if (!file.tree || !wanted(file.id)) continue;
+    add_json_directives(scan_.sources, *file.tree, directives);
     for (const syntax::Comment& comment : file.tree->comments) {
       for (rules::Directive& directive :
            rules::parse_directives(scan_.sources, {file.id, comment.begin, comment.end}, &next_code)) {

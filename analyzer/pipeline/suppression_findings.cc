@@ -122,6 +122,38 @@ std::string_view rule_of_fault(SuppressionFault fault) {
   return kIds[static_cast<size_t>(fault)];
 }
 
+void add_json_directives(const core::SourceSet& sources, const syntax::Tree& tree,
+                         std::vector<Directive>& out) {
+  bool any = tree.source.find("ignore") != std::string_view::npos ||
+             tree.source.find("skip=") != std::string_view::npos;
+  if (tree.language != syntax::Language::kJson || !any ||
+      !sources.path(tree.file).ends_with(".tf.json")) {
+    return;
+  }
+  struct Step {
+    const syntax::Node* node;
+    const syntax::Node* holder;  // the pair, or the document, whose value this is in
+  };
+  std::vector<Step> open = {{tree.root, tree.root}};
+  while (!open.empty()) {
+    Step step = open.back();
+    open.pop_back();
+    const syntax::Node& node = *step.node;
+    bool pair = node.kind == syntax::NodeKind::kPair;
+    const syntax::Node* value = pair ? node.child(1) : nullptr;
+    if (value && node.child(0)->text == "//" && value->kind == syntax::NodeKind::kString && value->end >= value->begin + 2) {
+      for (Directive& one : rules::parse_directives(sources, {tree.file, value->begin + 1, value->end - 1})) {
+        one.extent = tree.span(*step.holder);
+        out.push_back(std::move(one));
+      }
+      continue;
+    }
+    for (const syntax::Node* child : node.children()) {
+      if (child) open.push_back({child, pair ? &node : step.holder});
+    }
+  }
+}
+
 std::unique_ptr<model::Project> suppression_project(
     const std::vector<Directive>& directives, const std::vector<SuppressionComplaint>& complaints,
     const model::Project& scanned, const core::SourceSet& sources, bool require_reason, bool all) {

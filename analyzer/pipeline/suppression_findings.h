@@ -29,6 +29,11 @@ bool judges_suppressions(const rules::RuleInfo& rule);
 bool asks_for_suppressions_only(const std::vector<std::string>& patterns,
                                 const std::vector<rules::Rule>& rules);
 
+// Directives in what takes the place of comments in Terraform's JSON: {"//": "assay:ignore RULE reason"} covers the object
+// that it stands in.
+void add_json_directives(const core::SourceSet& sources, const syntax::Tree& tree,
+                         std::vector<rules::Directive>& out);
+
 // Directives that are not quiet, as resources; `scanned` tells which resource they stand in. `all`:
 // also those that nothing is wrong with, which only rules of one's own ask about.
 std::unique_ptr<model::Project> suppression_project(

@@ -204,6 +204,13 @@ resource "aws_s3_bucket" "b" {
             self.check("pod.yaml", POD % ("  annotations:\n    " + annotation), "KUB0001", [False])
         self.check("pod.yaml", POD % "" + "# trailing\n", "KUB0001", [False])
 
+    def test_comments_of_terraform_json(self):
+        buckets = {"a": {"//": "checkov:skip=CKV_AWS_20:a site", "acl": "public-read"}, "b": {"acl": "public-read"}}
+        self.write("main.tf.json", json.dumps({"resource": {"aws_s3_bucket": buckets}}, indent=1))
+        report = self.scan(".", "--rule", "AWS0101")
+        state = {f["resource"]["address"]: f["suppressed"] and f["suppressed"]["reason"] for f in of(report, "AWS0101")}
+        self.assertEqual(state, {"aws_s3_bucket.a": "a site", "aws_s3_bucket.b": None})
+
     def test_metadata_in_json(self):
         template = {"Resources": {"B": {"Type": "AWS::S3::Bucket", "Metadata": {}, "Properties": {"AccessControl": "PublicRead"}}}}
         for metadata in ({"checkov": {"skip": [{"id": "CKV_AWS_20", "comment": "a site"}]}}, {"assay": {"ignore": "AWS0101 a site"}},
