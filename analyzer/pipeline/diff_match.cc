@@ -59,6 +59,7 @@ class Leaves {
 
   size_t size() const { return all_.size(); }
   const std::vector<uint64_t>& all() const { return all_; }
+  bool has_image() const { return has_image_; }
   const std::vector<std::string>& names() const { return names_; }
   uint64_t hash() const {
     core::Hasher hasher;
@@ -84,6 +85,13 @@ class Leaves {
     }
   }
 
+  void add_image(std::string_view image, uint64_t path) {
+    size_t colon = image.rfind(':');  // of the tag, not of a port
+    bool tag = colon != std::string_view::npos && image.find('/', colon) == std::string_view::npos;
+    all_.push_back(core::hash64(tag ? image.substr(0, colon) : image, path));
+    has_image_ = true;
+  }
+
   void collect(const Value& value, uint32_t depth, uint64_t path, bool top) {
     if (all_.size() >= kMaxLeaves || depth == 0) return;
     if (value.is_sequence()) {
@@ -95,6 +103,10 @@ class Leaves {
         if (entry.value.is_null()) continue;
         if (top && (entry.key == "apiVersion" || entry.key == "kind" || entry.key == "Type")) continue;
         if (top && is_name(entry.key) && entry.value.is_string()) continue;
+        if (!texts_ && entry.key == "image" && entry.value.is_string()) {
+          add_image(entry.value.text(), path);
+          continue;
+        }
         collect(entry.value, depth - 1, core::hash64(entry.key, path),
                 top && (entry.key == "metadata" || entry.key == "Properties"));
       }
@@ -121,7 +133,7 @@ class Leaves {
     for (size_t i = 1; i <= more; ++i) all_.push_back(hasher.add(uint64_t{i}).finish());
   }
 
-  bool texts_, whole_;
+  bool texts_, whole_, has_image_ = false;
   std::vector<uint64_t> all_;  // sorted
   std::vector<std::string> names_;
 };
@@ -418,6 +430,8 @@ std::string without_keys(std::string_view address) {
 uint64_t shape_of(const Value& attributes) {
   Leaves leaves(attributes, true, false);
   core::Hasher hasher(leaves.hash());
+  // What runs an image is known by it, whatever it is called.
+  if (leaves.has_image()) return hasher.finish();
   for (const std::string& name : leaves.names()) hasher.add(std::string_view(name));
   return hasher.finish();
 }

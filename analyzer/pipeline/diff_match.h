@@ -40,7 +40,8 @@ std::vector<int32_t> match_elements(std::span<const model::Value> before, std::s
 // What an element of a list is called among its siblings, by a key such as name or Sid: "app"; empty without one.
 std::string element_name(const model::Value& element);
 
-// What a resource looks like apart from texts, names excepted: it can be kept without telling a secret.
+// What a resource looks like apart from texts, except for names and container images: it can be kept without telling a
+// secret.
 uint64_t shape_of(const model::Value& attributes);
 
 // An address or a path without what stands in brackets.
