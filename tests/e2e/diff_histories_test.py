@@ -513,6 +513,8 @@ class History:
     def one_fixed_one_broken(self):
         kinds = self.rng.choice([("bucket",), ("cfn-bucket",)])
         things = self.state.of(*kinds)
+        if len(things) < 2:
+            return
         one, other = self.rng.sample(things, 2)
         key, good, bad = ("acl", "private", "public-read") if kinds == ("bucket",) else ("AccessControl", "Private", "PublicRead")
         one.values[key], other.values[key] = good, bad
@@ -587,20 +589,24 @@ class DiffHistoriesTest(AssayCase):
             out.add((finding["rule"], state.addresses[key], part))
         return out
 
-    def compare(self, seed):
-        """One history: what plain scans find before and after, and what --diff says."""
+    def compare(self, seed, baseline=False):
+        """One history: what plain scans find before and after, and what --diff (or --baseline) says."""
         history = History(seed)
         self.lay_out(history.state, history.rng)
         self.git("init", "-q", "-b", "main", ".")
         self.git("add", "-A")
         self.git("commit", "-q", "-m", "before")
         before = [self.identities(finding, history.state) for finding in self.scan()["findings"]]
+        if baseline:
+            self.assertEqual(self.run_assay("scan", "--write-baseline", ".git/known.json").returncode, 0)
         history.change()
         self.lay_out(history.state, history.rng)
         plain = self.scan()["findings"]
         after = [self.identities(finding, history.state) for finding in plain]
         arguments = ["--diff", "HEAD"]
-        if seed % 3 == 1:  # the same between two commits, and through the index
+        if baseline:
+            arguments = ["--baseline", ".git/known.json"]
+        elif seed % 3 == 1:  # the same between two commits, and through the index
             self.git("checkout", "-q", "-b", "change")
             self.git("add", "-A")
             self.git("commit", "-q", "-m", "after")
@@ -616,8 +622,8 @@ class DiffHistoriesTest(AssayCase):
         self.assertEqual(report["comparison"]["fixed"], len(report["fixed"]))
         return seed, history.log, before, after, report
 
-    def test_what_is_new_is_new(self):
-        histories = [self.compare(seed) for seed in range(SEED, SEED + HISTORIES)]
+    def judge(self, histories):
+        """What was called new and is not, or the other way round; and how much was called new rightly."""
         # Some rules judge each part of a thing, others the thing as a whole, whichever part they point at.
         by_part = {}
         for _, _, before, after, _ in histories:
@@ -644,8 +650,18 @@ class DiffHistoriesTest(AssayCase):
                                  f"{finding['region']['line']} is {finding['baseline']} {log}")
             if all((r, u) in after_whole and not by_part[r] or (r, u, p) in everything for r, u, p in before):
                 wrong += [f"seed {seed}: not gone: {f['rule']} {f['resource']['address']} {log}" for f in report["fixed"]]
+        return wrong, right
+
+    def test_what_is_new_is_new(self):
+        wrong, right = self.judge([self.compare(seed) for seed in range(SEED, SEED + HISTORIES)])
         self.assertEqual(wrong, [], "\n" + "\n".join(wrong))
         self.assertGreater(right, HISTORIES)
+
+    def test_a_baseline_hides_nothing_new(self):
+        wrong, right = self.judge([self.compare(seed, baseline=True) for seed in range(SEED, SEED + HISTORIES // 2)])
+        hidden = [text for text in wrong if " is unchanged " in text]
+        self.assertEqual(hidden, [], "\n" + "\n".join(hidden))
+        self.assertGreater(right, HISTORIES // 2)
 
 
 if __name__ == "__main__":
