@@ -135,6 +135,23 @@ class StagedTest(GitCase):
         self.assertIn("public-read", self.git("commit", "-q", "-a", "-m", "bad", check=False))
         self.assertEqual(self.git("log", "--format=%s").split(), ["fine", "x"])
 
+    def test_inside_a_hook_with_paths(self):
+        self.start()
+        self.write("infra/a.tf", GOOD.format("a"))
+        self.write("other/b.tf", GOOD.format("b"))
+        self.commit()
+        program = os.environ.get("ASSAY_BINARY") or os.environ["ASSAY_FALLBACK_BINARY"]
+        hook = self.write(".git/hooks/pre-commit", f"#!/bin/sh\nexec {program} scan --staged --rule s3-public-acl --quiet infra\n")
+        os.chmod(hook, 0o755)
+        self.write("infra/a.tf", BAD.format("a"))
+        self.write("other/b.tf", BAD.format("b"))
+        self.git("commit", "-q", "-m", "outside", "other/b.tf")
+        self.assertIn("public-read", self.git("commit", "-q", "-m", "bad", "infra/a.tf", check=False))
+        worktree = os.path.join(self.directory, "tree")
+        self.git("worktree", "add", "-q", worktree, "-b", "other")
+        self.write("tree/infra/a.tf", BAD.format("a"))
+        self.assertIn("public-read", self.git("commit", "-q", "-a", "-m", "bad", cwd=worktree, check=False))
+
     def test_what_does_not_go_together(self):
         self.start()
         self.assertIn("--fix", self.usage_error("--staged", "--fix"))
