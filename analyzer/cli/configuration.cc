@@ -1,6 +1,7 @@
 #include "analyzer/cli/configuration.h"
 
 #include "analyzer/pipeline/config_peers.h"
+#include "analyzer/pipeline/discover.h"
 #include "parsers/core/path.h"
 
 namespace assay::cli {
@@ -32,8 +33,7 @@ Configuration load_configuration(const Options& given, const core::FileSystem& f
                                  const std::string& current_directory,
                                  std::vector<pipeline::UsageError>& errors) {
   Configuration out;
-  std::string first = core::normalize_path(
-      core::join_path(current_directory, given.paths.empty() ? "." : given.paths.front()));
+  std::string first = pipeline::start_of(files, given.paths, current_directory);
   std::string path;
   if (!given.config_file.empty())
     path = core::join_path(current_directory, given.config_file);

@@ -10,6 +10,7 @@
 #include "analyzer/cli/configuration.h"
 #include "analyzer/pipeline/checkov_config.h"
 #include "analyzer/pipeline/config.h"
+#include "analyzer/pipeline/discover.h"
 #include "parsers/core/parallel.h"
 #include "parsers/core/path.h"
 #include "parsers/model/kubernetes/api_versions.h"
@@ -149,16 +150,21 @@ bool print_usage_errors(const std::vector<pipeline::UsageError>& errors) {
 }
 
 bool make_scan_options(const Options& given, core::FileSystem& files, pipeline::ScanOptions& out, Options& merged) {
-  merged = given;
-  std::vector<pipeline::UsageError> errors;
   char directory[4096];
   if (getcwd(directory, sizeof directory) == nullptr) {
     print_error(std::string("assay: the working directory cannot be read: ") + std::strerror(errno) + "\n");
     return false;
   }
   out.current_directory = directory;
+  std::vector<pipeline::UsageError> errors;
+  gather_scan_options(given, files, out, merged, errors);
+  return !print_usage_errors(errors);
+}
 
-  std::string first = core::join_path(out.current_directory, given.paths.empty() ? "." : given.paths.front());
+void gather_scan_options(const Options& given, core::FileSystem& files, pipeline::ScanOptions& out, Options& merged,
+                         std::vector<pipeline::UsageError>& errors) {
+  merged = given;
+  std::string first = pipeline::start_of(files, given.paths, out.current_directory);
   Configuration configuration = load_configuration(given, files, out.current_directory, errors);
   out.settings = std::move(configuration.config.settings);
   out.settings.given_skip_rules = given.skip_rules;
@@ -167,7 +173,7 @@ bool make_scan_options(const Options& given, core::FileSystem& files, pipeline::
   out.checkov = std::move(configuration.checkov);
   add_config(configuration.config, out, merged);
   add_checkov_settings(given, out, merged);
-  if (!given.no_config) add_checkov_baseline(files, core::normalize_path(first), out, errors);
+  if (!given.no_config) add_checkov_baseline(files, first, out, errors);
   if (merged.severity.empty() && out.settings.tool_minimum) merged.severity = rules::severity_name(*out.settings.tool_minimum);
   if (!merged.kubernetes_version.empty()) {
     out.target.kubernetes_minor = model::kubernetes::parse_minor(merged.kubernetes_version);
@@ -205,7 +211,6 @@ bool make_scan_options(const Options& given, core::FileSystem& files, pipeline::
   if (!merged.context_file.empty()) {
     read_context(files, core::join_path(out.current_directory, merged.context_file), out.load, errors);
   }
-  return !print_usage_errors(errors);
 }
 
 }  // namespace assay::cli

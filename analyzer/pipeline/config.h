@@ -1,5 +1,5 @@
 // assay.yaml: what a team writes down once instead of giving options every time. The closest
-// assay.yaml or .assay.yaml at or above the first path counts, with the files that it extends.
+// assay.yaml or .assay.yaml at or above all paths counts, with the files that it extends.
 // Options of the command line win over single values and are added to lists. Unknown keys are
 // errors with a suggestion.
 //

@@ -62,7 +62,7 @@ bool Told::tells(const core::Problem& problem, const core::SourceSet& sources) c
 }
 
 void show_paths(const Discovery& discovery, core::SourceSet& sources, rules::Report& report) {
-  if (discovery.shown_base == discovery.base) return;
+  if (discovery.shown_base.empty() || discovery.shown_base == discovery.base) return;
   auto shown = [&](const std::string& path) {
     if (path.empty() || core::is_absolute(path)) return path;
     return core::relative_path(core::normalize_path(core::join_path(discovery.base, path)), discovery.shown_base);

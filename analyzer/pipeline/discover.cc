@@ -14,6 +14,17 @@ std::string common_directory(std::string a, const std::string& b) {
   return a;
 }
 
+std::string start_of(const core::FileSystem& files, const std::vector<std::string>& paths, const std::string& current_directory) {
+  std::string out;
+  for (const std::string& path : paths) {
+    std::string absolute = core::normalize_path(core::join_path(current_directory, path));
+    if (paths.size() == 1) return absolute;
+    if (!files.is_directory(absolute)) absolute = std::string(core::parent_path(absolute));
+    out = out.empty() ? absolute : common_directory(out, absolute);
+  }
+  return out.empty() ? core::normalize_path(current_directory) : out;
+}
+
 FileKind kind_of(std::string_view path) {
   struct Ending {
     std::string_view text;

@@ -39,6 +39,9 @@ Discovery discover(const core::FileSystem& files, const std::vector<std::string>
 enum class FileKind : uint8_t { kOther, kHcl, kYaml, kJson, kYamlOrJson, kPlan };
 FileKind kind_of(std::string_view path);
 
+// Where the configuration of a run over `paths` is looked for: the path if there is one, the longest directory that holds
+// all of them if there are several, in whatever order. Absolute and normalised.
+std::string start_of(const core::FileSystem& files, const std::vector<std::string>& paths, const std::string& current_directory);
 // The longest directory that holds both; both absolute and normalised.
 std::string common_directory(std::string a, const std::string& b);
 // The closest directory at or above `directory` that holds .git; empty when none.

@@ -202,6 +202,19 @@ TextSearch search_texts(const core::FileSystem& file_system, const std::string& 
   return out;
 }
 
+bool is_clean_text(std::string_view path, std::string_view text) {
+  if (text.size() > core::kMaxTextBytes || is_binary_name(path) || text.substr(0, kBinaryProbe).find('\0') != std::string_view::npos) {
+    return false;
+  }
+  rules::secrets::FindOptions options;
+  options.syntax = rules::secrets::syntax_of(path);
+  options.gunzip = gunzip;
+  options.whole_file = true;
+  std::vector<Match> matches;
+  find_all(text, options, matches);
+  return matches.empty();
+}
+
 void hide_secrets(const core::SourceSet& sources, core::FileId file, std::vector<core::Span>& out) {
   std::vector<Match> matches;
   rules::secrets::FindOptions options;

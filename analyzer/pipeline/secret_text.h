@@ -46,6 +46,10 @@ TextSearch search_texts(const core::FileSystem& file_system, const std::string& 
                         const std::vector<ParsedFile>& parsed, const std::vector<core::FileId>& wanted,
                         const SecretConfig* config, unsigned jobs);
 
+// Would the search of a file that no format reads find nothing in this text, where no configuration changes what is
+// looked for?
+bool is_clean_text(std::string_view path, std::string_view text);
+
 // Where a text that is quoted beside findings holds secrets, for files that were not searched.
 void hide_secrets(const core::SourceSet& sources, core::FileId file, std::vector<core::Span>& out);
 

@@ -176,6 +176,35 @@ class Cache(AssayCase):
             self.both(*options, env=env)
             self.both(*options, env=env)
 
+    def test_a_text_without_secrets_does_not_matter(self):
+        self.small()
+        self.put("app/main.go", "package main\n")
+        self.put("app/data.txt", "nothing\n")
+        self.both()
+
+        def is_replayed():
+            done = self.run_assay("scan", ".", "--stats", "--cache-dir", self.store, cwd=self.root)
+            return b"read and parse" not in done.stderr
+
+        self.put("app/main.go", "package main\n\nfunc main() {}\n")
+        self.assertTrue(is_replayed())
+        self.both()
+        for text in ("key = AKIAQ3EGRCS3KX4BZ5YQ\n", "clean again\n", b"\0binary", "# assay:ignore SEC0214 no\n", "x" * 9_000_000):
+            self.put("app/data.txt", text)
+            self.both()
+            self.both()
+        self.put("app/data.txt", "clean\n")
+        self.both()
+        # What others read as well does matter.
+        self.put("live/a/main.tf", 'resource "aws_s3_bucket" "b" {\n  acl = trimspace(file("../../app/data.txt"))\n}\n')
+        self.both()
+        self.put("app/data.txt", "public-read\n")
+        self.both()
+        self.put(".gitleaks.toml", '[[rules]]\nid = "own"\nregex = "own-[0-9]+"\n')
+        self.both()
+        self.put("app/main.go", "own-12345\n")
+        self.both()
+
     def test_a_file_that_was_not_there(self):
         self.small()
         self.put("live/a/main.tf", 'resource "aws_s3_bucket" "b" {\n  acl = fileexists("../../flag") ? "public-read" : "private"\n}\n')

@@ -130,6 +130,16 @@ class Focus(AssayCase):
             first.pop("arguments", None)
             self.assertEqual(again, first)
 
+    def test_the_configuration_does_not_depend_on_the_order(self):
+        self.small()
+        self.write("live/assay.yaml", "skip-rules: [AWS0101]\n")
+        self.write("assay.yaml", "fail-on: high\n")
+        one = self.scan("live/terraform.tfvars", "k8s/pod.yaml")
+        other = self.scan("k8s/pod.yaml", "live/terraform.tfvars")
+        self.assertEqual(one["findings"], other["findings"])
+        self.assertIn("AWS0101", self.rules(one))
+        self.assertNotIn("AWS0101", self.rules(self.scan("live/terraform.tfvars", "live/main.tf")))
+
     def test_from_a_subdirectory(self):
         self.small()
         outer = self.scan("live/main.tf")

@@ -5,6 +5,8 @@
 #include <optional>
 
 #include "analyzer/pipeline/cache/report_bytes.h"
+#include "analyzer/pipeline/discover.h"
+#include "analyzer/pipeline/secret_text.h"
 #include "parsers/core/digest.h"
 #include "parsers/core/hash.h"
 #include "parsers/core/metrics.h"
@@ -35,6 +37,32 @@ void fields(Archive& archive, KeptText& value) {
   all_fields(archive, file, hash, text);
 }
 
+// A text that nothing but the search for secrets read, and that still holds none, changes no report: in a repository of
+// more than infrastructure most edits are of that kind.
+bool is_still_clean(const Answers& answers, std::string_view text) {
+  return answers.clean_text && is_clean_text(core::base_name(answers.path), text);
+}
+
+// Marks such texts. Not where a configuration says what a secret is.
+void mark_clean_texts(const Scan& scan, std::vector<Answers>& answers) {
+  std::map<std::string_view, Answers*> read;
+  for (Answers& one : answers) {
+    bool configures = one.path.ends_with("/.gitleaks.toml") || one.path.ends_with("/.gitleaksignore");
+    if (configures && one.stamp.exists) return;
+    if (one.read && one.reads == 1 && !one.list) read[one.path] = &one;
+  }
+  std::map<std::string_view, core::FileId> ids;
+  for (core::FileId id = 0; id < scan.sources.size(); ++id) ids[scan.sources.path(id)] = id;
+  for (const rules::CoverageRow& row : scan.report.coverage) {
+    if (row.format != "text" || row.state != "evaluated" || kind_of(row.path) != FileKind::kOther) continue;
+    auto id = ids.find(row.path);
+    // The text of a file is kept where something was found in it.
+    if (id == ids.end() || !scan.sources.text(id->second).empty()) continue;
+    auto found = read.find(core::normalize_path(core::join_path(scan.report.base_directory, row.path)));
+    if (found != read.end()) found->second->clean_text = true;
+  }
+}
+
 // Does all that the record depended on still hold? Brings stamps up to date.
 bool holds(const core::FileSystem& disk, std::vector<Answers>& answers, unsigned jobs, bool& renewed) {
   ASSAY_METRIC("cache: look at files");
@@ -43,7 +71,7 @@ bool holds(const core::FileSystem& disk, std::vector<Answers>& answers, unsigned
   core::parallel_for(answers.size(), 64, answers.size() < kFewAnswers ? 1 : jobs, [&](size_t begin, size_t end, unsigned) {
     bool touched = false;
     for (size_t i = begin; i < end && same; ++i) {
-      if (compare(disk, now, answers[i], touched) != Change::kNone) same = false;
+      if (compare(disk, now, is_still_clean, answers[i], touched) != Change::kNone) same = false;
     }
     if (touched) newer = true;
   });
@@ -86,6 +114,7 @@ std::unique_ptr<Scan> Session::find(const ScanOptions& options) {
   std::string_view report = in.view(in.left());
   ByteReader again(report);
   std::unique_ptr<Scan> scan = replay(again, options);
+  if (scan) scan->report.summary.duration_ms = 0;  // of another run
   if (scan && renewed) {
     ByteWriter out;
     fields(out, answers);
@@ -118,6 +147,7 @@ std::unique_ptr<Scan> Session::replay(ByteReader& in, const ScanOptions& options
 }
 
 std::string Session::record(Scan& scan, std::vector<Answers> answers) const {
+  mark_clean_texts(scan, answers);
   std::map<std::string_view, const Answers*> read;
   for (const Answers& one : answers) {
     if (one.read) read[one.path] = &one;

@@ -6,6 +6,8 @@
 // files are all alike. What does not come from files is in the key: the arguments, the working directory, the date,
 // the environment that is read, and the build.
 //
+// A text that only the search for secrets read may change, too, as long as it holds none.
+//
 // A record that holds is replayed: rules are loaded, texts that the report quotes are read again, and writers get the
 // report as it was. One that does not is replaced by the run that follows. Whatever is wrong with the cache, the answer
 // is that of a run without it.

@@ -46,10 +46,10 @@ std::string told(const core::Result<std::string>& path) { return path ? *path : 
 
 template <typename Archive>
 void answer_fields(Archive& archive, Answers& value) {
-  auto& [path, stamp, stat, error, read, list, real, read_limit, content, content2, listing, real_path] = value;
+  auto& [path, stamp, stat, error, read, list, real, clean_text, reads, read_limit, content, content2, listing, real_path] = value;
   auto& [size, inode, device, modified_ns, changed_ns, kind, exists, racy] = stamp;
   all_fields(archive, path, size, inode, device, modified_ns, changed_ns, kind, exists, racy, stat, error, read, list, real,
-             read_limit, content, content2, listing, real_path);
+             clean_text, reads, read_limit, content, content2, listing, real_path);
 }
 
 }  // namespace
@@ -75,6 +75,7 @@ core::Result<std::string> RecordingFileSystem::read_up_to(const std::string& pat
   auto text = inner_.read_up_to(path, limit);
   std::lock_guard lock(mutex_);
   Answers& answers = at(path);
+  ++answers.reads;
   if (!answers.read) {
     bool first = !answers.stat && !answers.list;
     if (first) {
@@ -142,7 +143,7 @@ std::vector<Answers> RecordingFileSystem::answers() const {
   return out;
 }
 
-Change compare(const core::FileSystem& now, int64_t now_ns, Answers& answers, bool& renewed) {
+Change compare(const core::FileSystem& now, int64_t now_ns, const Accepts& accepts, Answers& answers, bool& renewed) {
   if (answers.real && told(now.real_path(answers.path)) != answers.real_path) return Change::kOther;
   if (!answers.stat && !answers.read && !answers.list) return Change::kNone;
   auto info = now.stat(answers.path);
@@ -155,8 +156,13 @@ Change compare(const core::FileSystem& now, int64_t now_ns, Answers& answers, bo
   if (answers.list && hash_of(now.list(answers.path)) != answers.listing) return Change::kOther;
   if (answers.read) {
     Answers again;
-    set_content(now.read_up_to(answers.path, answers.read_limit), again);
-    if (again.content != answers.content || again.content2 != answers.content2) return Change::kContent;
+    auto text = now.read_up_to(answers.path, answers.read_limit);
+    set_content(text, again);
+    if (again.content != answers.content || again.content2 != answers.content2) {
+      if (!text || !accepts || !accepts(answers, *text)) return Change::kContent;
+      answers.content = again.content;
+      answers.content2 = again.content2;
+    }
   }
   renewed = renewed || !same || !stamp.racy;
   answers.stamp = stamp;

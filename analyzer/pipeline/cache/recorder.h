@@ -6,6 +6,7 @@
 // Called by cache.cc. Ownership: `inner` must outlive it. Threads: all const functions, from several threads.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -36,6 +37,8 @@ struct Answers {
   bool stat = false;     // only what stat() tells was asked for: kind or absence
   std::string error;     // of stat(): its code
   bool read = false, list = false, real = false;
+  bool clean_text = false;  // it was read once, searched for secrets, and held none (cache.cc)
+  uint32_t reads = 0;
   uint64_t read_limit = 0;
   uint64_t content = 0, content2 = 0;  // hashes, of the text or of the error's code
   uint64_t listing = 0;  // the same
@@ -68,8 +71,9 @@ class RecordingFileSystem : public core::FileSystem {
 };
 
 // What `now` would answer differently. An answer whose stamp alone is older (touched, or racy before) is brought up to
-// date: then `renewed` is set.
-Change compare(const core::FileSystem& now, int64_t now_ns, Answers& answers, bool& renewed);
+// date: then `renewed` is set. So is one whose text differs in a way that `accepts` (may be null) says does not matter.
+using Accepts = std::function<bool(const Answers&, std::string_view text)>;
+Change compare(const core::FileSystem& now, int64_t now_ns, const Accepts& accepts, Answers& answers, bool& renewed);
 
 // The clock that stamps are compared with: nanoseconds since the epoch.
 int64_t clock_ns();

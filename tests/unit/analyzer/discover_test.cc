@@ -104,6 +104,14 @@ TEST(Discover, PathsElsewhereAreSeenFromTheirOwnDirectory) {
   EXPECT_EQ(out.files, (Texts{"r/b/dep.yaml", "r/b/svc.yaml", "s/c/other.tf"}));
 }
 
+TEST(Discover, TheStartHoldsAllPaths) {
+  EXPECT_EQ(start_of(loose(), {}, "/l"), "/l");
+  EXPECT_EQ(start_of(loose(), {"a/main.tf"}, "/l"), "/l/a/main.tf");
+  EXPECT_EQ(start_of(loose(), {"a/main.tf", "./a/vars.tf"}, "/l"), "/l/a");
+  EXPECT_EQ(start_of(loose(), {"a/main.tf", "b"}, "/l"), "/l");
+  EXPECT_EQ(start_of(loose(), {"b", "/l/a/main.tf"}, "/l"), "/l");
+}
+
 TEST(Discover, MissingPaths) {
   Discovery out = discover(tree(), {"b", "nothing"}, "/r");
   EXPECT_TRUE(out.path_missing);

@@ -1,5 +1,6 @@
 #include "rules/engine/evaluator.h"
 
+#include <algorithm>
 #include <set>
 
 #include "tests/unit/rules/engine/fixture.h"
@@ -309,6 +310,95 @@ TEST_F(EvaluatorTest, FocusKeepsFindingsThatReachIntoIt) {
     EvaluateOptions options;
     options.focus = {focus};
     EXPECT_EQ(evaluate_all({check}, options).findings.size(), count) << focus;
+  }
+}
+
+// A check that sees no more than the attribute `acl`.
+class LocalCheck : public LambdaCheck {
+ public:
+  LocalCheck(std::function<RunResult(RunContext&)> body, bool related) : LambdaCheck(std::move(body)) {
+    reads_.attributes = {"acl"};
+    reads_.related = related;
+  }
+  const Reads* reads() const override { return &reads_; }
+
+ private:
+  Reads reads_;
+};
+
+TEST_F(EvaluatorTest, WhatIsLeftAsideStillCountsInFingerprints) {
+  model::Project project;
+  project.sources = &sources_;
+  std::vector<core::FileId> files;
+  for (const char* path : {"a.tf", "b.tf", "c.tf", "d.tf"}) {
+    core::FileId id = file(path, "acl = \"public\"");
+    files.push_back(id);
+    auto root = std::make_unique<model::Root>();
+    root->path = path;
+    std::swap(root, root_);
+    // Three roots have the same address, one has another.
+    model::Resource& one = resource(files.size() == 2 ? "other" : "bucket", acl(literal(id, "\"public\"")));
+    one.header = at(id, "acl");
+    std::swap(root, root_);
+    project.add(std::move(root));
+  }
+  project.seal();
+  int runs = 0;
+  for (bool related : {false, true}) {
+    Rule one = rule({});
+    one.at = {"acl"};
+    one.check = std::make_shared<LocalCheck>([&](RunContext& context) { return ++runs, equals("acl", "public")(context); }, related);
+    EXPECT_EQ(is_local(one), !related);
+    RuleSet set;
+    set.add(one);
+    set.seal();
+    Evaluation all = evaluate(project, set, {});
+    ASSERT_EQ(all.findings.size(), 4u);
+    EvaluateOptions options;
+    options.focus = {files[3]};
+    for (size_t i = 0; i < 3; ++i) options.aside.push_back(project.roots[i].get());
+    std::sort(options.aside.begin(), options.aside.end());
+    runs = 0;
+    Evaluation some = evaluate(project, set, options);
+    ASSERT_EQ(some.findings.size(), 1u);
+    EXPECT_EQ(some.findings[0].fingerprint, all.findings[3].fingerprint);
+    EXPECT_EQ(runs, related ? 4 : 3);  // a local rule leaves out the other address
+    options.late_focus = true;
+    some = evaluate(project, set, options);
+    EXPECT_GT(some.findings.size(), 1u);
+    EXPECT_TRUE(in_focus(some.findings.back(), options.focus));
+    EXPECT_FALSE(in_focus(some.findings.front(), options.focus));
+  }
+}
+
+TEST_F(EvaluatorTest, OfEqualAddressesTheFirstRootSpeaks) {
+  core::FileId shared = file("module.tf", "acl = \"public\"");
+  model::Project project;
+  project.sources = &sources_;
+  for (int i = 0; i < 200; ++i) {
+    auto root = std::make_unique<model::Root>();
+    root->path = "root" + std::to_string(1000 + i);
+    std::swap(root, root_);
+    resource("module.m.bucket", acl(literal(shared, "\"public\""))).header = at(shared, "acl");
+    std::swap(root, root_);
+    project.add(std::move(root));
+  }
+  project.seal();
+  Rule one = rule([&](RunContext& context) {
+    RunResult result = equals("acl", "public")(context);
+    context.message = "in " + context.resource->root->path;
+    return result;
+  });
+  one.at = {"acl"};
+  RuleSet set;
+  set.add(one);
+  set.seal();
+  for (int i = 0; i < 20; ++i) {
+    EvaluateOptions options;
+    options.jobs = 4;
+    Evaluation out = evaluate(project, set, options);
+    ASSERT_EQ(out.findings.size(), 1u);
+    EXPECT_EQ(out.findings[0].message, "in root1000");
   }
 }
 
