@@ -19,11 +19,15 @@ int run_debug(const Options& options);
 int run_config_show(const Options& options);
 int run_config_schema(const Options& options);
 int run_init(const Options& options);
+int run_lsp(const Options& options);
 
 // Options of the command line and of the configuration file as the pipeline wants them. False after
 // printing what is wrong.
 bool make_scan_options(const Options& options, core::FileSystem& files, pipeline::ScanOptions& out,
                        Options& merged);
+// The same from a directory of choice (out.current_directory, absolute); what is wrong goes to `errors`.
+void gather_scan_options(const Options& options, core::FileSystem& files, pipeline::ScanOptions& out, Options& merged,
+                         std::vector<pipeline::UsageError>& errors);
 // What --fail-on and --allow-partial make of a finished report.
 int exit_code_of(const rules::Report& report, const Options& options);
 // Prints usage errors to stderr; true when there are any.

@@ -54,6 +54,7 @@ int main(int argc, char** argv) {
     case Command::kConfigShow: return run_config_show(options);
     case Command::kConfigSchema: return run_config_schema(options);
     case Command::kInit: return run_init(options);
+    case Command::kLsp: return run_lsp(options);
     case Command::kDebugTree:
     case Command::kDebugModel:
     case Command::kDebugGraph:

@@ -84,6 +84,13 @@ struct Parser {
     CLI::App* merge = add_simple(Command::kMerge, "merge", "Put results of --work-list and --shard, or SARIF logs, together");
     merge->add_option("FILE", options.paths, "results; all of one kind, in any order")->required();
     merge->add_option("--output", options.directory, "write to this file instead of stdout");
+    CLI::App* lsp = add_simple(Command::kLsp, "lsp", "Language server on stdin and stdout, for editors");
+    lsp->add_flag("--stdio", options.stdio, "the default, which some clients give");
+    lsp->add_flag("--synchronous", options.synchronous, "analyse after each message, before the next one is read");
+    lsp->add_option("--policy", options.policies, "rule files or directories of them");
+    lsp->add_option("--config", options.config_file, "configuration file instead of the closest assay.yaml");
+    lsp->add_flag("--no-config", options.no_config, "read no configuration file, neither ours nor another tool's");
+    lsp->add_option("--today", options.today, "the date that suppressions are judged at, YYYY-MM-DD (default: today, UTC)");
     add_simple(Command::kCompletions, "completions", "Shell completions")
         ->add_option("SHELL", options.paths, "bash, zsh or fish")->required()->expected(1);
     add_simple(Command::kVersion, "version", "Print the version");

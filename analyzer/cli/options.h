@@ -12,7 +12,7 @@
 namespace assay::cli {
 
 enum class Command : uint8_t {
-  kScan, kExplain, kRules, kTest, kDebugTree, kDebugModel, kDebugGraph, kDebugExpr, kMerge, kConfigShow, kConfigSchema, kInit,
+  kScan, kExplain, kRules, kTest, kDebugTree, kDebugModel, kDebugGraph, kDebugExpr, kMerge, kConfigShow, kConfigSchema, kInit, kLsp,
   kCompletions, kVersion, kHelp
 };
 
@@ -48,6 +48,7 @@ struct Options {
   std::vector<std::string> excludes;   // --exclude
   std::string today;                   // --today: YYYY-MM-DD; empty: by the clock
   bool no_config = false, require_reason = false, force = false;
+  bool synchronous = false, stdio = false;  // of lsp
   bool stats = false, quiet = false, allow_partial = false;
   Color color = Color::kAuto;
 };
