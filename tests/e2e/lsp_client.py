@@ -235,7 +235,7 @@ class Client:
 
     # --- Documents.
     def open(self, path, text, language="terraform", version=1):
-        name = path if path.startswith("untitled:") else uri(path)
+        name = uri(path) if path.startswith("/") else path
         self.texts[name], self.versions[name] = text, version
         self.notify("textDocument/didOpen", {"textDocument": {"uri": name, "languageId": language, "version": version, "text": text}})
         return name

@@ -6,7 +6,7 @@ import time
 import unittest
 
 from assay_case import AssayCase
-from lsp_client import Client, applied, uri
+from lsp_client import Client, applied, find_meta_model, uri
 
 BUCKET = '''resource "aws_s3_bucket" "b" {
   bucket = "x"
@@ -167,6 +167,19 @@ class Lifecycle(LspCase):
         self.assertEqual(client.stop(), 0)
 
 
+class Messages(LspCase):
+    def test_every_message_is_checked(self):
+        """Each test ends with the check that all messages it got fit the meta model."""
+        if find_meta_model() is None:
+            self.skipTest("the meta model of the protocol is not there: ASSAY_LSP_METAMODEL names it")
+        self.client()
+        check = Client.META.message
+        self.assertIsNone(check({"jsonrpc": "2.0", "id": 1, "result": None}, {1: "textDocument/hover"}))
+        self.assertIn("contents", check({"jsonrpc": "2.0", "id": 1, "result": {}}, {1: "textDocument/hover"}))
+        bad = {"uri": "file:///x", "diagnostics": [{"range": {"start": {"line": -1, "character": 0}, "end": {"line": 0, "character": 0}}, "message": ""}]}
+        self.assertIsNotNone(check({"jsonrpc": "2.0", "method": "textDocument/publishDiagnostics", "params": bad}, {}))
+
+
 class Diagnostics(LspCase):
     def test_pushed_with_versions_and_exact_places(self):
         client = self.client("--synchronous")
@@ -226,17 +239,15 @@ class Diagnostics(LspCase):
         self.assertEqual(one["kind"], "unchanged")
 
     def test_position_encodings(self):
-        text = 'locals { "ключ" = 1 } # \U0001f600\nresource "aws_s3_bucket" "b" { tags = { "\U0001f600é" = "x" } /* é\U0001f600 */ acl = "public-read" }\n'
-        text = text.replace('locals { "ключ" = 1 } ', "")
-        column = text.split("\n")[1].index('"public-read"')
-        before = text.split("\n")[1][:column]
+        text = '# \U0001f600\nresource "aws_s3_bucket" "b" {\n  /* é\U0001f600ключ */ acl = "public-read"\n}\n'
+        before = text.split("\n")[2].partition('"public-read"')[0]
         for offered, encoding, units in ((["utf-8", "utf-16"], "utf-8", len(before.encode())), (["utf-16"], "utf-16", len(before.encode("utf-16-le")) // 2)):
             client = self.client("--synchronous", capabilities=dict(PULLS, general={"positionEncodings": offered}))
             self.assertEqual(client.server["capabilities"]["positionEncoding"], encoding)
             name = client.open(self.path("main.tf"), text)
             acl = next(one for one in client.pull(name) if one["code"] == "AWS0101")
-            self.assertEqual(span_of(acl["range"]), (1, units, 1, units + 13))
-            client.change(name, (1, units + 1, 1, units + 12, "private"))
+            self.assertEqual(span_of(acl["range"]), (2, units, 2, units + 13))
+            client.change(name, (2, units + 1, 2, units + 12, "private"))
             self.assertNotIn("AWS0101", [one["code"] for one in client.pull(name)])
             self.assertEqual(client.stop(), 0)
 
@@ -451,13 +462,17 @@ class Features(LspCase):
     def test_fix_all(self):
         client = self.client("--synchronous", capabilities=PULLS)
         self.assertIn("source.fixAll.assay", client.server["capabilities"]["codeActionProvider"]["codeActionKinds"])
-        name = client.open(self.path("web.yaml"), DEPLOYMENT, "yaml")
+        text = DEPLOYMENT.replace("spec:\n  selector", "spec:\n  revisionHistoryLimit: 0 # é\n  selector").replace(
+            "    spec:\n", "    spec:\n      terminationGracePeriodSeconds: 0\n")
+        name = client.open(self.path("web.yaml"), text, "yaml")
         before = client.pull(name)
         for only in (["source"], ["source.fixAll"], ["source.fixAll.assay"]):
             action, = client.actions(name, None, only=only)
             self.assertEqual(action["kind"], "source.fixAll.assay")
-        client.change(name, applied(DEPLOYMENT, action["edit"]["changes"][name]))
+        client.change(name, applied(text, action["edit"]["changes"][name]))
         after = client.pull(name)
+        gone = {one["code"] for one in before} - {one["code"] for one in after}
+        self.assertTrue({"KUB0194", "KUB0195"} <= gone, gone)
         self.assertLess(len(after), len(before))
         self.assertFalse([one for one in after if one["code"].startswith("yaml")])
         self.assertEqual(client.actions(name, None, only=["refactor"]), [])
@@ -582,14 +597,39 @@ class Features(LspCase):
 
 class Editing(LspCase):
     """Random edits: what the server says equals what a fresh scan of the same texts says."""
-    EDITS = int(os.environ.get("ASSAY_LSP_EDITS", "60"))
+    EDITS = int(os.environ.get("ASSAY_LSP_EDITS", "200"))
 
     def expected(self):
+        """Findings by place, and errors by their line."""
         report = self.scan(".")
         out = set()
         for one in report["findings"]:
+            region = one["region"]
             if not one["suppressed"]:
-                out.add((one["file"], one["region"]["line"], one["rule"]))
+                out.add((one["file"], region["line"], region["column"], region["end_line"], region["end_column"], one["rule"]))
+        for one in report["problems"]:
+            if one["severity"] == "error" and "region" in one:
+                out.add((one["file"], one["region"]["line"], one["code"]))
+        return out
+
+    def told(self, client, texts, encoding):
+        out = set()
+        for name, items in client.pull_all().items():
+            path = os.path.relpath(name[7:], self.directory)
+            lines = texts[path].split("\n")
+
+            def column(position):
+                if encoding == "utf-16":
+                    return position["character"] + 1
+                before = lines[position["line"]].encode()[:position["character"]].decode()
+                return len(before.encode("utf-16-le")) // 2 + 1
+
+            for one in items:
+                start, end = one["range"]["start"], one["range"]["end"]
+                if "data" in one:
+                    out.add((path, start["line"] + 1, column(start), end["line"] + 1, column(end), one["code"]))
+                elif one["severity"] == 1:
+                    out.add((path, start["line"] + 1, one["code"]))
         return out
 
     def run_edits(self, files, pieces, encoding):
@@ -616,10 +656,7 @@ class Editing(LspCase):
             client.change(names[path], (*position(text, begin), *position(text, end), new))
             texts[path] = text[:begin] + new + text[end:]
             self.write(path, texts[path])
-            found = {(os.path.relpath(name[7:], self.directory), one["range"]["start"]["line"] + 1, one["code"])
-                     for name, items in client.pull_all().items() for one in items if "data" in one}
-            wanted = self.expected()
-            self.assertEqual(found, wanted, f"after edit {step} of {path}:\n{texts[path]}")
+            self.assertEqual(self.told(client, texts, encoding), self.expected(), f"after edit {step} of {path}:\n{texts[path]}")
         self.assertEqual(client.stop(), 0)
 
     def test_terraform(self):
