@@ -24,8 +24,8 @@ class Disk : public core::MemoryFileSystem {
   int64_t time = 0;
 };
 
-struct Run {
-  explicit Run(const core::FileSystem& disk) : files(disk) {}
+struct Recorded {
+  explicit Recorded(const core::FileSystem& disk) : files(disk) {}
   std::vector<Change> again(const core::FileSystem& disk, bool& renewed, const Accepts& accepts = {}) {
     std::vector<Change> out;
     answers = files.answers();
@@ -38,7 +38,7 @@ struct Run {
 
 TEST(Recorder, UnchangedStampsAreNotReadAgain) {
   Disk disk{{"/r/a", "one"}, {"/r/b", "two"}};
-  Run run(disk);
+  Recorded run(disk);
   EXPECT_EQ(*run.files.read("/r/a"), "one");
   EXPECT_EQ(run.files.list("/r")->size(), 2u);
   disk.forget_records();
@@ -52,7 +52,7 @@ TEST(Recorder, UnchangedStampsAreNotReadAgain) {
 TEST(Recorder, TimesThatAreTooCloseSayNothing) {
   Disk disk{{"/r/a", "one"}};
   disk.time = clock_ns() - kSecond / 2;
-  Run run(disk);
+  Recorded run(disk);
   (void)run.files.read("/r/a");
   disk.add_file("/r/a", "two");  // the same size, time and inode
   bool renewed = false;
@@ -63,7 +63,7 @@ TEST(Recorder, TimesThatAreTooCloseSayNothing) {
 
 TEST(Recorder, TouchedFilesAreReadAndRenewed) {
   Disk disk{{"/r/a", "one"}};
-  Run run(disk);
+  Recorded run(disk);
   (void)run.files.read("/r/a");
   disk.inode = 7;
   bool renewed = false;
@@ -77,7 +77,7 @@ TEST(Recorder, TouchedFilesAreReadAndRenewed) {
 
 TEST(Recorder, AbsenceFailuresAndListingsAreAnswers) {
   Disk disk{{"/r/a", "one"}};
-  Run run(disk);
+  Recorded run(disk);
   EXPECT_FALSE(run.files.exists("/r/none"));
   EXPECT_FALSE(run.files.read("/r/nothing"));
   EXPECT_FALSE(run.files.list("/r/nowhere"));
@@ -96,7 +96,7 @@ TEST(Recorder, AbsenceFailuresAndListingsAreAnswers) {
 
 TEST(Recorder, AFileInPlaceOfADirectory) {
   Disk disk{{"/r/a/b", "one"}};
-  Run run(disk);
+  Recorded run(disk);
   EXPECT_TRUE(run.files.is_directory("/r/a"));
   Disk other{{"/r/a", "one"}};
   other.inode = 2;
@@ -106,7 +106,7 @@ TEST(Recorder, AFileInPlaceOfADirectory) {
 
 TEST(Recorder, TwoAnswersToOneQuestion) {
   Disk disk{{"/r/a", "one"}};
-  Run run(disk);
+  Recorded run(disk);
   (void)run.files.read("/r/a");
   (void)run.files.read_up_to("/r/a", 100);
   EXPECT_FALSE(run.files.torn());
@@ -117,7 +117,7 @@ TEST(Recorder, TwoAnswersToOneQuestion) {
 
 TEST(Recorder, AChangeThatDoesNotMatter) {
   Disk disk{{"/r/a", "one"}};
-  Run run(disk);
+  Recorded run(disk);
   (void)run.files.read("/r/a");
   disk.add_file("/r/a", "one more");
   disk.inode = 2;
