@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <ctime>
 
 #include "parsers/core/path.h"
@@ -19,6 +20,15 @@ bool is_form(std::string_view argument, bool& both) {
     if (both || (argument.starts_with(name) && argument.substr(name.size()).starts_with('='))) return true;
   }
   return argument == "--quiet" || argument == "--stats";
+}
+
+// $XDG_CACHE_HOME/assay, or ~/.cache/assay; empty when the environment names neither by an absolute path.
+std::string default_directory() {
+  for (const auto& [name, below] : {std::pair{"XDG_CACHE_HOME", "assay"}, std::pair{"HOME", ".cache/assay"}}) {
+    const char* value = std::getenv(name);
+    if (value && core::is_absolute(value)) return core::normalize_path(core::join_path(value, below));
+  }
+  return {};
 }
 
 std::string today() {
@@ -39,7 +49,7 @@ std::unique_ptr<pipeline::cache::Session> open_cache(const Options& options, con
   if (options.no_cache || other_work) return nullptr;
   char working[4096];
   if (getcwd(working, sizeof working) == nullptr) return nullptr;
-  std::string directory = options.cache_directory.empty() ? pipeline::cache::default_directory()
+  std::string directory = options.cache_directory.empty() ? default_directory()
                                                           : core::normalize_path(core::join_path(working, options.cache_directory));
   if (directory.empty()) return nullptr;
   std::vector<std::string> key = {working, today()};

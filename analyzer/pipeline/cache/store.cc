@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <vector>
@@ -33,14 +32,6 @@ bool make_directories(const std::string& path) {
 }
 
 }  // namespace
-
-std::string default_directory() {
-  for (const auto& [name, below] : {std::pair{"XDG_CACHE_HOME", "assay"}, std::pair{"HOME", ".cache/assay"}}) {
-    const char* value = std::getenv(name);
-    if (value && core::is_absolute(value)) return core::normalize_path(core::join_path(value, below));
-  }
-  return {};
-}
 
 core::Status Store::check_directory() const {
   struct stat status;

@@ -17,9 +17,6 @@ inline constexpr uint64_t kMaxStoreBytes = uint64_t{512} << 20;  // of all recor
 inline constexpr uint64_t kMaxRecordBytes = uint64_t{128} << 20;
 inline constexpr int kMaxRecordDays = 30;  // since it was last of use
 
-// $XDG_CACHE_HOME/assay, or ~/.cache/assay; empty when the environment names neither by an absolute path.
-std::string default_directory();
-
 class Store {
  public:
   explicit Store(std::string directory, uint64_t max_bytes = kMaxStoreBytes)
