@@ -67,14 +67,12 @@ MessageReader::Next MessageReader::next(std::string& out) {
       return Next::kMistake;
     }
     std::string_view header = rest.substr(0, end);
+    // Other lines do not matter, however strange.
     bool found = false, good = true;
     size_t length = 0;
     for (std::string_view line : core::split_lines(header)) {
       size_t colon = line.find(':');
-      if (colon == std::string_view::npos) {
-        good = false;
-        continue;
-      }
+      if (colon == std::string_view::npos) continue;
       if (!core::equals_ignoring_case(core::trim(line.substr(0, colon)), "content-length")) continue;
       good &= parse_length(core::trim(line.substr(colon + 1)), length);
       found = true;
@@ -82,11 +80,6 @@ MessageReader::Next MessageReader::next(std::string& out) {
     at_ += body;
     if (!found || !good) {
       out = found ? "the Content-Length of a message is no number" : "the header of a message has no Content-Length";
-      if (found && length > 0 && length <= kMaxMessageBytes) {  // a strange line beside a good length
-        length_ = length;
-        in_body_ = true;
-        continue;
-      }
       return Next::kMistake;
     }
     if (length > kMaxMessageBytes) {

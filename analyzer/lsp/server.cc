@@ -134,7 +134,10 @@ class Server {
       }
     }
     connection_.finish(500);
-    return shut_down_ ? 0 : 1;
+    int code = shut_down_ ? 0 : 1;
+    // Nobody waits for an analysis that still runs.
+    if (worker_ && worker_->busy()) _exit(code);
+    return code;
   }
 
  private:
@@ -213,7 +216,11 @@ class Server {
     if (method == "textDocument/didOpen") return open(params);
     if (method == "textDocument/didChange") return change(params);
     if (method == "textDocument/didClose") return close_document(text_of(at(params, {"textDocument", "uri"})));
-    if (method == "textDocument/didSave") return;  // the watcher tells of the disk; the text is known
+    if (method == "textDocument/didSave") {
+      // The text is known; of other files on disk only a watcher tells, if there is one.
+      if (!watches_) changed(true);
+      return;
+    }
     if (method == "workspace/didChangeWatchedFiles") return files_changed(params);
     if (method == "workspace/didChangeConfiguration") return configuration_changed(at(params, {"settings"}));
     if (method == "workspace/didChangeWorkspaceFolders") return folders_changed(at(params, {"event"}));
@@ -230,7 +237,9 @@ class Server {
     if (method == "shutdown") {
       shut_down_ = true;
       for (const Request& waiting : waiting_) fail(waiting.id, {kRequestCancelled, "the server is shut down", {}});
+      for (const Request& waiting : held_) fail(waiting.id, {kRequestCancelled, "the server is shut down", {}});
       waiting_.clear();
+      held_.clear();
       return answer(request.id, nullptr);
     }
     static const std::set<std::string> kKnown = {
@@ -245,10 +254,13 @@ class Server {
   }
 
   void cancel(const Json& id) {
-    auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const Request& request) { return request.id == id; });
-    if (found == waiting_.end()) return;
-    fail(found->id, {kRequestCancelled, "cancelled", {}});
-    waiting_.erase(found);
+    for (std::vector<Request>* list : {&waiting_, &held_}) {
+      auto found = std::find_if(list->begin(), list->end(), [&](const Request& request) { return request.id == id; });
+      if (found == list->end()) continue;
+      fail(found->id, {kRequestCancelled, "cancelled", {}});
+      list->erase(found);
+      return;
+    }
   }
 
   // --- The life of the server.
@@ -289,7 +301,8 @@ class Server {
   }
 
   void begin() {
-    if (flag_of(at(client_, {"workspace", "didChangeWatchedFiles", "dynamicRegistration"}))) {
+    watches_ = flag_of(at(client_, {"workspace", "didChangeWatchedFiles", "dynamicRegistration"}));
+    if (watches_) {
       Json watchers = Json::array();
       for (const char* glob : {"**/*.{tf,tofu,tfvars,hcl,json,yaml,yml,template,tfplan,md}", "**/.{trivyignore,checkov.yaml,checkov.yml,checkov.baseline,kube-linter.yaml,gitignore,assayignore}", "**/.tfsec/*"}) {
         watchers.push_back({{"globPattern", glob}});
@@ -448,6 +461,7 @@ class Server {
     if (!result) return;
     if (result_) worker_->retire(std::move(result_));
     result_ = std::move(result);
+    result_ids_.clear();
     const Analysis& analysis = *result_->analysis;
     tell_mistakes(analysis);
     bool others = publish();
@@ -464,6 +478,7 @@ class Server {
       if (request.revision > analysis.revision) waiting_.push_back(std::move(request));
       else waiting.push_back(std::move(request));
     }
+    for (Request& request : std::exchange(held_, {})) waiting.push_back(std::move(request));
     for (const Request& request : waiting) handle(request);
   }
 
@@ -602,9 +617,10 @@ class Server {
     found = path.empty() ? result_->diagnostics.end() : result_->diagnostics.find(uri_of_path(path));
     return found == result_->diagnostics.end() ? kNone : found->second;
   }
-  Json document_report(const std::string& uri, const Json& previous) const {
+  Json document_report(const std::string& uri, const Json& previous) {
     const auto& list = diagnostics(uri);
-    std::string id = result_id(list);
+    std::string& id = result_ids_[uri];
+    if (id.empty()) id = result_id(list);
     if (text_of(previous) == id) return {{"kind", "unchanged"}, {"resultId", id}};
     return {{"kind", "full"}, {"resultId", id}, {"items", json_of(list)}};
   }
@@ -620,14 +636,18 @@ class Server {
       if (!uri.empty()) uris.insert(uri);
     }
     Json items = Json::array();
+    bool news = false;
     for (const std::string& uri : uris) {
       Json item = document_report(uri, previous.contains(uri) ? Json(previous[uri]) : Json());
+      news |= item["kind"] == "full";
       item["uri"] = uri;
       const Document* document = nullptr;
       if (auto found = result_->analysis->documents->find(path_of(uri)); found != result_->analysis->documents->end()) document = found->second.get();
       item["version"] = document ? Json(document->version) : Json();
       items.push_back(std::move(item));
     }
+    // Who takes results in parts asks again at once: the answer waits until there is something new.
+    if (!news && !previous.empty() && !at(request.params, {"partialResultToken"}).is_null()) return held_.push_back(request);
     answer(request.id, {{"items", std::move(items)}});
   }
 
@@ -682,12 +702,14 @@ class Server {
   std::map<std::string, std::string> untitled_;  // URI to path
   std::map<std::string, std::string> asked_;     // what the client has not answered, by id
   std::vector<Request> waiting_;                 // for an analysis
+  std::vector<Request> held_;                    // workspace/diagnostic, until something changes
+  std::map<std::string, std::string> result_ids_;  // of result_, by URI, as far as somebody asked
   std::shared_ptr<const Result> result_;
   std::map<std::string, Published> published_;   // by URI
   std::set<std::string> told_;
   uint64_t revision_ = 0, disk_revision_ = 0, last_id_ = 0;
   Clock::time_point due_{};
-  bool initialized_ = false, shut_down_ = false, ends_ = false, dirty_ = false, pulls_ = false, first_done_ = false, progress_ = false;
+  bool initialized_ = false, shut_down_ = false, ends_ = false, dirty_ = false, pulls_ = false, first_done_ = false, progress_ = false, watches_ = false;
   pid_t parent_ = 0;
   std::unique_ptr<Worker> worker_;  // last: ends first
 };

@@ -238,6 +238,30 @@ class Diagnostics(LspCase):
         one = client.request("textDocument/diagnostic", {"textDocument": {"uri": name}, "previousResultId": then[name]["resultId"]})
         self.assertEqual(one["kind"], "unchanged")
 
+    def test_workspace_pull_waits_for_news(self):
+        self.write("main.tf", BUCKET)
+        client = self.client(capabilities=PULLS)
+        name = client.open(self.path("main.tf"), BUCKET)
+        first = client.request("workspace/diagnostic", {"previousResultIds": []})["items"]
+        params = {"previousResultIds": [{"uri": one["uri"], "value": one["resultId"]} for one in first], "partialResultToken": "p"}
+        held, other = client.ask("workspace/diagnostic", params), client.ask("workspace/diagnostic", params)
+        client.notify("$/cancelRequest", {"id": other})
+        self.assertEqual(client.answer(other)["error"]["code"], -32800)
+        client.change(name, "")
+        self.assertEqual([one["items"] for one in client.answer(held)["result"]["items"]], [[]])
+        held = client.ask("workspace/diagnostic", {"previousResultIds": [{"uri": name, "value": client.request(
+            "textDocument/diagnostic", {"textDocument": {"uri": name}})["resultId"]}], "partialResultToken": 7})
+        client.ask("shutdown")
+        self.assertEqual(client.answer(held)["error"]["code"], -32800)
+
+    def test_a_workspace_behind_a_link(self):
+        self.write("real/main.tf", BUCKET)
+        os.symlink(self.path("real"), self.path("link"))
+        client = self.client("--synchronous", capabilities=PULLS, root=self.path("link"))
+        self.assertEqual(list(client.pull_all()), [uri(self.path("link/main.tf"))])
+        name = client.open(self.path("link/main.tf"), BUCKET.replace("public-read", "private"))
+        self.assertNotIn("AWS0101", [one["code"] for one in client.pull(name)])
+
     def test_position_encodings(self):
         text = '# \U0001f600\nresource "aws_s3_bucket" "b" {\n  /* é\U0001f600ключ */ acl = "public-read"\n}\n'
         before = text.split("\n")[2].partition('"public-read"')[0]

@@ -34,7 +34,8 @@ TEST(OverlayTest, DocumentsStandInFrontOfTheDisk) {
   EXPECT_FALSE(files.exists("/w/neu"));
   auto names = [&](const char* directory) {
     std::string out;
-    for (const core::DirEntry& entry : *files.list(directory)) out += entry.name + (entry.kind == core::EntryKind::kDirectory ? "/ " : " ");
+    auto entries = files.list(directory);
+    for (const core::DirEntry& entry : *entries) out += entry.name + (entry.kind == core::EntryKind::kDirectory ? "/ " : " ");
     return out;
   };
   EXPECT_EQ(names("/w"), "a.tf b.tf new/ ");

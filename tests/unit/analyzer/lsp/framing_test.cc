@@ -41,6 +41,12 @@ TEST(FramingTest, MistakesCostOneMessage) {
   }
 }
 
+TEST(FramingTest, StrangeLinesDoNotMatter) {
+  MessageReader reader;
+  reader.feed("hello\r\nContent-Length: 2\r\n: x\r\n\r\n{}");
+  EXPECT_EQ(all(reader), (std::vector<std::pair<Next, std::string>>{{Next::kMessage, "{}"}}));
+}
+
 TEST(FramingTest, TooLargeIsPassedOver) {
   MessageReader reader;
   size_t size = kMaxMessageBytes + 5;
