@@ -102,6 +102,7 @@ class Judge {
     memos_.clear();
     context_.worked.clear();
     element_lists_.clear();
+    memory_.begin_resource(resource.type, resource.format);
     context_.resource = &resource;
   }
   // Starts another view of the resource.
@@ -134,8 +135,9 @@ class Judge {
 
  private:
   void describe(const Rule& rule, const Subject& subject, bool certain, Finding& finding);
-  // Did the rule pass where the same was to be read? `element` is one of the last elements(), or stands for many.
-  bool passed_before(const Rule& rule, const Element* element);
+  // Does the rule pass by what was to be read here, or was where it passed? `element` is one of the last elements(), or
+  // stands for many.
+  bool passes_by_paths(const Rule& rule, const Element* element);
 
   const model::Project& project_;
   const RuleSet& rules_;
@@ -154,18 +156,27 @@ class Judge {
   std::vector<OriginStep> hops_;
 };
 
-bool Judge::passed_before(const Rule& rule, const Element* element) {
+bool Judge::passes_by_paths(const Rule& rule, const Element* element) {
   VerdictMemory::Places* places = nullptr;
   if (element != nullptr && list_ != nullptr && !list_->places.empty()) {
     places = &list_->places[static_cast<size_t>(element - list_->elements.data())];
   }
-  return memory_.passes(static_cast<size_t>(&rule - rules_.rules().data()), element ? element->value : nullptr, places);
+  auto index = static_cast<size_t>(&rule - rules_.rules().data());
+  VerdictMemory::Answer answer = memory_.ask(index, element ? element->value : nullptr, places);
+  if (answer != VerdictMemory::Answer::kScreen) return answer == VerdictMemory::Answer::kPasses;
+  world_.reset();
+  world_.begin();
+  bool passes = rule.check->screen()->run(context_) == RunResult::kPass && !world_.asked();
+  if (passes) memory_.note_pass();
+  else memory_.note_open();
+  return passes;
 }
 
 Verdict Judge::judge(const Rule& rule, const Element* element, Finding& finding, std::string& error) {
-  if (passed_before(rule, element)) return Verdict::kPass;
-  const Subject subject{*context_.resource, *context_.view, element};
   context_.item = element ? element->value : nullptr;
+  context_.steps_left = core::kMaxSteps;
+  if (passes_by_paths(rule, element)) return Verdict::kPass;
+  const Subject subject{*context_.resource, *context_.view, element};
   context_.steps_left = core::kMaxSteps;
   bool violated_somewhere = false;
   bool passed_somewhere = false;

@@ -77,9 +77,11 @@ struct ReadPath {
 class Check {
  public:
   virtual ~Check() = default;
-  // Given when the runs depend on nothing but the content of the values there, wherever they come from, and on what is
-  // the same in a whole scan. Null: on more.
+  // Given when the runs depend on nothing but the content of the values there, wherever they come from, on the type and
+  // the format of the resource, and on what is the same in a whole scan. Null: on more.
   virtual const std::vector<ReadPath>* paths() const { return nullptr; }
+  // Of a check without paths: one with paths that passes only where this one does. Null: none is known.
+  virtual const Check* screen() const { return nullptr; }
   // Null: on anything.
   virtual const Reads* reads() const { return nullptr; }
   // One run in one world. Must be deterministic for equal answers of the world.

@@ -14,6 +14,7 @@ constexpr uint32_t kMaxParts = 2048;       // of a value that gets a number
 constexpr size_t kMaxProbes = 24;          // hashes of crafted values may collide: then they get none
 constexpr size_t kMaxNumbers = 4u << 20;   // that verdicts are remembered under, all in all
 constexpr size_t kFirstSlots = 256;  // a power of two
+constexpr uint32_t kTrials = 256;    // a rule that never met the same twice among so many is asked no more
 
 // Adds the content of a value; false when it has none that is certain, or is too large.
 bool add_content(const Value& value, core::Hasher& hash, uint32_t& left) {
@@ -70,11 +71,15 @@ bool same_content(const Value& a, const Value& b) {
 ReadPlan::ReadPlan(const RuleSet& rules)
     : rules_(rules), known_(rules.rules().size()), trees_(1, Tree{{0, {}}}), slots_(kFirstSlots) {}
 
-const ReadPlan::OfRule& ReadPlan::add(size_t which) {
+ReadPlan::OfRule& ReadPlan::add(size_t which) {
   OfRule& out = planned_.emplace_back();
   known_[which] = static_cast<uint32_t>(planned_.size());
   const Rule& rule = rules_.rules()[which];
   const std::vector<ReadPath>* paths = rule.check ? rule.check->paths() : nullptr;
+  if (const Check* screen = rule.check && !paths ? rule.check->screen() : nullptr) {
+    paths = screen->paths();
+    out.screened = true;
+  }
   if (paths == nullptr) return out;
   out.usable = true;
   if (!rule.each.empty()) {
@@ -130,19 +135,33 @@ uint32_t ReadPlan::child(uint32_t tree, uint32_t parent, std::string_view key) {
 VerdictMemory::VerdictMemory(const RuleSet& rules)
     : plan_(rules), of_view_(1), value_slots_(kFirstSlots), verdict_slots_(kFirstSlots) {}
 
+void VerdictMemory::begin_resource(std::string_view type, std::string_view format) {
+  auto is_kind = [&](const auto& kind) { return kind.first == type && kind.second == format; };
+  if (kind_ < kinds_.size() && is_kind(kinds_[kind_])) return;
+  auto at = std::find_if(kinds_.begin(), kinds_.end(), is_kind);
+  kind_ = static_cast<uint32_t>(at - kinds_.begin());
+  if (at == kinds_.end()) kinds_.emplace_back(type, format);
+}
+
 void VerdictMemory::begin_view(const Value& view) {
   for (uint32_t node : found_) of_view_[node] = Place();
   found_.clear();
   of_view_[0] = {&view, kUnread, true, view.is_unknown() || view.is_alternatives()};
 }
 
-bool VerdictMemory::passes(size_t rule, const Value* item, Places* places) {
-  const ReadPlan::OfRule& reads = plan_.of_rule(rule);
+VerdictMemory::Answer VerdictMemory::ask(size_t rule, const Value* item, Places* places) {
+  ReadPlan::OfRule& reads = plan_.of_rule(rule);
   key_.clear();
-  if (!reads.usable || (item != nullptr && places == nullptr)) return false;
+  if (!reads.usable || (item != nullptr && places == nullptr)) return Answer::kRun;
+  if (reads.asked++ == kTrials && reads.found == 0) {
+    reads.usable = false;
+    return Answer::kRun;
+  }
   if (of_view_.size() < plan_.views().size()) of_view_.resize(plan_.views().size());
   key_.push_back(static_cast<uint32_t>(rule));
+  key_.push_back(kind_);
   core::Hasher hash(rule);
+  hash.add(kind_);
   auto add = [&](uint32_t number) {
     key_.push_back(number);
     hash.add(number);
@@ -165,11 +184,14 @@ bool VerdictMemory::passes(size_t rule, const Value* item, Places* places) {
   }
   if (!certain) {
     key_.clear();
-    return false;
+    return Answer::kRun;
   }
   key_hash_ = hash.finish();
   size_t slot;
-  return known(key_hash_, slot);
+  if (!known(key_hash_, slot)) return reads.screened ? Answer::kScreen : Answer::kRun;
+  ++reads.found;
+  key_.clear();
+  return verdicts_[verdict_slots_[slot] - 1].passes ? Answer::kPasses : Answer::kRun;
 }
 
 bool VerdictMemory::known(uint64_t hash, size_t& slot) const {
@@ -184,12 +206,12 @@ bool VerdictMemory::known(uint64_t hash, size_t& slot) const {
   return false;
 }
 
-void VerdictMemory::note_pass() {
+void VerdictMemory::remember(bool passes) {
   if (key_.empty() || numbers_.size() + key_.size() > kMaxNumbers) return;
   if (2 * (verdicts_.size() + 1) > verdict_slots_.size()) grow_verdicts();
   size_t slot;
   if (!known(key_hash_, slot)) {
-    verdicts_.push_back({key_hash_, static_cast<uint32_t>(numbers_.size()), static_cast<uint32_t>(key_.size())});
+    verdicts_.push_back({key_hash_, static_cast<uint32_t>(numbers_.size()), static_cast<uint32_t>(key_.size()), passes});
     numbers_.insert(numbers_.end(), key_.begin(), key_.end());
     verdict_slots_[slot] = static_cast<uint32_t>(verdicts_.size());
   }

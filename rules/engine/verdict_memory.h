@@ -6,6 +6,9 @@
 // rule reads. Spans and origins do not count: they matter for findings only, and what violates is always run. Values with
 // anything unknown, guarded or alternative in them get no number, and their judgements are run.
 //
+// Of a rule that also reads more, the part that is told from paths may be asked first (Check::screen): what it lets pass
+// is remembered, and that it lets something pass on to the whole rule, too.
+//
 // Called by evaluator.cc. Ownership: refers to the rules and to values of the model. Threads: each worker has one.
 #pragma once
 
@@ -32,17 +35,19 @@ class ReadPlan {
   using Tree = std::vector<Node>;  // parents before children; [0] is the root
   struct OfRule {
     bool usable = false;
+    bool screened = false;  // the paths are those of the check's screen
+    uint32_t asked = 0, found = 0;
     uint32_t tree = 0;  // of its elements
     std::vector<uint32_t> of_view, of_item;  // nodes
   };
 
   // Valid until another rule is asked for. The trees may have grown.
-  const OfRule& of_rule(size_t rule) { return known_[rule] ? planned_[known_[rule] - 1] : add(rule); }
+  OfRule& of_rule(size_t rule) { return known_[rule] ? planned_[known_[rule] - 1] : add(rule); }
   const Tree& views() const { return trees_[0]; }
   const Tree& tree(uint32_t which) const { return trees_[which]; }
 
  private:
-  const OfRule& add(size_t rule);
+  OfRule& add(size_t rule);
   uint32_t node_at(uint32_t tree, const ReadPath& path);
   uint32_t child(uint32_t tree, uint32_t parent, std::string_view key);
 
@@ -72,20 +77,27 @@ class VerdictMemory {
   };
   using Places = std::vector<Place>;
 
+  // From now on rules judge resources of this type and format.
+  void begin_resource(std::string_view type, std::string_view format);
   // From now on rules judge this view.
   void begin_view(const model::Value& view);
 
-  // Is it certain that the rule passes here? `item` and `places`, which start out empty, are null for rules without
-  // `each`. Where it is not, the judgement is the one that note_pass() speaks of.
-  bool passes(size_t rule, const model::Value* item, Places* places);
-  // The check was run for what passes() did not know, and passed.
-  void note_pass();
+  enum class Answer : uint8_t {
+    kPasses,  // for certain
+    kRun,     // the check decides; where it passes at once, note_pass() may be told
+    kScreen,  // the check's screen comes first; what it says is told to note_pass() or note_open()
+  };
+  // `item` and `places`, which start out empty, are null for rules without `each`.
+  Answer ask(size_t rule, const model::Value* item, Places* places);
+  void note_pass() { remember(true); }
+  void note_open() { remember(false); }
 
  private:
   void find(const ReadPlan::Tree& tree, Places& places, uint32_t node);
   uint32_t number_at(const ReadPlan::Tree& tree, Places& places, uint32_t node);
   uint32_t number_of(const model::Value& value);
   bool known(uint64_t hash, size_t& slot) const;
+  void remember(bool passes);
   void grow_values();
   void grow_verdicts();
 
@@ -96,9 +108,12 @@ class VerdictMemory {
   struct Verdict {
     uint64_t hash;
     uint32_t begin, size;  // in numbers_
+    bool passes;           // else the check is to be run, whatever its screen would say
   };
 
   ReadPlan plan_;
+  std::vector<std::pair<std::string, std::string>> kinds_;  // types and formats that were met
+  uint32_t kind_ = 0;
   Places of_view_;
   std::vector<uint32_t> found_;          // of them, below the root
   std::vector<Numbered> values_;
@@ -106,7 +121,7 @@ class VerdictMemory {
   std::vector<Verdict> verdicts_;
   std::vector<uint32_t> verdict_slots_;  // the same
   std::vector<uint32_t> numbers_;
-  std::vector<uint32_t> key_;            // of the last judgement: rule, then numbers; empty: not to be remembered
+  std::vector<uint32_t> key_;            // of the last judgement: rule, kind, numbers; empty: not to be remembered
   uint64_t key_hash_ = 0;
 };
 

@@ -75,30 +75,63 @@ bool note_other(const TraceRead& read, RunContext& context) {
   return true;
 }
 
+using Variables = std::array<Val, 4>;
+
+void set_variables(const Program& program, const RunContext& context, Eval& eval, Variables& variables) {
+  if (context.view) variables[kResourceSlot] = eval.read(*context.view, &kRootPath);
+  if (context.item) variables[kItemSlot] = eval.read(*context.item, &kRootPath);
+  if (context.resource) {
+    if (program.uses_slot[kNativeSlot]) variables[kNativeSlot] = eval.read(context.resource->attributes, &kRootPath);
+    if (program.uses_slot[kMetaSlot]) variables[kMetaSlot] = describe(*context.resource, *context.arena);
+  }
+}
+
+const model::Guards& guards_of(const RunContext& context) {
+  static const model::Guards kNoGuards;
+  return context.resource ? context.resource->root->guards : kNoGuards;
+}
+
 }  // namespace
+
+// A weaker condition of a check's program.
+class CelCheck::Screen : public Check {
+ public:
+  Screen(const Program& program, const Node& root, std::vector<ReadPath> paths)
+      : program_(program), root_(root), paths_(std::move(paths)) {}
+  const std::vector<ReadPath>* paths() const override { return &paths_; }
+  RunResult run(RunContext& context) const override {
+    Variables variables;
+    Eval eval(program_, variables, *context.arena, context.world, &guards_of(context), context.steps_left);
+    eval.set_context(&context);
+    set_variables(program_, context, eval, variables);
+    Val out = eval.run(root_);
+    if (!out.is_error()) out = eval.truth(out);
+    return !out.is_error() && !out.boolean ? RunResult::kPass : RunResult::kViolation;
+  }
+
+ private:
+  const Program& program_;
+  const Node& root_;
+  std::vector<ReadPath> paths_;
+};
 
 CelCheck::CelCheck(std::unique_ptr<Program> program) : program_(std::move(program)) {
   Reads reads;
   if (collect_reads(*program_->root, reads)) reads_ = std::move(reads);
   std::vector<ReadPath> paths;
-  if (collect_paths(*program_->root, paths)) paths_ = std::move(paths);
+  const Node* root = weaker(*program_->root, program_->arena, paths);
+  if (root == program_->root) paths_ = std::move(paths);
+  else if (root != nullptr) screen_ = std::make_unique<Screen>(*program_, *root, std::move(paths));
 }
 
 RunResult CelCheck::run(RunContext& context) const {
-  std::array<Val, 4> variables;
+  Variables variables;
   thread_local std::vector<TraceRead> trace;  // kept: a buffer for each evaluation would cost more than most rules
   trace.clear();
-  static const model::Guards kNoGuards;
-  const model::Guards& guards = context.resource ? context.resource->root->guards : kNoGuards;
-  Eval eval(*program_, variables, *context.arena, context.world, &guards, context.steps_left);
+  Eval eval(*program_, variables, *context.arena, context.world, &guards_of(context), context.steps_left);
   eval.set_context(&context);
   eval.set_trace(&trace);
-  if (context.view) variables[kResourceSlot] = eval.read(*context.view, &kRootPath);
-  if (context.item) variables[kItemSlot] = eval.read(*context.item, &kRootPath);
-  if (context.resource) {
-    if (program_->uses_slot[kNativeSlot]) variables[kNativeSlot] = eval.read(context.resource->attributes, &kRootPath);
-    if (program_->uses_slot[kMetaSlot]) variables[kMetaSlot] = describe(*context.resource, *context.arena);
-  }
+  set_variables(*program_, context, eval, variables);
   Val out = eval.run();
   if (!out.is_error()) out = eval.truth(out);
   if (out.is_error()) {

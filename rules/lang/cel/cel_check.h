@@ -18,12 +18,16 @@ class CelCheck : public Check {
   explicit CelCheck(std::unique_ptr<Program> program);
   const Reads* reads() const override { return reads_ ? &*reads_ : nullptr; }
   const std::vector<ReadPath>* paths() const override { return paths_ ? &*paths_ : nullptr; }
+  const Check* screen() const override { return screen_.get(); }
   RunResult run(RunContext& context) const override;
 
  private:
+  class Screen;
+
   std::unique_ptr<Program> program_;
   std::optional<Reads> reads_;
   std::optional<std::vector<ReadPath>> paths_;
+  std::unique_ptr<Check> screen_;
 };
 
 }  // namespace assay::rules::cel

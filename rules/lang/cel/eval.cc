@@ -24,8 +24,8 @@ Eval::Eval(const Program& program, std::span<const Val> variables, core::Arena& 
   std::fill(locals_, locals_ + program.local_count, Val());
 }
 
-Val Eval::run() {
-  Val out = eval(*program_.root);
+Val Eval::run(const Node& root) {
+  Val out = eval(root);
   return fatal_.empty() ? out : error(fatal_);
 }
 

@@ -40,7 +40,9 @@ class Eval {
   Eval(const Program& program, std::span<const Val> variables, core::Arena& arena, World* world,
        const model::Guards* guards, uint64_t& steps_left);
 
-  Val run();
+  Val run() { return run(*program_.root); }
+  // Of another expression over the same variables.
+  Val run(const Node& root);
 
   // --- For functions.
   core::Arena& arena() { return arena_; }

@@ -9,12 +9,13 @@ namespace {
 // the place a value was written at, at the judged resource, or at others.
 constexpr std::string_view kOfContent[] = {
     "api_deprecated", "api_removed", "base64.decode", "base64.encode", "bool", "bytes", "charAt", "cidr", "contains",
-    "containsCIDR", "containsIP", "distinct", "double", "endsWith", "family", "find", "findAll", "first", "flatten",
-    "image", "indexOf", "int", "ip", "isCIDR", "isIP", "isLinkLocalUnicast", "isLoopback", "isSorted", "isUnspecified",
-    "is_open_cidr", "is_secret_name", "join", "kubernetes_minor", "last", "lastIndexOf", "lowerAscii", "masked",
-    "matches", "math.abs", "math.greatest", "math.least", "max", "min", "ports_include", "prefixLength", "quantity",
-    "repeated", "replace", "reverse", "sets.contains", "sets.equivalent", "sets.intersects", "size", "slice", "sort",
-    "split", "startsWith", "string", "substring", "sum", "trim", "type", "uint", "upperAscii",
+    "containsCIDR", "containsIP", "decoded", "distinct", "double", "endsWith", "family", "find", "findAll", "first",
+    "flatten", "hardcoded_secret", "image", "indexOf", "int", "ip", "isCIDR", "isIP", "isLinkLocalUnicast", "isLoopback",
+    "isSorted", "isUnspecified", "is_open_cidr", "is_placeholder", "is_secret_name", "join", "kubernetes_minor", "last",
+    "lastIndexOf", "looks_secret", "lowerAscii", "masked", "matches", "math.abs", "math.greatest", "math.least", "max",
+    "min", "policy", "policy_statements", "ports_include", "prefixLength", "quantity", "repeated", "replace", "reverse",
+    "secret_kind", "sets.contains", "sets.equivalent", "sets.intersects", "size", "slice", "sort", "split", "startsWith",
+    "string", "substring", "sum", "text_secret", "trim", "type", "uint", "upperAscii", "written",
 };
 
 // What pod_security() reads of a pod, whichever check is asked about one part of it.
@@ -44,6 +45,7 @@ class Collector {
   bool collect(const Node& node) {
     ReadPath path;
     if (chain(node, path)) return add(path);
+    if (node.op == Op::kSelect && is_global(node.arg(0), kMetaSlot)) return node.text == "type" || node.text == "format";
     if (node.op == Op::kGlobal) return false;  // the resource's own attributes, its address
     if (node.op == Op::kCall) return call(node);
     return all(node, 0);
@@ -121,7 +123,62 @@ class Collector {
   std::vector<ReadPath>& out_;
 };
 
+// Leaves out of a condition what depends on more than paths, so that where the rest is false all of it is.
+class Weakener {
+ public:
+  Weakener(core::Arena& arena, std::vector<ReadPath>& out) : arena_(arena), out_(out) {}
+
+  // Null: nothing is left.
+  const Node* weaken(const Node& node) {
+    const size_t before = out_.size();
+    if (Collector(out_).collect(node)) return &node;
+    out_.resize(before);
+    const Node* out = nullptr;
+    if (node.op == Op::kAnd) {
+      const Node* a = weaken(node.arg(0));
+      const Node* b = weaken(node.arg(1));
+      return a && b ? with_args(node, {a, b}) : a ? a : b;
+    }
+    if (node.op == Op::kOr) {
+      const Node* a = weaken(node.arg(0));
+      const Node* b = a ? weaken(node.arg(1)) : nullptr;
+      if (b) out = with_args(node, {a, b});
+    } else if (node.op == Op::kComprehension && node.macro == Macro::kExists && node.slot2 < 0 && node.arg_count == 2) {
+      const Node* body = Collector(out_).collect(node.arg(0)) ? weaken(node.arg(1)) : nullptr;
+      if (body) out = with_args(node, {&node.arg(0), body});
+    } else if (node.op == Op::kCall && node.text == "absent" && node.arg_count >= 2) {
+      // Nothing is absent that has no name.
+      if (Collector(out_).collect(node.arg(1))) {
+        Node not_equal = node;
+        not_equal.op = Op::kNotEqual;
+        not_equal.text = {};
+        not_equal.overloads = nullptr;
+        not_equal.overload_count = 0;
+        out = with_args(not_equal, {&node.arg(1), arena_.make<Node>()});
+      }
+    }
+    if (out == nullptr) out_.resize(before);
+    return out;
+  }
+
+ private:
+  const Node* with_args(const Node& node, std::initializer_list<const Node*> args) {
+    Node* out = arena_.make<Node>(node);
+    auto copy = arena_.copy(std::span<const Node* const>(args.begin(), args.size()));
+    out->args = copy.data();
+    out->arg_count = static_cast<uint32_t>(copy.size());
+    return out;
+  }
+
+  core::Arena& arena_;
+  std::vector<ReadPath>& out_;
+};
+
 }  // namespace
+
+const Node* weaker(const Node& node, core::Arena& arena, std::vector<ReadPath>& out) {
+  return Weakener(arena, out).weaken(node);
+}
 
 bool collect_paths(const Node& node, std::vector<ReadPath>& out) { return Collector(out).collect(node); }
 

@@ -181,7 +181,7 @@ TEST_F(VerdictMemoryTest, AListOfOneBlockReadsAsTheBlock) {
   auto& resources = root_->resources;
   auto ask = [&](size_t i) {
     memory.begin_view(resources[i].views[0].value);
-    bool known = memory.passes(0, nullptr, nullptr);
+    bool known = memory.ask(0, nullptr, nullptr) == VerdictMemory::Answer::kPasses;
     memory.note_pass();
     return known;
   };
@@ -200,13 +200,101 @@ TEST_F(VerdictMemoryTest, ManyValuesKeepTheirNumbers) {
   VerdictMemory memory(set);
   std::vector<model::Value> views;
   for (int i = 0; i < 5000; ++i) views.push_back(object({{"acl", {}, text(std::to_string(i))}}));
-  for (int round = 0; round < 2; ++round) {
-    for (const model::Value& view : views) {
-      memory.begin_view(view);
-      EXPECT_EQ(memory.passes(0, nullptr, nullptr), round == 1);
-      memory.note_pass();
-    }
+  auto known = [&](const model::Value& view) {
+    memory.begin_view(view);
+    bool passes = memory.ask(0, nullptr, nullptr) == VerdictMemory::Answer::kPasses;
+    memory.note_pass();
+    return passes;
+  };
+  EXPECT_FALSE(known(views[0]));
+  for (size_t i = 1; i < views.size(); ++i) {
+    EXPECT_FALSE(known(views[i]));
+    EXPECT_TRUE(known(views[i - 1]));
   }
+  for (const model::Value& view : views) EXPECT_TRUE(known(view));
+}
+
+TEST_F(VerdictMemoryTest, ARuleThatNeverMeetsTheSameIsAskedNoMore) {
+  std::vector<Rule> rules{reading({{"acl"}})};
+  RuleSet set;
+  set.add(rules[0]);
+  set.seal();
+  VerdictMemory memory(set);
+  std::vector<model::Value> views;
+  for (int i = 0; i < 1000; ++i) views.push_back(object({{"acl", {}, text(std::to_string(i))}}));
+  for (const model::Value& view : views) {
+    memory.begin_view(view);
+    EXPECT_EQ(memory.ask(0, nullptr, nullptr), VerdictMemory::Answer::kRun);
+    memory.note_pass();
+  }
+  memory.begin_view(views[0]);
+  EXPECT_EQ(memory.ask(0, nullptr, nullptr), VerdictMemory::Answer::kRun);
+}
+
+TEST_F(VerdictMemoryTest, TypesAndFormatsAreToldApart) {
+  std::vector<Rule> rules{reading({{"acl"}})};
+  RuleSet set;
+  set.add(rules[0]);
+  set.seal();
+  VerdictMemory memory(set);
+  model::Value view = object({{"acl", {}, text("private")}});
+  auto known = [&](std::string_view type, std::string_view format) {
+    memory.begin_resource(type, format);
+    memory.begin_view(view);
+    bool passes = memory.ask(0, nullptr, nullptr) == VerdictMemory::Answer::kPasses;
+    memory.note_pass();
+    return passes;
+  };
+  EXPECT_FALSE(known("a", "terraform"));
+  EXPECT_FALSE(known("b", "terraform"));
+  EXPECT_FALSE(known("a", "cloudformation"));
+  EXPECT_TRUE(known("a", "terraform"));
+  EXPECT_TRUE(known("b", "terraform"));
+}
+
+// Reads more than its screen, which lets on what reads "public".
+class ScreenedCheck : public Check {
+ public:
+  ScreenedCheck(int* runs, int* screened) : runs_(runs), screen_({{"acl"}}, false, screened) {}
+  const Check* screen() const override { return &screen_; }
+  RunResult run(RunContext& context) const override {
+    ++*runs_;
+    int ignored = 0;
+    if (PathCheck({{"acl"}}, false, &ignored).run(context) == RunResult::kPass) return RunResult::kPass;
+    return context.resource->address.ends_with("3") ? RunResult::kViolation : RunResult::kPass;
+  }
+
+ private:
+  int* runs_;
+  PathCheck screen_;
+};
+
+TEST_F(VerdictMemoryTest, WhatAScreenLetsPassIsNotRun) {
+  int screened = 0;
+  for (int i = 0; i < 10; ++i) thing({{"acl", {}, text(i % 2 ? "public" : "private")}});
+  Rule one = rule(nullptr);
+  one.check = std::make_shared<ScreenedCheck>(&runs_, &screened);
+  std::vector<Rule> rules;
+  rules.push_back(std::move(one));
+  Evaluation out = evaluate_all(std::move(rules));
+  EXPECT_EQ(screened, 2);  // once for each text
+  EXPECT_EQ(runs_, 5);     // the public ones, each: the screen does not know them apart
+  ASSERT_EQ(out.findings.size(), 1u);
+  EXPECT_EQ(out.findings[0].resource.address, "t.x3");
+  EXPECT_EQ(out.evaluations, 10u);
+}
+
+TEST_F(VerdictMemoryTest, NoScreenIsAskedAboutTheUnknown) {
+  int screened = 0;
+  for (int i = 0; i < 4; ++i) thing({{"acl", {}, input("var.a")}});
+  Rule one = rule(nullptr);
+  one.check = std::make_shared<ScreenedCheck>(&runs_, &screened);
+  std::vector<Rule> rules;
+  rules.push_back(std::move(one));
+  Evaluation out = evaluate_all(std::move(rules));
+  EXPECT_EQ(screened, 0);
+  ASSERT_EQ(out.findings.size(), 1u);
+  EXPECT_EQ(out.findings[0].verdict, Verdict::kMaybe);
 }
 
 TEST_F(VerdictMemoryTest, ACheckThatMayReadAnythingIsRun) {
