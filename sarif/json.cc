@@ -1,4 +1,7 @@
 // The JSON report: field names are part of the contract with users (README, "JSON report").
+#include <charconv>
+#include <cstring>
+
 #include "parsers/core/json_writer.h"
 #include "sarif/compliance.h"
 #include "sarif/findings.h"
@@ -22,20 +25,44 @@ void write_texts(JsonWriter& json, std::string_view key, const Redactor& redacto
   json.end_array();
 }
 
-void write_region(JsonWriter& json, const core::SourceSet& sources, const core::Span& span) {
+// Where objects stand in the report: their lines begin with twice as many spaces.
+constexpr size_t kDepthOfRegion = 4, kDepthOfEditedRegion = 7;
+
+// A region is written at once: most of a report are its six numbers, again and again.
+void write_region(JsonWriter& json, const core::SourceSet& sources, const core::Span& span, size_t depth) {
   if (!span.valid()) {
     json.null();
     return;
   }
   Region region = region_of(sources, span);
-  json.begin_object();
-  json.field("line", region.begin.line);
-  json.field("column", region.begin.column);
-  json.field("end_line", region.end.line);
-  json.field("end_column", region.end.column);
-  json.field("byte_offset", span.begin);
-  json.field("byte_length", span.size());
-  json.end_object();
+  char buffer[6 * (2 * kDepthOfEditedRegion + 40) + 32];
+  char* to = buffer;
+  auto text = [&](std::string_view what) {
+    std::memcpy(to, what.data(), what.size());
+    to += what.size();
+  };
+  auto line = [&](size_t indent) {
+    *to++ = '\n';
+    std::memset(to, ' ', indent * 2);
+    to += indent * 2;
+  };
+  auto number = [&](std::string_view name, uint32_t value) {
+    line(depth);
+    text(name);
+    to = std::to_chars(to, to + 10, value).ptr;
+    *to++ = ',';
+  };
+  *to++ = '{';
+  number("\"line\": ", region.begin.line);
+  number("\"column\": ", region.begin.column);
+  number("\"end_line\": ", region.end.line);
+  number("\"end_column\": ", region.end.column);
+  number("\"byte_offset\": ", span.begin);
+  number("\"byte_length\": ", span.size());
+  --to;  // the last comma
+  line(depth - 1);
+  *to++ = '}';
+  json.raw({buffer, static_cast<size_t>(to - buffer)});
 }
 
 void write_place(JsonWriter& json, const core::SourceSet& sources, const core::Span& span, std::string_view key,
@@ -64,7 +91,7 @@ void write_fix(JsonWriter& json, const core::SourceSet& sources, const Redactor&
     json.begin_object();
     json.field("file", sources.path(edit.span.file));
     json.key("region");
-    write_region(json, sources, edit.span);
+    write_region(json, sources, edit.span, kDepthOfEditedRegion);
     json.field("text", edit.text);
     json.end_object();
   }
@@ -89,15 +116,27 @@ void write_names(JsonWriter& json, const rules::RuleInfo& rule) {
   json.end_array();
 }
 
-// `names` holds the bytes that write_names() made for each rule, empty for those not met yet: controls are the
-// larger part of most reports.
+// The bytes that were written for a rule, empty when it was not met yet: controls are the larger part of most reports.
+struct Names {
+  std::string head;   // from the value of "rule" to that of "name"
+  std::string lists;  // of write_names()
+};
+
 void write_finding(JsonWriter& json, std::string& out, const Report& report, const Redactor& redactor,
-                   std::vector<std::string>& names, const Finding& finding) {
+                   std::vector<Names>& names, const Finding& finding) {
   const rules::RuleInfo& rule = report.rules[finding.rule];
   const core::SourceSet& sources = *report.sources;
   json.begin_object();
-  json.field("rule", rule.id);
-  json.field("name", rule.name);
+  Names& made = names[finding.rule];
+  json.key("rule");
+  if (made.head.empty()) {
+    size_t begin = out.size();
+    json.value(rule.id);
+    json.field("name", rule.name);
+    made.head = out.substr(begin);
+  } else {
+    json.raw(made.head);
+  }
   json.field("severity", rules::severity_name(finding.severity));
   json.field("verdict", rules::verdict_name(finding.verdict));
   std::string message = finding.message;
@@ -115,32 +154,41 @@ void write_finding(JsonWriter& json, std::string& out, const Report& report, con
   if (finding.region.valid()) json.value(sources.path(finding.region.file));
   else json.null();
   json.key("region");
-  write_region(json, sources, finding.region);
+  write_region(json, sources, finding.region, kDepthOfRegion);
   json.key("origin");
-  json.begin_array();
-  for (const rules::OriginStep& step : finding.origin) {
-    write_place(json, sources, step.span, "what", redactor.message(step.what));
+  if (finding.origin.empty() && finding.related.empty()) {  // nearly always
+    json.raw("[],\n      \"related\": []");
+  } else {
+    json.begin_array();
+    for (const rules::OriginStep& step : finding.origin) {
+      write_place(json, sources, step.span, "what", redactor.message(step.what));
+    }
+    json.end_array();
+    json.key("related");
+    json.begin_array();
+    for (const rules::RelatedPlace& place : finding.related) {
+      write_place(json, sources, place.span, "message", redactor.message(place.message));
+    }
+    json.end_array();
   }
-  json.end_array();
-  json.key("related");
-  json.begin_array();
-  for (const rules::RelatedPlace& place : finding.related) {
-    write_place(json, sources, place.span, "message", redactor.message(place.message));
-  }
-  json.end_array();
   json.field("fingerprint", finding.fingerprint);
   json.key("aliases");
-  if (std::string& made = names[finding.rule]; made.empty()) {
+  if (made.lists.empty()) {
     size_t begin = out.size();
     write_names(json, rule);
-    made = out.substr(begin);
+    made.lists = out.substr(begin);
   } else {
-    json.raw(made);
+    json.raw(made.lists);
   }
   json.key("fix");
   if (const rules::Fix* fix = fix_of(finding, report, redactor)) write_fix(json, sources, redactor, *fix);
   else json.null();
   json.key("suppressed");
+  if (!finding.suppressed && finding.baseline.empty() && finding.moved_from.empty()) {  // nearly always
+    json.raw("null,\n      \"baseline\": null");
+    json.end_object();
+    return;
+  }
   if (finding.suppressed) {
     json.begin_object();
     json.field("kind", finding.suppressed->kind);
@@ -205,7 +253,7 @@ void write_problem(JsonWriter& json, const core::SourceSet& sources, const Redac
   else if (!problem.path.empty()) json.value(problem.path);
   else json.null();
   json.key("region");
-  write_region(json, sources, problem.span);
+  write_region(json, sources, problem.span, kDepthOfRegion);
   json.end_object();
 }
 
@@ -273,7 +321,7 @@ std::string write_json(const Report& report, const WriteOptions&) {
   json.end_object();
   json.key("findings");
   json.begin_array();
-  std::vector<std::string> names(report.rules.size());
+  std::vector<Names> names(report.rules.size());
   for (size_t i = 0; i < report.findings.size(); ++i) {
     write_finding(json, out, report, redactor, names, report.findings[i]);
     // Growing by doubling would hold a large report twice.
