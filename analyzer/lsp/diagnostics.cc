@@ -4,6 +4,7 @@
 #include <set>
 
 #include "analyzer/pipeline/suppression_findings.h"
+#include "parsers/core/hash.h"
 #include "parsers/core/path.h"
 #include "parsers/core/text.h"
 #include "sarif/redact.h"
@@ -178,6 +179,25 @@ Location Ranges::location(const pipeline::Scan& scan, const core::Span& span) {
   if (!span.valid()) return {};
   const File& at = file(scan, span.file);
   return {at.uri, {at.lines->position(span.begin, encoding_), at.lines->position(span.end, encoding_)}};
+}
+
+uint64_t hash_of(const std::vector<Diagnostic>& list) {
+  core::Hasher hasher;
+  auto add = [&](const Range& range) {
+    for (const Position& one : {range.start, range.end}) hasher.add(uint64_t{one.line} << 32 | one.character);
+  };
+  for (const Diagnostic& one : list) {
+    add(one.range);
+    hasher.add(static_cast<uint64_t>(one.severity)).add(one.code).add(one.href).add(one.message).add(one.fingerprint).add(one.fix);
+    for (int tag : one.tags) hasher.add(static_cast<uint64_t>(tag));
+    hasher.add(uint64_t{one.tags.size()});
+    for (const auto& [location, message] : one.related) {
+      add(location.range);
+      hasher.add(location.uri).add(message);
+    }
+    hasher.add(uint64_t{one.related.size()});
+  }
+  return hasher.finish();
 }
 
 bool is_shown(const rules::Finding& finding) {

@@ -54,6 +54,9 @@ class Ranges {
 // By URI, sorted by place; documents without any are not there.
 std::map<std::string, std::vector<Diagnostic>> diagnostics_of(const Analysis& analysis, Encoding encoding);
 
+// Equal lists have equal hashes.
+uint64_t hash_of(const std::vector<Diagnostic>& list);
+
 // Is the finding shown: neither suppressed nor known from a baseline?
 bool is_shown(const rules::Finding& finding);
 std::string rule_address(const rules::RuleInfo& rule);  // of its page; "" for a user's rule

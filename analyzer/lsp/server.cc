@@ -12,7 +12,6 @@
 #include "analyzer/lsp/features.h"
 #include "analyzer/lsp/lsp.h"
 #include "analyzer/lsp/worker.h"
-#include "parsers/core/hash.h"
 #include "parsers/core/path.h"
 
 namespace assay::lsp {
@@ -461,7 +460,6 @@ class Server {
     if (!result) return;
     if (result_) worker_->retire(std::move(result_));
     result_ = std::move(result);
-    result_ids_.clear();
     const Analysis& analysis = *result_->analysis;
     tell_mistakes(analysis);
     bool others = publish();
@@ -512,8 +510,8 @@ class Server {
     for (const std::string& uri : uris) {
       auto list = result_->diagnostics.find(uri);
       auto document = open.find(uri);
-      Json items = json_of(list == result_->diagnostics.end() ? kNone : list->second);
-      Published now{core::hash64(dump(items)), std::nullopt};
+      const std::vector<Diagnostic>& items = list == result_->diagnostics.end() ? kNone : list->second;
+      Published now{hash(uri), std::nullopt};
       if (document != open.end()) now.version = document->second->version;
       auto before = published_.find(uri);
       bool is_new = before == published_.end();
@@ -523,7 +521,7 @@ class Server {
       // A newer text has been told of: its own analysis follows.
       bool stale = document != open.end() && current(document->second->path) != document->second;
       if (!pulls_ && !stale && !(same && same_version)) {
-        Json params = {{"uri", uri}, {"diagnostics", items}};
+        Json params = {{"uri", uri}, {"diagnostics", json_of(items)}};
         if (now.version) params["version"] = *now.version;
         notify("textDocument/publishDiagnostics", std::move(params));
       }
@@ -603,26 +601,26 @@ class Server {
     answer(request.id, std::move(out));
   }
 
-  std::string result_id(const std::vector<Diagnostic>& list) const {
-    char text[24];
-    snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(core::hash64(dump(json_of(list)))));
-    return text;
+  uint64_t hash(const std::string& uri) const {
+    auto found = result_->hashes.find(uri);
+    return found == result_->hashes.end() ? hash_of({}) : found->second;
+  }
+  // As diagnostics name it: a file may have URIs of other spellings.
+  std::string spelled(const std::string& uri) const {
+    if (result_->diagnostics.contains(uri)) return uri;
+    std::string path = path_of_uri(uri);
+    return path.empty() || untitled_.contains(uri) ? uri : uri_of_path(path);
   }
   const std::vector<Diagnostic>& diagnostics(const std::string& uri) const {
     static const std::vector<Diagnostic> kNone;
-    auto found = result_->diagnostics.find(uri);
-    if (found != result_->diagnostics.end()) return found->second;
-    // The same file under another spelling of its URI.
-    std::string path = path_of(uri);
-    found = path.empty() ? result_->diagnostics.end() : result_->diagnostics.find(uri_of_path(path));
+    auto found = result_->diagnostics.find(spelled(uri));
     return found == result_->diagnostics.end() ? kNone : found->second;
   }
-  Json document_report(const std::string& uri, const Json& previous) {
-    const auto& list = diagnostics(uri);
-    std::string& id = result_ids_[uri];
-    if (id.empty()) id = result_id(list);
+  Json document_report(const std::string& uri, const Json& previous) const {
+    char id[24];
+    snprintf(id, sizeof id, "%016llx", static_cast<unsigned long long>(hash(spelled(uri))));
     if (text_of(previous) == id) return {{"kind", "unchanged"}, {"resultId", id}};
-    return {{"kind", "full"}, {"resultId", id}, {"items", json_of(list)}};
+    return {{"kind", "full"}, {"resultId", id}, {"items", json_of(diagnostics(uri))}};
   }
   void workspace_diagnostic(const Request& request) {
     std::map<std::string, std::string> previous;
@@ -703,7 +701,6 @@ class Server {
   std::map<std::string, std::string> asked_;     // what the client has not answered, by id
   std::vector<Request> waiting_;                 // for an analysis
   std::vector<Request> held_;                    // workspace/diagnostic, until something changes
-  std::map<std::string, std::string> result_ids_;  // of result_, by URI, as far as somebody asked
   std::shared_ptr<const Result> result_;
   std::map<std::string, Published> published_;   // by URI
   std::set<std::string> told_;

@@ -44,6 +44,7 @@ std::shared_ptr<const Result> Worker::run(const Snapshot& snapshot) {
   if (!analysis) return nullptr;
   auto out = std::make_shared<Result>();
   out->diagnostics = diagnostics_of(*analysis, encoding_);
+  for (const auto& [uri, list] : out->diagnostics) out->hashes[uri] = hash_of(list);
   out->analysis = std::move(analysis);
   return out;
 }

@@ -22,6 +22,7 @@ namespace assay::lsp {
 struct Result {
   std::shared_ptr<const Analysis> analysis;
   std::map<std::string, std::vector<Diagnostic>> diagnostics;  // by URI
+  std::map<std::string, uint64_t> hashes;                      // of those
 };
 
 class Worker {
