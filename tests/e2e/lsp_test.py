@@ -1,11 +1,14 @@
 """assay lsp: each capability that it advertises, bad input, and edits against fresh scans."""
+import contextlib
 import json
 import os
 import random
+import subprocess
+import threading
 import time
 import unittest
 
-from assay_case import AssayCase
+from assay_case import AssayCase, binary
 from lsp_client import Client, applied, find_meta_model, uri
 
 BUCKET = '''resource "aws_s3_bucket" "b" {
@@ -156,15 +159,52 @@ class Lifecycle(LspCase):
         self.assertTrue(client.pull(name))
 
     def test_a_client_that_does_not_read(self):
-        self.write("main.tf", BUCKET * 1)
-        client = self.client("--synchronous")
-        name = client.open(self.path("main.tf"), BUCKET)
-        client.wait(lambda message: message.get("method") == "textDocument/publishDiagnostics")
-        for i in range(300):
-            client.change(name, BUCKET + "# %d\n" % i)
-        last = client.versions[name]
-        client.wait(lambda message: message.get("method") == "textDocument/publishDiagnostics" and message["params"].get("version") == last)
-        self.assertEqual(client.stop(), 0)
+        self.write("main.tf", "".join(BUCKET.replace('"b"', f'"b{i}"') for i in range(150)))
+        client = subprocess.Popen([binary(), "lsp"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(client.stdout.close)
+        requests = 150
+
+        def send(message):
+            body = json.dumps(dict(message, jsonrpc="2.0")).encode()
+            client.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+            client.stdin.flush()
+
+        def ask():
+            try:
+                for i in range(requests):
+                    send({"id": 1 + i, "method": "workspace/diagnostic", "params": {"previousResultIds": []}})
+            except BrokenPipeError:
+                pass
+
+        send({"id": 0, "method": "initialize", "params": {"processId": None, "rootUri": uri(self.directory), "capabilities": PULLS}})
+        send({"method": "initialized", "params": {}})
+        asking = threading.Thread(target=ask)
+        asking.start()
+        time.sleep(2)
+        self.assertIsNone(client.poll())
+        with open(f"/proc/{client.pid}/status", encoding="utf-8") as status:
+            resident = int(next(line for line in status if line.startswith("VmRSS")).split()[1])
+        self.assertLess(resident, 300_000)
+        answered, size = 0, 0
+        while answered < requests:
+            length = 0
+            while line := client.stdout.readline().strip():
+                name, _, value = line.partition(b":")
+                length = int(value) if name == b"Content-Length" else length
+            message = json.loads(client.stdout.read(length))
+            size += length
+            answered += message.get("id", 0) > 0
+        asking.join()
+        self.assertGreater(size, 20_000_000)
+        # It goes away in the middle of an answer.
+        asking = threading.Thread(target=ask)
+        asking.start()
+        client.stdout.read(1000)
+        client.stdout.close()
+        self.assertEqual(client.wait(timeout=30), 1)
+        asking.join()
+        with contextlib.suppress(BrokenPipeError):
+            client.stdin.close()
 
 
 class Messages(LspCase):
