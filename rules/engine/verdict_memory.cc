@@ -14,7 +14,9 @@ constexpr uint32_t kMaxParts = 2048;       // of a value that gets a number
 constexpr size_t kMaxProbes = 24;          // hashes of crafted values may collide: then they get none
 constexpr size_t kMaxNumbers = 4u << 20;   // that verdicts are remembered under, all in all
 constexpr size_t kFirstSlots = 256;  // a power of two
-constexpr uint32_t kTrials = 256;    // a rule that never met the same twice among so many is asked no more
+// A rule that met the same too seldom among so many is asked no more: looking costs a part of a run, a screen more of it.
+constexpr uint32_t kTrials = 64;
+constexpr uint32_t kSeldom = 16, kSeldomOfScreens = 4;  // one of so many is too few
 
 // Adds the content of a value; false when it has none that is certain, or is too large.
 bool add_content(const Value& value, core::Hasher& hash, uint32_t& left) {
@@ -153,7 +155,7 @@ VerdictMemory::Answer VerdictMemory::ask(size_t rule, const Value* item, Places*
   ReadPlan::OfRule& reads = plan_.of_rule(rule);
   key_.clear();
   if (!reads.usable || (item != nullptr && places == nullptr)) return Answer::kRun;
-  if (reads.asked++ == kTrials && reads.found == 0) {
+  if (reads.asked++ == kTrials && reads.found * (reads.screened ? kSeldomOfScreens : kSeldom) < kTrials) {
     reads.usable = false;
     return Answer::kRun;
   }
@@ -188,10 +190,15 @@ VerdictMemory::Answer VerdictMemory::ask(size_t rule, const Value* item, Places*
   }
   key_hash_ = hash.finish();
   size_t slot;
-  if (!known(key_hash_, slot)) return reads.screened ? Answer::kScreen : Answer::kRun;
+  if (!known(key_hash_, slot)) {
+    if (reads.screened) remember(Known::kSeen);
+    return Answer::kRun;
+  }
   ++reads.found;
+  const Known what = verdicts_[verdict_slots_[slot] - 1].known;
+  if (what == Known::kSeen) return Answer::kScreen;
   key_.clear();
-  return verdicts_[verdict_slots_[slot] - 1].passes ? Answer::kPasses : Answer::kRun;
+  return what == Known::kPasses ? Answer::kPasses : Answer::kRun;
 }
 
 bool VerdictMemory::known(uint64_t hash, size_t& slot) const {
@@ -206,12 +213,17 @@ bool VerdictMemory::known(uint64_t hash, size_t& slot) const {
   return false;
 }
 
-void VerdictMemory::remember(bool passes) {
-  if (key_.empty() || numbers_.size() + key_.size() > kMaxNumbers) return;
-  if (2 * (verdicts_.size() + 1) > verdict_slots_.size()) grow_verdicts();
+void VerdictMemory::remember(Known what) {
+  if (key_.empty()) return;
   size_t slot;
-  if (!known(key_hash_, slot)) {
-    verdicts_.push_back({key_hash_, static_cast<uint32_t>(numbers_.size()), static_cast<uint32_t>(key_.size()), passes});
+  if (known(key_hash_, slot)) {
+    verdicts_[verdict_slots_[slot] - 1].known = what;
+  } else if (numbers_.size() + key_.size() <= kMaxNumbers) {
+    if (2 * (verdicts_.size() + 1) > verdict_slots_.size()) {
+      grow_verdicts();
+      known(key_hash_, slot);
+    }
+    verdicts_.push_back({key_hash_, static_cast<uint32_t>(numbers_.size()), static_cast<uint32_t>(key_.size()), what});
     numbers_.insert(numbers_.end(), key_.begin(), key_.end());
     verdict_slots_[slot] = static_cast<uint32_t>(verdicts_.size());
   }

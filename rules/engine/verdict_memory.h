@@ -6,8 +6,8 @@
 // rule reads. Spans and origins do not count: they matter for findings only, and what violates is always run. Values with
 // anything unknown, guarded or alternative in them get no number, and their judgements are run.
 //
-// Of a rule that also reads more, the part that is told from paths may be asked first (Check::screen): what it lets pass
-// is remembered, and that it lets something pass on to the whole rule, too.
+// Of a rule that also reads more, the part that is told from paths may be asked first (Check::screen), once values are
+// met a second time: what it lets pass is remembered, and that it lets something on to the whole rule, too.
 //
 // Called by evaluator.cc. Ownership: refers to the rules and to values of the model. Threads: each worker has one.
 #pragma once
@@ -64,6 +64,12 @@ class ReadPlan {
 };
 
 class VerdictMemory {
+  enum class Known : uint8_t {
+    kSeen,    // once, by a rule with a screen that was not asked yet
+    kPasses,
+    kOpen,    // the check is to be run, whatever its screen would say
+  };
+
  public:
   // Rules must be compiled before they are asked about.
   explicit VerdictMemory(const RuleSet& rules);
@@ -89,15 +95,15 @@ class VerdictMemory {
   };
   // `item` and `places`, which start out empty, are null for rules without `each`.
   Answer ask(size_t rule, const model::Value* item, Places* places);
-  void note_pass() { remember(true); }
-  void note_open() { remember(false); }
+  void note_pass() { remember(Known::kPasses); }
+  void note_open() { remember(Known::kOpen); }
 
  private:
   void find(const ReadPlan::Tree& tree, Places& places, uint32_t node);
   uint32_t number_at(const ReadPlan::Tree& tree, Places& places, uint32_t node);
   uint32_t number_of(const model::Value& value);
   bool known(uint64_t hash, size_t& slot) const;
-  void remember(bool passes);
+  void remember(Known what);
   void grow_values();
   void grow_verdicts();
 
@@ -108,7 +114,7 @@ class VerdictMemory {
   struct Verdict {
     uint64_t hash;
     uint32_t begin, size;  // in numbers_
-    bool passes;           // else the check is to be run, whatever its screen would say
+    Known known;
   };
 
   ReadPlan plan_;

@@ -277,8 +277,8 @@ TEST_F(VerdictMemoryTest, WhatAScreenLetsPassIsNotRun) {
   std::vector<Rule> rules;
   rules.push_back(std::move(one));
   Evaluation out = evaluate_all(std::move(rules));
-  EXPECT_EQ(screened, 2);  // once for each text
-  EXPECT_EQ(runs_, 5);     // the public ones, each: the screen does not know them apart
+  EXPECT_EQ(screened, 2);  // once for each text, when it is met again
+  EXPECT_EQ(runs_, 6);     // the first private one, and each public one: the screen does not know them apart
   ASSERT_EQ(out.findings.size(), 1u);
   EXPECT_EQ(out.findings[0].resource.address, "t.x3");
   EXPECT_EQ(out.evaluations, 10u);
