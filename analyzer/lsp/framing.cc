@@ -94,6 +94,60 @@ MessageReader::Next MessageReader::next(std::string& out) {
   }
 }
 
+bool is_too_deep(std::string_view json) {
+  int depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < json.size(); ++i) {
+    char c = json[i];
+    if (quoted) {
+      if (c == '\\') ++i;
+      else if (c == '"') quoted = false;
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > kMaxMessageDepth) return true;
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+std::string with_whole_surrogates(std::string_view json) {
+  // The code unit of an escape at `at`; 0 when there is none.
+  auto unit = [&](size_t at) -> unsigned {
+    if (at + 6 > json.size() || json[at] != '\\' || json[at + 1] != 'u') return 0;
+    unsigned out = 0;
+    for (char c : json.substr(at + 2, 4)) {
+      char lower = core::to_lower(c);
+      if (!core::is_digit(c) && (lower < 'a' || lower > 'f')) return 0;
+      out = out * 16 + static_cast<unsigned>(core::is_digit(c) ? c - '0' : lower - 'a' + 10);
+    }
+    return out;
+  };
+  auto is_high = [](unsigned code) { return code >= 0xd800 && code < 0xdc00; };
+  auto is_low = [](unsigned code) { return code >= 0xdc00 && code < 0xe000; };
+  std::string out;
+  for (size_t i = 0; i < json.size();) {
+    if (json[i] != '\\') {
+      out += json[i++];
+      continue;
+    }
+    unsigned code = unit(i);
+    size_t length = code == 0 ? 2 : 6;
+    if (is_high(code) && is_low(unit(i + 6))) {
+      length = 12;
+    } else if (is_high(code) || is_low(code)) {
+      out += "\\ufffd";
+      i += 6;
+      continue;
+    }
+    out += json.substr(i, length);
+    i += length;
+  }
+  return out;
+}
+
 std::string framed(std::string_view body) {
   std::string out = "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
   out += body;

@@ -12,6 +12,7 @@ namespace assay::lsp {
 
 inline constexpr size_t kMaxHeaderBytes = 8 << 10;
 inline constexpr size_t kMaxMessageBytes = 64 << 20;
+inline constexpr int kMaxMessageDepth = 500;
 
 class MessageReader {
  public:
@@ -28,6 +29,10 @@ class MessageReader {
   bool in_body_ = false;
 };
 
+// Are brackets nested deeper than any message of the protocol? Parsing such a text would cost many times its size.
+bool is_too_deep(std::string_view json);
+// Halves of surrogate pairs that stand alone ("\ud83d"), which an editor may send and no Unicode text can have, become U+FFFD.
+std::string with_whole_surrogates(std::string_view json);
 // With its header.
 std::string framed(std::string_view body);
 

@@ -173,7 +173,9 @@ class Server {
   void log(int type, const std::string& message) { notify("window/logMessage", {{"type", type}, {"message", message}}); }
 
   void receive(const std::string& text) {
+    if (is_too_deep(text)) return fail(Json(), {kParseError, "the message is nested too deeply", {}});
     Json message = Json::parse(text, nullptr, false);
+    if (message.is_discarded()) message = Json::parse(with_whole_surrogates(text), nullptr, false);
     if (message.is_discarded()) return fail(Json(), {kParseError, "the message is not JSON", {}});
     if (!message.is_object()) return fail(Json(), {kInvalidRequest, "a message is one JSON object", {}});
     auto method = message.find("method");

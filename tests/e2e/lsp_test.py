@@ -474,6 +474,10 @@ class Workspace(LspCase):
         client.notify("textDocument/didChange", {"textDocument": {"uri": uri(self.path("never.tf")), "version": 9}, "contentChanges": [{"text": "x"}]})
         client.notify("textDocument/didOpen", {"textDocument": {}})
         client.notify("textDocument/didOpen", [])
+        client.change(name, BUCKET + '# \ud83d half of a character\n')
+        self.assertIn("AWS0101", [one["code"] for one in client.pull(name)])
+        client.raw(b"Content-Length: 1000000\r\n\r\n" + b"[" * 1000000)
+        client.wait(lambda message: "error" in message)
         for text in ("\x00\x01\x02", "{" * 5000, "a: &a [*a]\n" * 50, "x" * 5_000_000, "\ufeff" + BUCKET, BUCKET.replace("\n", "\r")):
             client.change(name, text)
             client.pull(name)

@@ -74,5 +74,19 @@ TEST(FramingTest, HeadersHaveAnEnd) {
   EXPECT_EQ(got[1].second, "good");
 }
 
+TEST(FramingTest, Depth) {
+  EXPECT_FALSE(is_too_deep(R"({"a": [1, "]]]", "\"[[["]})"));
+  EXPECT_FALSE(is_too_deep("\"" + std::string(5000, '[') + "\""));
+  EXPECT_FALSE(is_too_deep(std::string(kMaxMessageDepth, '[')));
+  EXPECT_TRUE(is_too_deep(std::string(kMaxMessageDepth + 1, '[')));
+}
+
+TEST(FramingTest, HalvesOfSurrogatePairs) {
+  EXPECT_EQ(with_whole_surrogates(R"("a\ud83dz")"), R"("a\ufffdz")");
+  EXPECT_EQ(with_whole_surrogates(R"("\ude00\ud83d")"), R"("\ufffd\ufffd")");
+  EXPECT_EQ(with_whole_surrogates(R"("\uD83D\uDE00 \\ud83d \n \u00e9")"), R"("\uD83D\uDE00 \\ud83d \n \u00e9")");
+  EXPECT_EQ(with_whole_surrogates("\"\\u12"), "\"\\u12");
+}
+
 }  // namespace
 }  // namespace assay::lsp
