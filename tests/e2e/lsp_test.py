@@ -105,6 +105,57 @@ class Lifecycle(LspCase):
         client = self.client()
         self.assertEqual(client.end(), 1)  # the client went away
 
+    def test_every_capability_has_a_test_here(self):
+        client = self.client()
+        self.assertEqual(set(client.server["capabilities"]), {
+            "positionEncoding", "textDocumentSync", "diagnosticProvider", "codeActionProvider", "hoverProvider", "definitionProvider",
+            "referencesProvider", "documentSymbolProvider", "documentLinkProvider", "completionProvider", "inlayHintProvider", "workspace"})
+
+    def test_saving_tells_of_other_files_where_nobody_watches(self):
+        client = self.client("--synchronous", capabilities=PULLS)
+        name = client.open(self.path("main.tf"), BUCKET)
+        self.assertEqual(list(client.pull_all()), [name])
+        other = self.write("other.tf", BUCKET.replace('"b"', '"c"'))
+        client.notify("textDocument/didSave", {"textDocument": {"uri": name}})
+        self.assertEqual(set(client.pull_all()), {name, uri(other)})
+
+    def test_messages_of_any_shape(self):
+        self.write("main.tf", BUCKET)
+        client = self.client("--synchronous", capabilities=PULLS)
+        name = client.open(self.path("main.tf"), BUCKET)
+        randomly = random.Random(3)
+        strange = [None, True, -1, 0, 1.5, 1e300, 2**63, 2**64, "", "x", "file:///", "file:", [], [[]], {}, {"uri": name}, [name], {"line": 0, "character": 0},
+                   {"start": {"line": 0, "character": 0}, "end": {"line": 2**32, "character": 5}}, {"start": 1, "end": {}}]
+        document, position = {"uri": name}, {"line": 2, "character": 14}
+        where = {"start": position, "end": position}
+        calls = [("textDocument/" + method, {"textDocument": document, "position": position, "range": where, "context": {"diagnostics": [], "only": ["quickfix"]}})
+                 for method in ("hover", "definition", "references", "codeAction", "completion", "documentSymbol", "documentLink", "inlayHint", "diagnostic")]
+        calls.append(("workspace/diagnostic", {"previousResultIds": [{"uri": name, "value": "x"}]}))
+        notes = [("textDocument/didChange", {"textDocument": {"uri": name, "version": 3}, "contentChanges": [{"range": where, "text": "#"}]}),
+                 ("workspace/didChangeWorkspaceFolders", {"event": {"added": [{"uri": uri(self.path("x")), "name": "x"}], "removed": [{"uri": "file:///y"}]}}),
+                 ("workspace/didChangeConfiguration", {"settings": {"assay": {"rules": ["AWS*"], "severity": "low", "inlayHints": False}}}),
+                 ("workspace/didChangeWatchedFiles", {"changes": [{"uri": name, "type": 1}]}), ("$/cancelRequest", {"id": 4}), ("textDocument/didSave", {}),
+                 ("textDocument/didOpen", {"textDocument": {"uri": "untitled:A", "languageId": "yaml", "version": 1, "text": "a: b"}}),
+                 ("textDocument/didClose", {"textDocument": {"uri": "untitled:A"}})]
+
+        def mutated(value):
+            if randomly.random() < 0.15:
+                return randomly.choice(strange)
+            if isinstance(value, dict):
+                return {key: mutated(one) for key, one in value.items() if randomly.random() > 0.05}
+            return [mutated(one) for one in value] if isinstance(value, list) else value
+
+        for _ in range(400):
+            method, params = randomly.choice(calls + notes)
+            if method in [note for note, _ in notes]:
+                client.notify(method, mutated(params))
+            else:
+                self.assertIn(client.answer(client.ask(method, mutated(params))).get("error", {"code": 0})["code"], (0, -32602, -32801))
+        client.notify("workspace/didChangeConfiguration", {"settings": {}})
+        client.open(self.path("main.tf"), BUCKET, version=9)
+        self.assertIn("AWS0101", [one["code"] for one in client.pull(name)])
+        self.assertEqual(client.stop(), 0)
+
     def test_order_of_requests(self):
         client = self.client(start=False)
         self.assertEqual(client.error("textDocument/hover", {})["code"], -32002)
