@@ -778,6 +778,32 @@ class Editing(LspCase):
             self.assertEqual(self.told(client, texts, encoding), self.expected(), f"after edit {step} of {path}:\n{texts[path]}")
         self.assertEqual(client.stop(), 0)
 
+    def test_what_is_pushed_while_typing_fast_ends_as_a_scan_says(self):
+        files = {"main.tf": BUCKET.replace('"public-read"', "var.acl"), "variables.tf": 'variable "acl" {\n  default = "private"\n}\n', "web.yaml": DEPLOYMENT}
+        for path, text in files.items():
+            self.write(path, text)
+        randomly = random.Random(11)
+        client = self.client()  # with its worker, and pushed
+        names = {path: client.open(self.path(path), text) for path, text in files.items()}
+        for _ in range(4):
+            texts = dict(files)
+            for _ in range(25):
+                path = randomly.choice(list(files))
+                texts[path] = randomly.choice([files[path], files[path].replace("private", "public-read"), "# x\n" + files[path], files[path][:60], ""])
+                client.change(names[path], texts[path])
+                time.sleep(randomly.choice([0, 0, 0.01, 0.06]))
+            number = client.ask("textDocument/hover", {"textDocument": {"uri": names["main.tf"]}, "position": {"line": 0, "character": 0}})
+            client.answer(number)  # of an analysis that has seen all
+            for path, text in texts.items():
+                self.write(path, text)
+                self.assertEqual(client.published[names[path]]["version"], client.versions[names[path]])
+            found = {(os.path.relpath(name[7:], self.directory), one["range"]["start"]["line"] + 1, one["code"])
+                     for name, params in client.published.items() for one in params["diagnostics"] if one["severity"] == 1 or "data" in one}
+            self.assertEqual(found, {(one[0], one[1], one[-1]) for one in self.expected()})
+        for name in names.values():
+            client.close(name)
+        self.assertEqual(client.stop(), 0)
+
     def test_terraform(self):
         variables = 'variable "acl" {\n  default = "public-read" # é\U0001f600\n}\n'
         self.run_edits({"main.tf": BUCKET.replace('"public-read"', "var.acl") + BUCKET.replace('"b"', '"c"'), "variables.tf": variables},
