@@ -66,7 +66,7 @@ struct Reads {
   bool related = false;                 // and the resource's neighbours
 };
 
-// One path that the runs of a check can read, and all below it: a view has no other name than its keys.
+// One path that the runs of a check can read, and all below it. Of a view, without keys: the resource's type and format.
 struct ReadPath {
   static constexpr size_t kMaxKeys = 6;  // a longer path is cut: all below its beginning
   bool of_item = false;
@@ -77,8 +77,8 @@ struct ReadPath {
 class Check {
  public:
   virtual ~Check() = default;
-  // Given when the runs depend on nothing but the content of the values there, wherever they come from, on the type and
-  // the format of the resource, and on what is the same in a whole scan. Null: on more.
+  // Given when the runs depend on nothing but the content of the values there, wherever they come from, and on what is
+  // the same in a whole scan. Null: on more.
   virtual const std::vector<ReadPath>* paths() const { return nullptr; }
   // Of a check without paths: one with paths that passes only where this one does. Null: none is known.
   virtual const Check* screen() const { return nullptr; }

@@ -14,9 +14,10 @@ constexpr uint32_t kMaxParts = 2048;       // of a value that gets a number
 constexpr size_t kMaxProbes = 24;          // hashes of crafted values may collide: then they get none
 constexpr size_t kMaxNumbers = 4u << 20;   // that verdicts are remembered under, all in all
 constexpr size_t kFirstSlots = 256;  // a power of two
-// A rule that met the same too seldom among so many is asked no more: looking costs a part of a run, a screen more of it.
+// A rule that never met the same among so many is asked no more, one with a screen where it seldom did: looking costs a
+// part of a run, and what a screen lets on is run all the same.
 constexpr uint32_t kTrials = 64;
-constexpr uint32_t kSeldom = 16, kSeldomOfScreens = 4;  // one of so many is too few
+constexpr uint32_t kSeldomOfScreens = 4;  // one of so many is too few
 
 // Adds the content of a value; false when it has none that is certain, or is too large.
 bool add_content(const Value& value, core::Hasher& hash, uint32_t& left) {
@@ -94,6 +95,7 @@ ReadPlan::OfRule& ReadPlan::add(size_t which) {
   }
   for (const ReadPath& path : *paths) {
     if (path.of_item && rule.each.empty()) out.usable = false;
+    else if (!path.of_item && path.count == 0) out.of_kind = true;
     else if (path.of_item) out.of_item.push_back(node_at(out.tree, path));
     else out.of_view.push_back(node_at(0, path));
   }
@@ -155,21 +157,20 @@ VerdictMemory::Answer VerdictMemory::ask(size_t rule, const Value* item, Places*
   ReadPlan::OfRule& reads = plan_.of_rule(rule);
   key_.clear();
   if (!reads.usable || (item != nullptr && places == nullptr)) return Answer::kRun;
-  if (reads.asked++ == kTrials && reads.found * (reads.screened ? kSeldomOfScreens : kSeldom) < kTrials) {
+  if (reads.asked++ == kTrials && reads.found < (reads.screened ? kTrials / kSeldomOfScreens : 1)) {
     reads.usable = false;
     return Answer::kRun;
   }
   if (of_view_.size() < plan_.views().size()) of_view_.resize(plan_.views().size());
   key_.push_back(static_cast<uint32_t>(rule));
-  key_.push_back(kind_);
   core::Hasher hash(rule);
-  hash.add(kind_);
   auto add = [&](uint32_t number) {
     key_.push_back(number);
     hash.add(number);
     return number != kOpen;
   };
   bool certain = true;
+  if (reads.of_kind) add(kFirst + kind_);
   for (size_t i = 0; certain && i < reads.of_view.size(); ++i) {
     certain = add(number_at(plan_.views(), of_view_, reads.of_view[i]));
   }

@@ -36,6 +36,7 @@ class ReadPlan {
   struct OfRule {
     bool usable = false;
     bool screened = false;  // the paths are those of the check's screen
+    bool of_kind = false;   // the type and the format count
     uint32_t asked = 0, found = 0;
     uint32_t tree = 0;  // of its elements
     std::vector<uint32_t> of_view, of_item;  // nodes
@@ -127,7 +128,7 @@ class VerdictMemory {
   std::vector<Verdict> verdicts_;
   std::vector<uint32_t> verdict_slots_;  // the same
   std::vector<uint32_t> numbers_;
-  std::vector<uint32_t> key_;            // of the last judgement: rule, kind, numbers; empty: not to be remembered
+  std::vector<uint32_t> key_;            // of the last judgement: rule, then numbers; empty: not to be remembered
   uint64_t key_hash_ = 0;
 };
 

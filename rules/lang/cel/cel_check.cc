@@ -77,7 +77,8 @@ bool note_other(const TraceRead& read, RunContext& context) {
 
 using Variables = std::array<Val, 4>;
 
-void set_variables(const Program& program, const RunContext& context, Eval& eval, Variables& variables) {
+// In every run: a call would cost more than what it does.
+[[gnu::always_inline]] inline void set_variables(const Program& program, const RunContext& context, Eval& eval, Variables& variables) {
   if (context.view) variables[kResourceSlot] = eval.read(*context.view, &kRootPath);
   if (context.item) variables[kItemSlot] = eval.read(*context.item, &kRootPath);
   if (context.resource) {

@@ -45,7 +45,9 @@ class Collector {
   bool collect(const Node& node) {
     ReadPath path;
     if (chain(node, path)) return add(path);
-    if (node.op == Op::kSelect && is_global(node.arg(0), kMetaSlot)) return node.text == "type" || node.text == "format";
+    if (node.op == Op::kSelect && is_global(node.arg(0), kMetaSlot)) {
+      return (node.text == "type" || node.text == "format") && note(ReadPath());
+    }
     if (node.op == Op::kGlobal) return false;  // the resource's own attributes, its address
     if (node.op == Op::kCall) return call(node);
     return all(node, 0);
@@ -112,6 +114,9 @@ class Collector {
   }
   bool add(const ReadPath& path) {
     if (!path.of_item && path.count == 0) return false;  // the whole view: no two are alike
+    return note(path);
+  }
+  bool note(const ReadPath& path) {
     auto same = [&](const ReadPath& other) {
       return other.of_item == path.of_item && other.count == path.count &&
              std::equal(path.keys.begin(), path.keys.begin() + path.count, other.keys.begin());

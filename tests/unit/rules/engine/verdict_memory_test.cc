@@ -232,16 +232,18 @@ TEST_F(VerdictMemoryTest, ARuleThatNeverMeetsTheSameIsAskedNoMore) {
 }
 
 TEST_F(VerdictMemoryTest, TypesAndFormatsAreToldApart) {
-  std::vector<Rule> rules{reading({{"acl"}})};
+  std::vector<Rule> rules{reading({{"acl"}, {}}), reading({{"acl"}})};
   RuleSet set;
   set.add(rules[0]);
+  rules[1].info.id += "2";
+  set.add(rules[1]);
   set.seal();
   VerdictMemory memory(set);
   model::Value view = object({{"acl", {}, text("private")}});
-  auto known = [&](std::string_view type, std::string_view format) {
+  auto known = [&](std::string_view type, std::string_view format, size_t which = 0) {
     memory.begin_resource(type, format);
     memory.begin_view(view);
-    bool passes = memory.ask(0, nullptr, nullptr) == VerdictMemory::Answer::kPasses;
+    bool passes = memory.ask(which, nullptr, nullptr) == VerdictMemory::Answer::kPasses;
     memory.note_pass();
     return passes;
   };
@@ -250,6 +252,9 @@ TEST_F(VerdictMemoryTest, TypesAndFormatsAreToldApart) {
   EXPECT_FALSE(known("a", "cloudformation"));
   EXPECT_TRUE(known("a", "terraform"));
   EXPECT_TRUE(known("b", "terraform"));
+  // Where the check does not ask for them they do not count.
+  EXPECT_FALSE(known("a", "terraform", 1));
+  EXPECT_TRUE(known("b", "cloudformation", 1));
 }
 
 // Reads more than its screen, which lets on what reads "public".

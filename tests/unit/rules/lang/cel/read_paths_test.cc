@@ -62,7 +62,7 @@ TEST(ReadPaths, FunctionsOfContent) {
             "item.a item.b item.image");
   EXPECT_EQ(paths_of("hardcoded_secret(item.name, item.value)"), "item.name item.value");
   EXPECT_EQ(paths_of("policy_statements(resource.policy).exists(s, s.effect == \"Allow\")"), "resource.policy");
-  EXPECT_EQ(paths_of("resource.a == 1 && (meta.format == \"terraform\" || meta.type == \"x\")"), "resource.a");
+  EXPECT_EQ(paths_of("resource.a == 1 && (meta.format == \"terraform\" || meta.type == \"x\")"), "resource resource.a");
   EXPECT_EQ(paths_of("runs(item, \"etcd\") && flag(item, \"name\") == null"), "item.args item.command");
   EXPECT_EQ(paths_of("resource.list.exists(c, runs(c, \"etcd\"))"), "resource.list");
   EXPECT_NE(paths_of("pod_security(\"privileged\", resource, item)").find("item.securityContext"), std::string::npos);
