@@ -30,6 +30,8 @@ void gather_scan_options(const Options& options, core::FileSystem& files, pipeli
                          std::vector<pipeline::UsageError>& errors);
 // What --fail-on and --allow-partial make of a finished report.
 int exit_code_of(const rules::Report& report, const Options& options);
+// YYYY-MM-DD, in UTC.
+std::string today();
 // Prints usage errors to stderr; true when there are any.
 bool print_usage_errors(const std::vector<pipeline::UsageError>& errors);
 // Whole writes; a closed pipe ends quietly. False, after saying so, when stdout takes no more (a full disk).

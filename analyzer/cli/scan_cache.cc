@@ -31,15 +31,6 @@ std::string default_directory() {
   return {};
 }
 
-std::string today() {
-  std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[16];
-  std::strftime(text, sizeof text, "%Y-%m-%d", &parts);
-  return text;
-}
-
 }  // namespace
 
 std::unique_ptr<pipeline::cache::Session> open_cache(const Options& options, const core::FileSystem& disk) {

@@ -32,15 +32,6 @@ int write_all(int descriptor, std::string_view text) {
   return 0;
 }
 
-std::string today() {
-  std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[16];
-  std::strftime(text, sizeof text, "%Y-%m-%d", &parts);
-  return text;
-}
-
 // --context: an object of answers, each kept as JSON text.
 void read_context(const core::FileSystem& files, const std::string& path, formats::LoadOptions& load,
                   std::vector<pipeline::UsageError>& errors) {
@@ -133,6 +124,15 @@ bool print_out(std::string_view text) {
   if (error != 0) print_error(std::string("assay: stdout takes no more: ") + std::strerror(error) + "\n");
   return error == 0;
 }
+std::string today() {
+  std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[16];
+  std::strftime(text, sizeof text, "%Y-%m-%d", &parts);
+  return text;
+}
+
 void print_error(std::string_view text) { write_all(STDERR_FILENO, text); }
 
 bool print_usage_errors(const std::vector<pipeline::UsageError>& errors) {
