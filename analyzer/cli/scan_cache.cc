@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
 
+#include "analyzer/cli/commands.h"
 #include "parsers/core/path.h"
 
 extern char** environ;

@@ -49,7 +49,7 @@ def counted(peer, command):
 
 class Own(others.Peer):
     def __init__(self, binary, runs):
-        super().__init__("assay", "", [], lambda path, t: [path, "scan", "--format", "json", *others.words(t)],
+        super().__init__("assay", "", [], lambda path, t: [path, "scan", "--no-cache", "--format", "json", *others.words(t)],
                          lambda text: len([f for f in (others.parsed(text) or {"findings": []})["findings"] if not f["suppressed"]]),
                          runs=runs, codes=(0, 1, 3))
         self.path = binary

@@ -65,7 +65,7 @@ def main():
         megabytes = size_of(tree) / 1e6
         texts, nothing, others = [], [], []
         for _ in range(arguments.rounds):
-            common = [arguments.binary, "scan", ".", "--jobs", "1", "--format", "json", "--allow-partial"]
+            common = [arguments.binary, "scan", ".", "--no-cache", "--jobs", "1", "--format", "json", "--allow-partial"]
             texts.append(run(common + ["--rule", "SEC02*"], cwd=tree).cpu)
             nothing.append(run(common + ["--rule", "TFM0001"], cwd=tree).cpu)
             if peer:

@@ -78,7 +78,7 @@ def rows(assay, runs):
     if measure.run([program, "init", "-backend=false", "-input=false"], cwd=directory).code != 0:
         return [["terraform", "not available: init failed"]]
     commands = {
-        "assay scan": [assay, "scan", ".", "--format", "json", "--jobs", "1"],
+        "assay scan": [assay, "scan", ".", "--no-cache", "--format", "json", "--jobs", "1"],
         "terraform validate": [program, "validate"],
         "terraform plan": [program, "plan", "-input=false", "-lock=false", "-refresh=false"],
     }

@@ -56,7 +56,7 @@ def stage(run, name):
 
 
 def pairs(directory, binary, runs):
-    scan = [binary, "scan", ".", "--format", "json", "--jobs", "1"]
+    scan = [binary, "scan", ".", "--no-cache", "--format", "json", "--jobs", "1"]
     none = scan + ["--policy", str(policy_of_nothing()), "--rule", "TST9999"]
     samples = ([], [])
     for _ in range(runs):

@@ -46,7 +46,7 @@ def peak_mib(stderr):
 
 def report_of(binary, directory, path, extra=()):
     with open(path, "wb") as out:
-        measure.run([binary, "scan", ".", "--format", "json", *extra], cwd=directory, stdout=out)
+        measure.run([binary, "scan", ".", "--no-cache", "--format", "json", *extra], cwd=directory, stdout=out)
     return path
 
 
@@ -86,9 +86,9 @@ def main():
             reports[binary] = report_of(binary, directory, measure.GENERATED / f"report-{binaries.index(binary)}.json")
         for _ in range(options.runs):
             for binary in binaries:
-                samples[binary].append(measure.run([binary, "scan", ".", "--format", "json"], cwd=directory))
+                samples[binary].append(measure.run([binary, "scan", ".", "--no-cache", "--format", "json"], cwd=directory))
                 single[binary].append(
-                    measure.run([binary, "scan", ".", "--format", "json", "--jobs", "1", "--stats"], cwd=directory))
+                    measure.run([binary, "scan", ".", "--no-cache", "--format", "json", "--jobs", "1", "--stats"], cwd=directory))
         for binary in binaries:
             label = name if len(binaries) == 1 else f"{name} {'before' if binary == binaries[0] else 'after'}"
             bad = [s for s in samples[binary] if s.code not in (0, 1, 3)]
