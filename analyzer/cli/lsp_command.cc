@@ -1,4 +1,6 @@
 // assay lsp: where the language server finds its options.
+#include <malloc.h>
+
 #include "analyzer/cli/commands.h"
 #include "analyzer/lsp/lsp.h"
 #include "parsers/core/path.h"
@@ -6,6 +8,10 @@
 namespace assay::cli {
 
 int run_lsp(const Options& given) {
+  // Unlike a scan, it lives long: memory goes back to the system.
+  mallopt(M_TRIM_THRESHOLD, 16 << 20);
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
+  mallopt(M_ARENA_MAX, 2);
   core::RealFileSystem disk;
   lsp::Setup setup;
   setup.disk = &disk;
