@@ -80,7 +80,8 @@ TEST(PacksTest, EveryRuleSaysWhatPeersAndControlsSay) {
     EXPECT_TRUE(ids.emplace(info.id, path).second) << path << ": id " << info.id << " is also that of " << ids[info.id];
     EXPECT_TRUE(names.emplace(info.name, path).second) << path << ": name is also that of " << names[info.name];
     EXPECT_FALSE(info.cwe.empty()) << path << ": cwe";
-    EXPECT_FALSE(info.controls.empty()) << path << ": controls";
+    // No framework asks for tidy suppressions.
+    if (!path.starts_with("suppressions/")) EXPECT_FALSE(info.controls.empty()) << path << ": controls";
     EXPECT_FALSE(info.what.empty()) << path << ": What it does";
     EXPECT_FALSE(info.why.empty()) << path << ": Why it matters";
     EXPECT_TRUE(path.ends_with("/" + info.name + ".md")) << path << ": the file is named after the rule: " << info.name;
