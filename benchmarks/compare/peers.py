@@ -89,9 +89,9 @@ def all_peers(runs, without_checkov):
              if kind(t) == "terraform" else None,
              lambda text: len((parsed(text) or {}).get("results") or []), env=GO),
         Peer("trivy", "go/bin/trivy", [["bash", "-c", trivy]],
-             lambda path, t: whole(t, [path, "config", "--quiet", "--skip-check-update", "--skip-version-check", "--offline-scan",
-                                       "--cache-dir", str(PEERS / "trivy-cache"), "--format", "json", str(t)]),
-             count_trivy, env=GO),
+             lambda path, t: whole(t, [path, "config", "--quiet", "--skip-check-update", "--skip-version-check", "--cache-dir",
+                                       str(PEERS / "trivy-cache"), "--format", "json", str(t)]),
+             count_trivy, codes=(0,), env=GO),
         Peer("kubeconform", "go/bin/kubeconform", go("github.com/yannh/kubeconform/cmd/kubeconform@latest"),
              lambda path, t: [path, "-n", "2", "-ignore-missing-schemas", "-schema-location",
                               str(PEERS / "no-schemas") + "/{{.ResourceKind}}.json", "-output", "json", *words(t)]
