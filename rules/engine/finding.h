@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "parsers/core/problem.h"
@@ -134,6 +135,16 @@ struct Comparison {
   std::vector<GoneFinding> gone;  // sorted by (file, line, rule, address)
 };
 
+// A resource that rules were asked about, with findings or without: what reports per resource are made of.
+struct JudgedResource {
+  ResourceRef resource;
+  std::string name_space;   // of an object of Kubernetes, as written; may be empty
+  std::string uid;          // of an object that a cluster gave out; else empty
+  bool cluster_scoped = false;
+  uint64_t rules = 0;       // that judged it
+  std::vector<std::pair<std::string, std::string>> failed;  // id of each that could not, and why
+};
+
 struct CoverageRow {
   std::string path;       // file, or directory of a root
   bool is_root = false;
@@ -184,6 +195,7 @@ struct Report {
   Summary summary;
   Comparison comparison;
   std::vector<ComplianceReport> compliance;  // of the frameworks asked for
+  std::vector<JudgedResource> judged;  // where a format wants them (report::wants_judged); by path and place
   const core::SourceSet* sources = nullptr;
   std::vector<core::Span> secret_spans;  // beside those of findings: texts that must not be quoted
   std::vector<std::string> arguments;  // of the command line

@@ -30,6 +30,7 @@ ASSAY_FIELDS(rules::CoverageRow, path, is_root, format, state, reason)
 ASSAY_FIELDS(rules::RequirementRow, id, title, korean_title, state, reason, rules, published, resources, fail, maybe,
              suppressed)
 ASSAY_FIELDS(rules::ComplianceReport, framework, title, source, edges, part, rows)
+ASSAY_FIELDS(rules::JudgedResource, resource, name_space, uid, cluster_scoped, rules, failed)
 ASSAY_FIELDS(rules::Summary, files, resources, rules, evaluations, fail, maybe, suppressed, problems, duration_ms)
 
 namespace {
@@ -59,11 +60,11 @@ void rule_fields(Archive& archive, rules::Report& report) {
 template <typename Archive>
 void report_fields(Archive& archive, rules::Report& report) {
   auto& [tool_version, base_directory, repository_prefix, rules, findings, unreported, problems, coverage, summary,
-         comparison, compliance, sources, secret_spans, arguments, exit_code] = report;
+         comparison, compliance, judged, sources, secret_spans, arguments, exit_code] = report;
   (void)rules, (void)sources;
   rule_fields(archive, report);
   all_fields(archive, tool_version, base_directory, repository_prefix, findings, unreported, problems, coverage, summary,
-             comparison, compliance, secret_spans, arguments, exit_code);
+             comparison, compliance, judged, secret_spans, arguments, exit_code);
 }
 
 void add(std::set<core::FileId>& out, const core::Span& span) {
@@ -118,6 +119,9 @@ bool read_report(ByteReader& in, Scan& scan) {
     for (const rules::Finding& finding : *list) {
       if (finding.rule >= rules) return false;
     }
+  }
+  for (const rules::JudgedResource& judged : scan.report.judged) {
+    if (judged.resource.extent.valid() && judged.resource.extent.file >= files) return false;
   }
   std::set<core::FileId> shown = files_shown(scan.report);
   return shown.empty() || *shown.rbegin() < files;
