@@ -55,6 +55,8 @@ lane() {
   [ -e "$results/$preset.junit" ] || touch "$results/$preset.build-failed"
 }
 
+./dev test-packages
+if [ $full -eq 1 ]; then ./dev client-packages; fi
 # The end-to-end tests run the binary that users get.
 if compgen -G 'analyzer/cli/*.cc' >/dev/null; then
   printf '== release: building assay\n'

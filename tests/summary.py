@@ -2,7 +2,8 @@
 """Adds up what tests/run.sh left in its results folder and prints the last line of a test run.
 
 LANE.junit is ctest's report; LANE/*.xml are those of GoogleTest executables, whose cases count one
-by one. LANE.build-failed says that a lane could not be built, which counts as one failure.
+by one. LANE.build-failed says that a lane could not be built, which counts as one failure. Before the last line stands
+what was skipped inside of tests, and why: a test that says "skipped: NAME: REASON" passed without that part.
 """
 import glob
 import os
@@ -27,10 +28,25 @@ def gtest_cases(path):
     return counts
 
 
+def reasons(test, path):
+    """Why parts of a test were skipped: lines of its output, messages of its GoogleTest report."""
+    out = [line[len("skipped: "):] for line in (test.findtext("system-out") or "").splitlines() if line.startswith("skipped: ")]
+    try:
+        for case in tree.parse(path).getroot().iter("testcase"):
+            mark = case.find("skipped")
+            if mark is not None:
+                text = (mark.get("message") or mark.text or "").strip()
+                out.append(text.splitlines()[-1] if text else "no reason given")
+    except (tree.ParseError, OSError):
+        pass
+    return out
+
+
 def main():
     results = sys.argv[1]
     total = {"passed": 0, "failed": 0, "skipped": 0}
     notes = []
+    left_out = {}
     for marker in sorted(glob.glob(os.path.join(results, "*.build-failed"))):
         total["failed"] += 1
         notes.append(f"{os.path.basename(marker)[:-len('.build-failed')]}: the build failed")
@@ -54,6 +70,12 @@ def main():
                     total[key] += count
             if failed:
                 notes.append(f"{lane}: {name} failed")
+            for reason in reasons(test, os.path.join(results, lane, name + ".xml")):
+                left_out.setdefault((name, reason), []).append(lane)
+    if left_out:
+        print("Not run:")
+    for (name, reason), lanes in sorted(left_out.items()):
+        print(f"  {name}: {reason}" + (f" ({len(lanes)} times)" if len(lanes) > 1 else ""))
     for note in notes:
         print(note)
     print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")

@@ -1,5 +1,6 @@
 """A headless Chromium for tests, driven over its debugging pipe: no driver, no port, no package."""
 import base64
+import functools
 import json
 import os
 import select
@@ -9,15 +10,18 @@ import tempfile
 import time
 
 
+@functools.lru_cache(maxsize=1)
 def find_browser():
-    """The path of a Chromium, or None."""
-    named = os.environ.get("CHROMIUM")
-    if named:
-        return named
-    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"):
-        path = shutil.which(name)
-        if path:
-            return path
+    """The path of a Chromium that starts, or None. (Ubuntu has a chromium that only tells of another way to get one.)"""
+    for name in (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"):
+        path = name and shutil.which(name)
+        if not path:
+            continue
+        try:
+            if subprocess.run([path, "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, check=False).returncode == 0:
+                return path
+        except (OSError, subprocess.TimeoutExpired):
+            pass
     return None
 
 
