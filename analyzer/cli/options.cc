@@ -1,6 +1,7 @@
 #include "analyzer/cli/options.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "analyzer/cli/report_output.h"
 #include "parsers/core/suggest.h"
@@ -320,6 +321,13 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     return out;
   }
   parser.options.arguments.assign(argv + 1, argv + argc);
+  // "$REF" of a script that has none: what was meant as a gate must not become a scan of something else.
+  for (const CLI::Option* option : chosen(parser.app)->parse_order()) {
+    const auto& given = option->results();
+    if (option->get_expected_min() == 0 || std::find(given.begin(), given.end(), "") == given.end()) continue;
+    out.error = option->get_name() + " is given an empty value";
+    return out;
+  }
   for (const std::string& text : parser.assignments) {
     std::pair<std::string, std::string> pair;
     if (!split_assignment(text, pair)) {
