@@ -16,9 +16,8 @@ namespace {
 class StoreTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/assay-store-XXXXXX";
-    ASSERT_NE(mkdtemp(name), nullptr);
-    directory_ = name;
+    directory_ = testing::TempDir() + "assay-store-XXXXXX";
+    ASSERT_NE(mkdtemp(directory_.data()), nullptr);
   }
   void TearDown() override {
     std::string command = "rm -rf " + directory_;

@@ -13,9 +13,8 @@ namespace {
 class TreeTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    char name[] = "/tmp/assay-tree-XXXXXX";
-    ASSERT_NE(mkdtemp(name), nullptr);
-    root_ = name;
+    root_ = testing::TempDir() + "assay-tree-XXXXXX";
+    ASSERT_NE(mkdtemp(root_.data()), nullptr);
     if (!run_command({"git", "--version"}, std::chrono::seconds(20), 1000)) GTEST_SKIP() << "skipped: git is not installed";
     shell("git init -q -b main . && git config user.name n && git config user.email n@example.com");
   }
