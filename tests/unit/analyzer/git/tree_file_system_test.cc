@@ -19,7 +19,7 @@ class TreeTest : public ::testing::Test {
     shell("git init -q -b main . && git config user.name n && git config user.email n@example.com");
   }
   void TearDown() override {
-    if (!root_.empty()) run_command({"rm", "-rf", root_}, std::chrono::seconds(20), 1000);
+    if (!root_.empty()) (void)run_command({"rm", "-rf", root_}, std::chrono::seconds(20), 1000);
   }
   void shell(const std::string& text) {
     auto done = run_command({"sh", "-c", "cd " + root_ + " && " + text}, std::chrono::seconds(60), 1 << 20);
