@@ -27,7 +27,7 @@ bool fits(const Type& type, const Val& value) {
       if (type.name == "optional_type") return value.is(Kind::kOptional);
       if (type.name == "net.IP") return value.is(Kind::kIp);
       if (type.name == "net.CIDR") return value.is(Kind::kCidr);
-      return false;
+      return value.is(Kind::kOpaque) && value.opaque->type->name == type.name;
   }
   return false;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "parsers/core/suggest.h"
 #include "rules/lang/cel/unify.h"
 
 namespace assay::rules::cel {
@@ -38,7 +39,8 @@ class Checker {
       case ExprKind::kSelect: return select(expr);
       case ExprKind::kHas: {
         const Type* operand = unwrap(unify_.resolve(visit(*expr.arg(0)), false));
-        if (!has_fields(operand)) fail(expr, "a value of type " + text(operand) + " has no fields");
+        if (const std::vector<ObjectField>* fields = object_fields(operand)) field_type(expr, *operand, *fields);
+        else if (!has_fields(operand)) fail(expr, "a value of type " + text(operand) + " has no fields");
         return boolean();
       }
       case ExprKind::kIndex: return index(expr);
@@ -105,13 +107,28 @@ class Checker {
            (type->is_optional());
   }
 
+  const std::vector<ObjectField>* object_fields(const Type* type) const {
+    return type->kind == TypeKind::kOpaque ? env_.find_object_type(type->name) : nullptr;
+  }
+  const Type* field_type(const Expr& expr, const Type& object, const std::vector<ObjectField>& fields) {
+    for (const ObjectField& field : fields) {
+      if (field.name == expr.text) return field.type;
+    }
+    std::vector<std::string_view> names;
+    for (const ObjectField& field : fields) names.push_back(field.name);
+    std::string message = to_text(object) + " has no field '" + std::string(expr.text) + "'";
+    return fail(expr, message + core::did_you_mean(expr.text, names));
+  }
+
   const Type* select(Expr& expr) {
     if (const Variable* variable = global(expr)) return variable->type;
     const Type* operand = unify_.resolve(visit(*expr.arg(0)), false);
     bool optional = operand->is_optional() || expr.has(kOptionalAccess);
     operand = unify_.resolve(unwrap(operand), false);
     const Type* out = dyn();
-    if (operand->kind == TypeKind::kMap) {
+    if (const std::vector<ObjectField>* fields = object_fields(operand)) {
+      out = field_type(expr, *operand, *fields);
+    } else if (operand->kind == TypeKind::kMap) {
       out = operand->param_count == 2 ? operand->param(1) : dyn();
     } else if (operand->kind == TypeKind::kParam) {
       unify_.assign(dyn(), operand);
@@ -258,7 +275,7 @@ class Checker {
     for (uint32_t i = 0; i < expr.arg_count; ++i) {
       const Type* type = visit(*expr.arg(i));
       if (expr.optional_element(i)) type = optional_value(*expr.arg(i), type);
-      element = join(element, type);
+      element = join(element, type, *expr.arg(i), "element");
     }
     return list_of(arena_, element ? element : unify_.variable());
   }
@@ -267,10 +284,10 @@ class Checker {
     const Type* key = nullptr;
     const Type* value = nullptr;
     for (uint32_t i = 0; i < expr.arg_count; i += 2) {
-      key = join(key, visit(*expr.arg(i)));
+      key = join(key, visit(*expr.arg(i)), *expr.arg(i), "key");
       const Type* type = visit(*expr.arg(i + 1));
       if (expr.optional_element(i / 2)) type = optional_value(*expr.arg(i + 1), type);
-      value = join(value, type);
+      value = join(value, type, *expr.arg(i + 1), "value");
     }
     return map_of(arena_, key ? key : unify_.variable(), value ? value : unify_.variable());
   }
@@ -282,10 +299,13 @@ class Checker {
     return fail(at, "an entry marked with ? must be an optional value, not " + text(type));
   }
 
-  const Type* join(const Type* so_far, const Type* next) {
+  // Literals of Kubernetes hold values of one type, or dyn().
+  const Type* join(const Type* so_far, const Type* next, const Expr& at, const char* what) {
     if (!so_far) return next;
     if (unify_.assign(so_far, next)) return unify_.most_general(so_far, next);
-    return dyn();
+    if (env_.mode() != Mode::kKubernetes) return dyn();
+    return fail(at, std::string("this ") + what + " is of type " + text(next) + ", the others are of type " + text(so_far) +
+                        "; write dyn(...) where they may differ");
   }
 
   const Type* comprehension(Expr& expr) {

@@ -256,7 +256,7 @@ class Compiler {
           node->flags = 0;
           return node;
         }
-        node->op = Op::kGlobal;
+        node->op = variable->lazy ? Op::kLazy : Op::kGlobal;
         node->slot = static_cast<uint32_t>(variable->slot);
         program_.uses_slot[node->slot] = true;
         return node;

@@ -79,8 +79,23 @@ void add_language(Environment& env) {
 
 Environment::Environment(const Environment& other)
     : mode_(other.mode_), functions_(other.functions_), variables_(other.variables_),
-      macros_(other.macros_), container_(other.container_), slots_(other.slots_) {
+      object_types_(other.object_types_), base_(other.base_), macros_(other.macros_), container_(other.container_),
+      slots_(other.slots_) {
   // Types of `other` stay where they are: a copy must not outlive it unless it is a static one.
+}
+
+Environment::Environment(const Environment* base) : mode_(base->mode_), base_(base), macros_(base->macros_), slots_(base->slots_) {}
+
+void Environment::add_object_type(std::string_view name, std::vector<ObjectField> fields) {
+  object_types_[std::string(name)] = std::move(fields);
+}
+
+void Environment::add_field(std::string_view type, ObjectField field) { object_types_[std::string(type)].push_back(field); }
+
+const std::vector<ObjectField>* Environment::find_object_type(std::string_view name) const {
+  auto at = object_types_.find(name);
+  if (at != object_types_.end()) return &at->second;
+  return base_ ? base_->find_object_type(name) : nullptr;
 }
 
 void Environment::add(std::span<const FunctionRow> library) {
@@ -102,12 +117,17 @@ void Environment::add_macros(std::span<const MacroDef> macros) {
 }
 
 int Environment::add_variable(std::string_view name, const Type* type) {
-  variables_[std::string(name)] = {type, slots_, {}};
+  variables_[std::string(name)] = {type, slots_, false, {}};
+  return slots_++;
+}
+
+int Environment::add_lazy_variable(std::string_view name, const Type* type) {
+  variables_[std::string(name)] = {type, slots_, true, {}};
   return slots_++;
 }
 
 void Environment::add_constant(std::string_view name, const Type* type, const Val& value) {
-  variables_[std::string(name)] = {type, -1, value};
+  variables_[std::string(name)] = {type, -1, false, value};
 }
 
 template <typename Map>
@@ -129,8 +149,14 @@ const typename Map::mapped_type* Environment::find_in(const Map& map, std::strin
   return at == map.end() ? nullptr : &at->second;
 }
 
-const Variable* Environment::find_variable(std::string_view name) const { return find_in(variables_, name); }
-const Function* Environment::find_function(std::string_view name) const { return find_in(functions_, name); }
+const Variable* Environment::find_variable(std::string_view name) const {
+  const Variable* own = find_in(variables_, name);
+  return own == nullptr && base_ ? base_->find_variable(name) : own;
+}
+const Function* Environment::find_function(std::string_view name) const {
+  const Function* own = find_in(functions_, name);
+  return own == nullptr && base_ ? base_->find_function(name) : own;
+}
 bool Environment::has_qualified_variable(std::string_view name) const {
   if (name.empty()) return false;
   if (!container_.empty() || name[0] == '.') return true;
@@ -138,10 +164,16 @@ bool Environment::has_qualified_variable(std::string_view name) const {
   for (; at != variables_.end() && at->first.starts_with(name); ++at) {
     if (at->first.size() > name.size() && at->first[name.size()] == '.') return true;
   }
-  return false;
+  return base_ && base_->has_qualified_variable(name);
 }
-std::string Environment::similar_function(std::string_view name) const { return similar(functions_, name); }
-std::string Environment::similar_variable(std::string_view name) const { return similar(variables_, name); }
+std::string Environment::similar_function(std::string_view name) const {
+  std::string own = similar(functions_, name);
+  return own.empty() && base_ ? base_->similar_function(name) : own;
+}
+std::string Environment::similar_variable(std::string_view name) const {
+  std::string own = similar(variables_, name);
+  return own.empty() && base_ ? base_->similar_variable(name) : own;
+}
 
 const Environment& standard_environment() {
   static const Environment& env = *[] {

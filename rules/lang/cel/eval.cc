@@ -18,8 +18,9 @@ constexpr uint64_t kStepsMask = 1023;  // memory is looked at about once in so m
 Eval::Eval(const Program& program, std::span<const Val> variables, core::Arena& arena, World* world,
            const model::Guards* guards, uint64_t& steps_left)
     : program_(program), variables_(variables), arena_(arena), world_(world), guards_(guards),
-      steps_(steps_left), rules_(program.environment->mode() == Mode::kRules),
-      most_bytes_(std::min(arena.reserved_bytes() + core::kMaxRuleBytes, core::kMaxRulesBytes)) {
+      steps_(steps_left),
+      most_bytes_(std::min(arena.reserved_bytes() + core::kMaxRuleBytes, core::kMaxRulesBytes)),
+      rules_(program.environment->mode() == Mode::kRules), kubernetes_(program.environment->mode() == Mode::kKubernetes) {
   locals_ = arena.make_array<Val>(program.local_count);
   std::fill(locals_, locals_ + program.local_count, Val());
 }
@@ -141,6 +142,7 @@ Val Eval::eval_node(const Node& node) {
     case Op::kMap: return eval_map(node);
     case Op::kComprehension: return comprehension(node);
     case Op::kFail: return error_val(node.text);
+    case Op::kLazy: return lazy_ ? lazy_->value_of(node.slot) : error("the variable has no value");
     default: break;
   }
   Val a = eval(node.arg(0));

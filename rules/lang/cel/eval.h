@@ -34,6 +34,13 @@ struct TraceRead {
   const Path* path = nullptr;
 };
 
+// Works out variables that are declared lazy (Environment::add_lazy_variable). Kept by whoever evaluates.
+class LazyVariables {
+ public:
+  virtual ~LazyVariables() = default;
+  virtual Val value_of(uint32_t slot) = 0;
+};
+
 class Eval {
  public:
   // `world` and `guards` may be null where no unknown can occur.
@@ -47,9 +54,11 @@ class Eval {
   // --- For functions.
   core::Arena& arena() { return arena_; }
   bool rules_mode() const { return rules_; }
+  bool kubernetes_mode() const { return kubernetes_; }
   RunContext* context() const { return context_; }
   void set_context(RunContext* context) { context_ = context; }
   void set_trace(std::vector<TraceRead>* trace) { trace_ = trace; }
+  void set_lazy(LazyVariables* lazy) { lazy_ = lazy; }
   // A part of an argument that decided, more than the argument itself.
   void note_deciding(const Val& value) { record(value); }
 
@@ -155,8 +164,10 @@ class Eval {
   uint64_t& steps_;
   const size_t most_bytes_;  // that the arena may hold
   bool rules_;
+  bool kubernetes_;
   RunContext* context_ = nullptr;
   std::vector<TraceRead>* trace_ = nullptr;
+  LazyVariables* lazy_ = nullptr;
   Val* locals_ = nullptr;
   std::string fatal_;
   std::vector<uint32_t> iteration_;  // indices of the comprehensions being run, outermost first

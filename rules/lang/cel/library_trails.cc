@@ -15,6 +15,9 @@
 namespace assay::rules::cel {
 namespace {
 
+constexpr std::string_view kFilterType = "aws/cloudwatch/metric-filter";
+constexpr std::string_view kAlarmType = "aws/cloudwatch/alarm";
+
 using Args = std::span<const Val>;
 using model::EdgeKind;
 using model::Resource;
@@ -135,8 +138,9 @@ class Watch {
       if (view_of(other, "aws/cloudwatch/log-group") && other.kind != "data") group_ = &other;
     }
     if (!group_) return;
+    model::ask(model::TieKind::kView, kFilterType);
     for (const Resource* resource : project_.resources) {
-      const Value* filter = view_of(*resource, "aws/cloudwatch/metric-filter");
+      const Value* filter = view_of(*resource, kFilterType);
       if (!filter) continue;
       switch (linked(*resource, *filter, "log_group_name", *group_, "aws/cloudwatch/log-group", {"name"})) {
         case identity::Tri::kYes:
@@ -212,8 +216,9 @@ class Watch {
   bool has_alarm(const Resource& filter, const Value& view) {
     if (alarms_.empty() && !looked_) {
       looked_ = true;
+      model::ask(model::TieKind::kView, kAlarmType);
       for (const Resource* resource : project_.resources) {
-        if (const Value* alarm = view_of(*resource, "aws/cloudwatch/alarm")) alarms_.push_back({resource, alarm});
+        if (const Value* alarm = view_of(*resource, kAlarmType)) alarms_.push_back({resource, alarm});
       }
     }
     for (const auto& [resource, alarm] : alarms_) {
@@ -279,6 +284,11 @@ constexpr FunctionRow kRows[] = {
 };
 
 }  // namespace
+
+std::span<const std::string_view> searched_views() {
+  static constexpr std::string_view kTypes[] = {kFilterType, kAlarmType};
+  return kTypes;
+}
 
 std::span<const FunctionRow> trails_library() { return kRows; }
 

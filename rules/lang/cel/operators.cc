@@ -109,6 +109,8 @@ bool Eval::equal(const Val& a, const Val& b) {
     case Kind::kDuration: return a.integer == b.integer;
     case Kind::kIp: return equal_networks(*a.network, *b.network, false);
     case Kind::kCidr: return equal_networks(*a.network, *b.network, true);
+    case Kind::kOpaque:
+      return a.opaque->type == b.opaque->type && a.opaque->type->equal && a.opaque->type->equal(a.opaque, b.opaque);
     case Kind::kOptional:
       if (!a.optional || !b.optional) return a.optional == b.optional;
       return equal(*a.optional, *b.optional);

@@ -42,6 +42,7 @@ enum class Op : uint8_t {
   kAdd, kSubtract, kMultiply, kDivide, kModulo, kIn,
   kCall, kList, kMap, kComprehension, kBind,
   kFail,  // an error when evaluated: text
+  kLazy,  // a global that is worked out when it is first read
 };
 
 // Flags of Node.

@@ -202,7 +202,8 @@ bool Eval::equal_unknown(const Val& a, const Val& b) {
       case Kind::kType:
       case Kind::kOptional:
       case Kind::kIp:
-      case Kind::kCidr: {
+      case Kind::kCidr:
+      case Kind::kOpaque: {
         const Val both[] = {x, y};
         return ask(id_of_call("equal", both), both);
       }

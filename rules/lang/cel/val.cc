@@ -92,6 +92,7 @@ void append(const Val& value, std::string& out, int depth) {
     case Kind::kType: out += value.text(); return;
     case Kind::kIp:
     case Kind::kCidr: append_network(*value.network, value.kind == Kind::kCidr, out); return;
+    case Kind::kOpaque: out += value.opaque->type->name; return;
     case Kind::kOptional:
       if (!value.optional) {
         out += "optional.none()";
@@ -271,6 +272,7 @@ std::string_view type_name(const Val& value) {
     case Kind::kIp: return "net.IP";
     case Kind::kCidr: return "net.CIDR";
     case Kind::kUnknown: return "unknown";
+    case Kind::kOpaque: return value.opaque->type->name;
   }
   return "unknown";
 }

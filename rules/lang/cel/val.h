@@ -26,6 +26,7 @@ enum class Kind : uint8_t {
   kOptional,   // payload points at the value, or is null
   kIp, kCidr,  // payload points at a Network
   kUnknown,    // `model` is the unknown
+  kOpaque,     // payload points at a value of a library: quantity, URL, format, version
 };
 
 // How a value was reached from the view: a step and what stands before it.
@@ -46,6 +47,15 @@ struct Network {
   uint8_t bytes[16] = {};  // IPv4 in the first four
   uint8_t family = 4;      // 4 or 6
   uint8_t prefix = 0;      // of kCidr
+};
+
+// The head of every value of Kind::kOpaque. Its type names it in signatures; values of one type compare by `equal`.
+struct OpaqueType {
+  std::string_view name;  // "kubernetes.Quantity"
+  bool (*equal)(const void* a, const void* b) = nullptr;
+};
+struct Opaque {
+  const OpaqueType* type = nullptr;
 };
 
 struct Val;
@@ -71,6 +81,7 @@ struct Val {
     const MapData* map;
     const Val* optional;
     const Network* network;
+    const Opaque* opaque;
   };
   const model::Value* model = nullptr;
   const Path* path = nullptr;
@@ -166,6 +177,12 @@ Val some_val(const Val& value, core::Arena& arena);
 // Keys must differ; `keys` and `values` are not copied.
 Val map_val(std::span<const Val> keys, std::span<const Val> values, core::Arena& arena);
 Val network_val(Kind kind, const Network& network, core::Arena& arena);
+inline Val opaque_val(const Opaque* value) {
+  Val v;
+  v.kind = Kind::kOpaque;
+  v.opaque = value;
+  return v;
+}
 
 // Hash of a map key, equal for equal numbers of any kind; keys that cannot be keys give 0.
 uint64_t hash_key(const Val& key);
