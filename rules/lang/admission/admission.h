@@ -93,7 +93,15 @@ struct Scratch {
   core::Deadline deadline;                // policies that have not begun by then are undecided; never by default
   World* world = nullptr;                 // null: every value is known
   const model::Guards* guards = nullptr;
-  void reset() { arena.reset(); }
+  // What languages made of the request for all their policies, in the arena.
+  const Request* prepared_for = nullptr;
+  const void* prepared = nullptr;
+  // REQUIRES: between two requests, when the answer is done with.
+  void reset() {
+    arena.reset();
+    prepared_for = nullptr;
+    prepared = nullptr;
+  }
 };
 
 // What is known of other objects: Namespaces and their labels, parameters. Made of the documents beside the policies
@@ -144,8 +152,10 @@ struct PolicySet {
 };
 
 // Reads documents of all admission languages; what no language claims is data of the cluster (`cluster_complete`: all
-// there is of it), what is no Kubernetes object is an error. Never null.
-std::unique_ptr<const PolicySet> load_policies(std::vector<PolicyFile> files, bool cluster_complete = false);
+// there is of it), what is no Kubernetes object is an error. A policy that nothing binds says nothing to requests, as
+// in a cluster, unless `judge_unbound`. Never null.
+std::unique_ptr<const PolicySet> load_policies(std::vector<PolicyFile> files, bool cluster_complete = false,
+                                               bool judge_unbound = false);
 
 // Does a file look as if it held such policies (and not a rule file or a plain manifest)?
 bool is_admission_policy(std::string_view text);
