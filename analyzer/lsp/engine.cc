@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "analyzer/pipeline/baseline.h"
+#include "parsers/core/deadline.h"
 #include "parsers/core/path.h"
 
 namespace assay::lsp {
@@ -23,6 +24,7 @@ class ScanEngine : public Engine {
 
   std::shared_ptr<const Analysis> analyse(const Snapshot& snapshot, const std::atomic<bool>& cancelled) override {
     auto started = std::chrono::steady_clock::now();
+    core::Watch watch(&cancelled);
     auto out = std::make_shared<Analysis>();
     out->revision = snapshot.revision;
     out->documents = snapshot.documents;
@@ -36,6 +38,7 @@ class ScanEngine : public Engine {
         now.result = before->second.result;
       } else {
         now.result = scan(area, snapshot);
+        if (core::cancelled()) return nullptr;  // it is incomplete
       }
       out->areas.push_back(now.result);
       next[area.path] = std::move(now);
@@ -88,10 +91,10 @@ class ScanEngine : public Engine {
       pipeline::ScanOptions less = last == good_.end() ? bare(options.scan) : last->second.scan;
       scan = pipeline::scan(files, less);
       if (!scan->usage_errors.empty()) scan = pipeline::scan(files, bare(options.scan));
-    } else if (out->errors.empty()) {
+    } else if (out->errors.empty() && !core::cancelled()) {
       good_[area.path] = options;
     }
-    if (!scan->usage_errors.empty()) return out;
+    if (!scan->usage_errors.empty() || core::cancelled()) return out;
     if (!options.baseline.empty()) {
       auto baseline = pipeline::read_baseline(files, options.baseline, out->errors);
       if (out->errors.empty()) pipeline::apply_baseline(baseline, options.scan, *scan);

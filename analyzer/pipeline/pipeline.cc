@@ -16,6 +16,7 @@
 #include "analyzer/pipeline/secret_slots.h"
 #include "analyzer/pipeline/secret_text.h"
 #include "analyzer/pipeline/suppression_findings.h"
+#include "parsers/core/deadline.h"
 #include "parsers/core/metrics.h"
 #include "parsers/core/parallel.h"
 #include "parsers/core/path.h"
@@ -51,8 +52,11 @@ class Run {
       if (!scan_.usage_errors.empty()) return;
     }
     discover_and_parse();
+    if (core::cancelled()) return;
     lower();
+    if (core::cancelled()) return;
     if (options_.rules_enabled) evaluate();
+    if (core::cancelled()) return;
     report();
     auto took = std::chrono::steady_clock::now() - started;
     scan_.report.summary.duration_ms = static_cast<uint64_t>(
@@ -335,6 +339,7 @@ void Run::lower() {
     progress("understand", lowered.fetch_add(end - begin) + (end - begin), jobs.size());
   });
 
+  if (core::cancelled()) return;
   model::Project& project = scan_.project;
   project.sources = &scan_.sources;
   project.target = options_.target;

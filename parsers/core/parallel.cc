@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <atomic>
 
+#include "parsers/core/deadline.h"
+
 #ifdef ASSAY_PARALLEL_THREADS
 #include <vector>
 #else
@@ -79,9 +81,12 @@ bool raise_stack_limit() {
 
 void with_deep_stack(const std::function<void()>& work) {
   pthread_t thread;
-  if (raise_stack_limit()) {
+  if (raise_stack_limit()) return work();
+  const std::function<void()> watched = [&work, flag = Watch::current()] {
+    Watch watch(flag);
     work();
-  } else if (run_on_thread(work, thread)) {
+  };
+  if (run_on_thread(watched, thread)) {
     pthread_join(thread, nullptr);
   } else {
     work();
@@ -107,7 +112,7 @@ void parallel_for(size_t count, size_t grain, unsigned jobs,
     body(index * grain, std::min(count, (index + 1) * grain), worker);
   };
   if (jobs <= 1 || chunks <= 1) {
-    for (size_t index = 0; index < chunks; ++index) chunk(index, 0);
+    for (size_t index = 0; index < chunks && !cancelled(); ++index) chunk(index, 0);
     return;
   }
   // Every worker takes the next chunk until none is left, so uneven chunks balance themselves.
@@ -116,10 +121,11 @@ void parallel_for(size_t count, size_t grain, unsigned jobs,
 #ifndef ASSAY_PARALLEL_THREADS
   workers = std::min(workers, available_processors());  // TBB warns about more
 #endif
-  run_workers(workers, [&](unsigned worker) noexcept {
+  run_workers(workers, [&, flag = Watch::current()](unsigned worker) noexcept {
+    Watch watch(flag);
     for (;;) {
       size_t index = next.fetch_add(1, std::memory_order_relaxed);
-      if (index >= chunks) return;
+      if (index >= chunks || cancelled()) return;
       chunk(index, worker);
     }
   });

@@ -29,6 +29,7 @@ void with_deep_stack(const std::function<void()>& work);
 // [0, count), each once, and returns when all are done. At most `jobs` run at a time; no two of
 // them at one time share a `worker` number, which is below max(jobs, 1): it picks a scratch arena.
 // With jobs <= 1 or a single chunk everything runs on the caller, in order.
+// Where a Watch (deadline.h) says that nobody needs the result, the chunks that are left are not run.
 // `body` must not throw (that ends the program); it may call parallel_for again.
 void parallel_for(size_t count, size_t grain, unsigned jobs,
                   const std::function<void(size_t begin, size_t end, unsigned worker)>& body);

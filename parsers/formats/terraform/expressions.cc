@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "parsers/core/deadline.h"
 #include "parsers/core/limits.h"
 #include "parsers/formats/terraform/evaluator.h"
 
@@ -42,7 +43,7 @@ bool is_costly(NodeKind kind) {
 }  // namespace
 
 bool Evaluator::spend(uint64_t steps, core::Span span) {
-  if (steps_ > core::kMaxEvaluationSteps) return false;
+  if (steps_ > core::kMaxEvaluationSteps || core::cancelled()) return false;
   steps_ += steps;
   size_t bytes = root_.arena.reserved_bytes() + work_.reserved_bytes();
   if (steps_ <= core::kMaxEvaluationSteps && bytes <= core::kMaxEvaluationBytes) return true;

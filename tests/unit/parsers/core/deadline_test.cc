@@ -27,5 +27,21 @@ TEST(DeadlineTest, CancellationIsSeenWithin256Calls) {
   while (!deadline.expired()) ASSERT_LT(++calls, 257);
 }
 
+TEST(WatchTest, WorkBelowSeesTheFlagOfItsWatch) {
+  std::atomic<bool> flag{false};
+  EXPECT_FALSE(cancelled());
+  {
+    Watch watch(&flag);
+    Deadline deadline;
+    EXPECT_FALSE(deadline.expired_now());
+    flag = true;
+    EXPECT_TRUE(cancelled());
+    EXPECT_TRUE(deadline.expired_now());
+    Watch none(nullptr);
+    EXPECT_FALSE(cancelled());
+  }
+  EXPECT_FALSE(cancelled());
+}
+
 }  // namespace
 }  // namespace assay::core

@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+#include "parsers/core/deadline.h"
+
 namespace assay::core {
 namespace {
 
@@ -85,6 +87,20 @@ TEST(ParallelTest, SmallWorkIsSerial) {
   EXPECT_EQ(sensible_jobs(1, 256 * 1024, 8), 8u);
   EXPECT_EQ(sensible_jobs(100, 0, 0), available_processors());
   EXPECT_GE(available_processors(), 1u);
+}
+
+TEST(ParallelTest, CancelledChunksAreNotRun) {
+  for (unsigned jobs : {1u, 2u}) {
+    std::atomic<bool> flag{false};
+    std::atomic<size_t> ran{0};
+    Watch watch(&flag);
+    parallel_for(100'000, 1, jobs, [&](size_t, size_t, unsigned) {
+      EXPECT_EQ(Watch::current(), &flag);
+      if (ran.fetch_add(1) == 10) flag = true;
+    });
+    EXPECT_GE(ran, 11u);
+    EXPECT_LT(ran, 11u + jobs);
+  }
 }
 
 }  // namespace
