@@ -100,15 +100,18 @@ class SarifWriter {
   }
 
  private:
-  // Texts of rules without results may be absent where only GitHub is served.
+  // The rules that results name. All of them are 5 MB, whatever was scanned, and `assay rules` lists them.
   static std::vector<uint32_t> described(const Report& report, const Profile& profile) {
     std::set<uint32_t> used;
     for (uint32_t index : profile.findings) used.insert(report.findings[index].rule);
-    std::vector<uint32_t> out;
-    for (uint32_t rule = 0; rule < report.rules.size(); ++rule) {
-      if (!profile.github || used.contains(rule)) out.push_back(rule);
+    std::set<std::string_view> gone;
+    if (!profile.github) {
+      for (const rules::GoneFinding& finding : report.comparison.gone) gone.insert(finding.rule);
     }
-    return out;
+    for (uint32_t rule = 0; rule < report.rules.size() && !gone.empty(); ++rule) {
+      if (gone.contains(report.rules[rule].id)) used.insert(rule);
+    }
+    return {used.begin(), used.end()};
   }
 
   core::FileId find(const std::string& path) {

@@ -199,6 +199,8 @@ TEST_F(SarifTest, FixesAndFingerprints) {
 }
 
 TEST_F(SarifTest, TagsKeepTheLimitAndTextsEndInAFullStop) {
+  core::FileId id = file("main.tf", "acl = x\n");
+  finding(at(id, "x"));
   for (int i = 0; i < 40; ++i) report_.rules[0].tags.push_back("t" + std::to_string(i));
   report_.rules[0].what = std::string(5000, 'w');
   Json rule = run()["tool"]["driver"]["rules"][0];
@@ -206,6 +208,24 @@ TEST_F(SarifTest, TagsKeepTheLimitAndTextsEndInAFullStop) {
   EXPECT_LE(rule["fullDescription"]["text"].get<std::string>().size(), 1024u);
   EXPECT_EQ(rule["shortDescription"]["text"], "A bucket is public.");
   EXPECT_EQ(rule["name"], "PublicAcl");
+}
+
+TEST_F(SarifTest, RulesAreThoseThatResultsName) {
+  EXPECT_EQ(run()["tool"]["driver"]["rules"], Json::array());
+  core::FileId id = file("main.tf", "acl = x\n");
+  finding(at(id, "x"), 1).suppressed = rules::Suppression{"inSource", "known", "", at(id, "acl")};
+  Json rules = run()["tool"]["driver"]["rules"];
+  ASSERT_EQ(rules.size(), 1u);
+  EXPECT_EQ(rules[0]["id"], report_.rules[1].id);
+  // What is gone is a result, too.
+  rules::GoneFinding gone;
+  gone.rule = report_.rules[0].id;
+  report_.comparison.gone.push_back(gone);
+  Json out = run();
+  ASSERT_EQ(out["tool"]["driver"]["rules"].size(), 2u);
+  for (const Json& result : out["results"]) {
+    EXPECT_EQ(out["tool"]["driver"]["rules"][result["ruleIndex"].get<size_t>()]["id"], result["ruleId"]);
+  }
 }
 
 class GithubProfileTest : public ReportTest {
