@@ -101,6 +101,25 @@ Symbol::Symbol(std::string_view text) {
   id_ = ((index << kShardBits) | which) + 1;
 }
 
+Symbol Symbol::known(std::string_view text) {
+  Symbol found;
+  if (text.empty()) return found;
+  uint64_t hash = hash64(text);
+  uint32_t which = static_cast<uint32_t>(hash >> 60);
+  uint32_t low = static_cast<uint32_t>(hash);
+  Shard& shard = shards()[which];
+  std::lock_guard lock(shard.mutex);
+  size_t mask = shard.slots.size() - 1;
+  for (size_t at = low & mask; shard.slots[at].index != 0; at = (at + 1) & mask) {
+    const Shard::Slot& slot = shard.slots[at];
+    if (slot.hash == low && shard.text(slot.index - 1) == text) {
+      found.id_ = (((slot.index - 1) << kShardBits) | which) + 1;
+      break;
+    }
+  }
+  return found;
+}
+
 std::string_view Symbol::text() const {
   if (id_ == 0) return {};
   return shards()[(id_ - 1) & (kShards - 1)].text((id_ - 1) >> kShardBits);

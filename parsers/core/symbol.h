@@ -14,6 +14,8 @@ class Symbol {
  public:
   constexpr Symbol() = default;  // the empty string
   explicit Symbol(std::string_view text);
+  // The symbol of a text that somebody has interned; empty for others, which are not kept: for names that strangers choose.
+  static Symbol known(std::string_view text);
   std::string_view text() const;
   uint32_t id() const { return id_; }
   bool empty() const { return id_ == 0; }

@@ -89,19 +89,26 @@ struct ElementList {
 // Judges rules on subjects, one after the other; what one judgement needs is kept for the next.
 class Judge {
  public:
-  Judge(const model::Project& project, const RuleSet& rules) : project_(project), rules_(rules), memory_(rules) {
+  Judge(const model::Project& project, const RuleSet& rules) : project_(&project), rules_(rules), memory_(rules) {
     context_.project = &project;
     context_.world = &world_;
     context_.arena = &scratch_;
     context_.memos = &memos_;
   }
 
+  // Goes over to another project: nothing of the last one is kept.
+  void begin(const model::Project& project) {
+    project_ = &project;
+    forget_resource();
+    list_ = nullptr;
+    context_.kept.clear();
+    context_.of_project.reset();
+    context_.project = &project;
+    memory_.forget();
+  }
   // Makes room for another resource.
   void begin(const model::Resource& resource) {
-    scratch_.reset();
-    memos_.clear();
-    context_.worked.clear();
-    element_lists_.clear();
+    forget_resource();
     memory_.begin_resource(resource.type, resource.format);
     context_.resource = &resource;
   }
@@ -134,12 +141,18 @@ class Judge {
   Verdict judge(const Rule& rule, const Element* element, Finding& finding, std::string& error);
 
  private:
+  void forget_resource() {
+    scratch_.reset();
+    memos_.clear();
+    context_.worked.clear();
+    element_lists_.clear();
+  }
   void describe(const Rule& rule, const Subject& subject, bool certain, Finding& finding);
   // Does the rule pass by what was to be read here, or was where it passed? `element` is one of the last elements(), or
   // stands for many.
   bool passes_by_paths(const Rule& rule, const Element* element);
 
-  const model::Project& project_;
+  const model::Project* project_;
   const RuleSet& rules_;
   VerdictMemory memory_;
   ElementList* list_ = nullptr;  // the last elements()
@@ -276,7 +289,7 @@ void Judge::describe(const Rule& rule, const Subject& subject, bool certain, Fin
   }
   const Element* element = subject.element;
   if (element) finding.item = element->path;
-  locate(rule, *project_.sources, resource, subject.view, element ? element->value : nullptr,
+  locate(rule, *project_->sources, resource, subject.view, element ? element->value : nullptr,
          element ? std::string_view(element->path) : std::string_view{}, reads_, finding);
   for (RelatedPlace& place : related_) finding.related.push_back(std::move(place));
   if (!hops_.empty()) finding.origin = std::move(hops_);
@@ -409,7 +422,21 @@ struct Pass {
 class Worker {
  public:
   Worker(const model::Project& project, const RuleSet& rules, const Pass& pass)
-      : project_(project), rules_(rules), pass_(pass), reads_(pass.reads), judge_(project, rules) {}
+      : project_(&project), rules_(rules), pass_(pass), reads_(pass.reads), judge_(project, rules) {}
+
+  // Goes over to another project; what was found is taken first.
+  void begin(const model::Project& project) {
+    project_ = &project;
+    judge_.begin(project);
+    findings.clear();
+    also.clear();
+    failures.clear();
+    evaluations = 0;
+    root_ = nullptr;
+    aside_ = false;
+    leader_ = nullptr;
+    outcomes_.clear();
+  }
 
   void run(const model::Resource& resource) {
     if (resource.views.empty()) return;
@@ -441,7 +468,7 @@ class Worker {
         if (aside_ && pass_.local[index] != pass_.addresses.has_value()) continue;
         size_t at = place++;
         if (differing && at < outcomes_.size() && reads_[index] &&
-            alike(*reads_[index], *differing, project_, *leader_, resource)) {
+            alike(*reads_[index], *differing, *project_, *leader_, resource)) {
           repeat(outcomes_[at], resource);
           continue;
         }
@@ -458,6 +485,7 @@ class Worker {
   std::vector<Instances> also;  // by finding: other instances that it holds for
   std::vector<RuleFailure> failures;
   uint64_t evaluations = 0;
+  core::Deadline deadline;  // what is left then is not judged
 
  private:
   Outcome judge_rule(uint32_t index, const model::Resource& resource) {
@@ -548,6 +576,7 @@ class Worker {
 
   void judge_element(uint32_t index, const Rule& rule, const model::Resource& resource, const Element* element) {
     ++evaluations;
+    if ((evaluations & 15) == 0 ? deadline.expired_now() : deadline.expired()) return;
     Verdict verdict = judge_.judge(rule, element, finding_, error_);
     if (verdict == Verdict::kPass) return;
     if (verdict == Verdict::kNotEvaluated) {
@@ -588,7 +617,7 @@ class Worker {
     }
   }
 
-  const model::Project& project_;
+  const model::Project* project_;
   const RuleSet& rules_;
   const Pass& pass_;
   const std::vector<std::optional<Reads>>& reads_;
@@ -618,22 +647,65 @@ bool is_local(const Rule& rule) {
   return rule.check && rule.check->reads() && !rule.check->reads()->related && rule.logic.find("iam") == std::string::npos;
 }
 
-Evaluation evaluate(const model::Project& project, const RuleSet& rules, const EvaluateOptions& options) {
+namespace {
+
+Pass make_pass(const RuleSet& rules, const std::vector<const model::Root*>& aside) {
   Pass pass;
-  pass.aside = &options.aside;
+  pass.aside = &aside;
   pass.reads.reserve(rules.rules().size());
   for (const Rule& rule : rules.rules()) {
     pass.reads.push_back(reads_of(rule));
     bool secret = std::find(rule.info.tags.begin(), rule.info.tags.end(), kSecretTag) != rule.info.tags.end();
     pass.local.push_back(is_local(rule) && !secret);  // reports hide what these rules point at, wherever it is
   }
+  return pass;
+}
+
+}  // namespace
+
+struct Evaluator::State {
+  explicit State(const RuleSet& rules) : rules(rules), pass(make_pass(rules, aside)), worker(none, rules, pass) {}
+  const RuleSet& rules;
+  const std::vector<const model::Root*> aside;
+  const Pass pass;
+  const model::Project none{};
+  Worker worker;
+};
+
+Evaluator::Evaluator(const RuleSet& rules) : state_(std::make_unique<State>(rules)) {}
+Evaluator::~Evaluator() = default;
+
+void Evaluator::evaluate(const model::Project& project, Evaluation& out, core::Deadline deadline) {
+  Worker& worker = state_->worker;
+  worker.begin(project);
+  worker.deadline = deadline;
+  for (const model::Resource* resource : project.resources) worker.run(*resource);
+  out.evaluations = worker.evaluations;
+  out.failures = std::move(worker.failures);
+  sort_findings(worker.findings, worker.also, state_->rules, *project.sources);
+  std::vector<bool> wanted;
+  out.findings = merge_instances(std::move(worker.findings), std::move(worker.also), {}, wanted);
+  worker.begin(state_->none);
+}
+
+Evaluation evaluate(const model::Project& project, const RuleSet& rules, const EvaluateOptions& options) {
+  Pass pass = make_pass(rules, options.aside);
   Evaluation out;
+  if (options.notes) {
+    options.notes->evaluations.assign(project.resources.size(), 0);
+    options.notes->asks.assign(project.resources.size(), {});
+  }
   std::vector<Instances> also;
   auto judge = [&] {
     std::deque<Worker> workers;
     for (unsigned i = 0; i < std::max(1u, options.jobs); ++i) workers.emplace_back(project, rules, pass);
     auto run = [&](size_t begin, size_t end, unsigned which) {
-      for (size_t i = begin; i < end; ++i) workers[which].run(*project.resources[i]);
+      for (size_t i = begin; i < end; ++i) {
+        model::AskScope scope(options.notes ? &options.notes->asks[i] : nullptr);
+        uint64_t before = workers[which].evaluations;
+        workers[which].run(*project.resources[i]);
+        if (options.notes) options.notes->evaluations[i] = static_cast<uint32_t>(workers[which].evaluations - before);
+      }
     };
     core::parallel_for(project.resources.size(), kResourcesPerChunk, options.jobs, run);
     size_t total = out.findings.size(), most = total;
@@ -675,7 +747,7 @@ Evaluation evaluate(const model::Project& project, const RuleSet& rules, const E
   sort_findings(out.findings, also, rules, *project.sources);
   std::vector<bool> wanted;
   out.findings = merge_instances(std::move(out.findings), std::move(also), options.focus, wanted);
-  add_fingerprints(out.findings, rules, *project.sources);
+  add_fingerprints(out.findings, rules, *project.sources, options.notes ? &options.notes->keys : nullptr);
   if (!options.focus.empty() && !options.late_focus) {
     size_t at = 0;
     std::erase_if(out.findings, [&](const Finding&) { return !wanted[at++]; });

@@ -3,16 +3,27 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <vector>
 
+#include "parsers/core/deadline.h"
 #include "parsers/model/resource.h"
+#include "parsers/model/ties.h"
 #include "rules/engine/finding.h"
+#include "rules/engine/fingerprint.h"
 #include "rules/engine/rule_set.h"
 
 namespace assay::rules {
 
 // Of one rule with `each` in one resource; then the rest of its elements is counted as not judged.
 inline constexpr size_t kMaxFindingsOfRule = 1000;
+
+// What is noted while judging for scans that are repeated in parts (analyzer/pipeline/partition.h).
+struct EvaluationNotes {
+  std::vector<uint32_t> evaluations;  // by resource
+  std::vector<model::Ties> asks;      // by resource: what its rules asked of the rest of the project
+  std::vector<FingerprintKey> keys;   // of all findings, in their order
+};
 
 struct EvaluateOptions {
   unsigned jobs = 1;
@@ -23,6 +34,7 @@ struct EvaluateOptions {
   // Roots that nothing of the focus takes part in, sorted by address. Rules that see one resource at a time judge them
   // only where that decides the fingerprint of a finding of the focus.
   std::vector<const model::Root*> aside;
+  EvaluationNotes* notes = nullptr;  // if given, filled; not together with a focus
 };
 
 // Do the region, the resource's head or a step of the origin lie in one of the files (sorted; empty: all)?
@@ -46,5 +58,19 @@ struct Evaluation {
 };
 
 Evaluation evaluate(const model::Project& project, const RuleSet& rules, const EvaluateOptions& options);
+
+// The same for one small project after the other, such as the object of one AdmissionReview: what judging needs is made
+// once. Findings come without fingerprints. One thread at a time; the rules must outlive it.
+class Evaluator {
+ public:
+  explicit Evaluator(const RuleSet& rules);
+  ~Evaluator();
+  // Nothing of the project is kept. Beyond the deadline nothing more is judged: ask it before the findings are believed.
+  void evaluate(const model::Project& project, Evaluation& out, core::Deadline deadline = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace assay::rules

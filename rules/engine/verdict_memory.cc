@@ -139,6 +139,19 @@ uint32_t ReadPlan::child(uint32_t tree, uint32_t parent, std::string_view key) {
 VerdictMemory::VerdictMemory(const RuleSet& rules)
     : plan_(rules), of_view_(1), value_slots_(kFirstSlots), verdict_slots_(kFirstSlots) {}
 
+void VerdictMemory::forget() {
+  static const Value kNothingThere;
+  begin_view(kNothingThere);
+  if (!values_.empty()) std::fill(value_slots_.begin(), value_slots_.end(), 0);
+  if (!verdicts_.empty()) std::fill(verdict_slots_.begin(), verdict_slots_.end(), 0);
+  values_.clear();
+  verdicts_.clear();
+  numbers_.clear();
+  key_.clear();
+  kinds_.clear();
+  kind_ = 0;
+}
+
 void VerdictMemory::begin_resource(std::string_view type, std::string_view format) {
   auto is_kind = [&](const auto& kind) { return kind.first == type && kind.second == format; };
   if (kind_ < kinds_.size() && is_kind(kinds_[kind_])) return;

@@ -84,6 +84,8 @@ class VerdictMemory {
   };
   using Places = std::vector<Place>;
 
+  // Of values and verdicts nothing stays, of what rules read everything: values of another model come.
+  void forget();
   // From now on rules judge resources of this type and format.
   void begin_resource(std::string_view type, std::string_view format);
   // From now on rules judge this view.

@@ -83,12 +83,68 @@ bool in_chart_templates(std::string_view path, const LoadContext& context) {
   return false;
 }
 
+// Objects as resources.
+class ResourceMaker {
+ public:
+  ResourceMaker(model::Root& root, bool known_kinds) : root_(root), views_(root.arena, known_kinds) {}
+
+  const Resource& add(const Value& object, std::string_view api, std::string_view group, std::string_view kind) {
+    std::string_view name = text_at(object, "metadata.name");
+    if (name.empty()) name = text_at(object, "metadata.generateName");
+    std::string_view space = text_at(object, "metadata.namespace");
+    if (space.empty() && !kubernetes::is_cluster_scoped(group, kind)) space = "default";
+    if (kubernetes::is_builtin_group(group) && kubernetes::is_cluster_scoped(group, kind)) {
+      space = {};
+    }
+
+    Resource& resource = root_.resources.emplace_back();
+    std::string address(kind);
+    if (!space.empty()) address.append(1, '.').append(space);
+    if (!name.empty()) address.append(1, '.').append(name);
+    resource.stable_address = root_.arena.copy(std::string_view(address));
+    resource.address = resource.stable_address;
+    uint32_t repeat = ++seen_[resource.stable_address];
+    if (repeat > 1) {
+      address.append(1, '#').append(std::to_string(repeat));
+      resource.address = root_.arena.copy(std::string_view(address));
+    }
+    resource.type = type_name(api, kind);
+    resource.name = name;
+    resource.format = kFormatName;
+    resource.kind = "object";
+    resource.span = object.span;
+    resource.header = object.span;
+    for (std::string_view path : {"metadata.name", "kind"}) {
+      if (const Value* value = find_path(object, path)) resource.header = value->span;
+    }
+    resource.attributes = object;
+    resource.root = &root_;
+    views_.add_views(resource, group, kind, space);
+    return resource;
+  }
+
+ private:
+  // "apps/v1/Deployment", made once per kind.
+  std::string_view type_name(std::string_view api, std::string_view kind) {
+    std::string text(api);
+    text.append(1, '/').append(kind);
+    auto [at, is_new] = types_.try_emplace(std::move(text));
+    if (is_new) at->second = root_.arena.copy(std::string_view(at->first));
+    return at->second;
+  }
+
+  model::Root& root_;
+  kubernetes::ViewMaker views_;
+  std::unordered_map<std::string_view, uint32_t> seen_;
+  std::unordered_map<std::string, std::string_view> types_;
+};
+
 class ManifestLoader {
  public:
   ManifestLoader(const Tree& tree, model::Root& root)
       : tree_(tree), root_(root),
         values_(tree, syntax::ScalarMode::kKubernetes, syntax::MergeRule::kLastWins, root.arena),
-        views_(root.arena) {}
+        resources_(root, false) {}
 
   void load() {
     for (const Node* document : tree_.root->children()) {
@@ -142,59 +198,13 @@ class ManifestLoader {
     }
     ApiVersion version = kubernetes::split_api_version(api);
     if (kubernetes::is_client_configuration(version.group, kind)) return;
-    add_resource(object, api, version.group, kind);
-  }
-
-  void add_resource(const Value& object, std::string_view api, std::string_view group,
-                    std::string_view kind) {
-    std::string_view name = text_at(object, "metadata.name");
-    if (name.empty()) name = text_at(object, "metadata.generateName");
-    std::string_view space = text_at(object, "metadata.namespace");
-    if (space.empty() && !kubernetes::is_cluster_scoped(group, kind)) space = "default";
-    if (kubernetes::is_builtin_group(group) && kubernetes::is_cluster_scoped(group, kind)) {
-      space = {};
-    }
-
-    Resource& resource = root_.resources.emplace_back();
-    std::string address(kind);
-    if (!space.empty()) address.append(1, '.').append(space);
-    if (!name.empty()) address.append(1, '.').append(name);
-    resource.stable_address = root_.arena.copy(std::string_view(address));
-    resource.address = resource.stable_address;
-    uint32_t repeat = ++seen_[resource.stable_address];
-    if (repeat > 1) {
-      address.append(1, '#').append(std::to_string(repeat));
-      resource.address = root_.arena.copy(std::string_view(address));
-    }
-    resource.type = type_name(api, kind);
-    resource.name = name;
-    resource.format = kFormatName;
-    resource.kind = "object";
-    resource.span = object.span;
-    resource.header = object.span;
-    for (std::string_view path : {"metadata.name", "kind"}) {
-      if (const Value* value = find_path(object, path)) resource.header = value->span;
-    }
-    resource.attributes = object;
-    resource.root = &root_;
-    views_.add_views(resource, group, kind, space);
-  }
-
-  // "apps/v1/Deployment", made once per kind.
-  std::string_view type_name(std::string_view api, std::string_view kind) {
-    std::string text(api);
-    text.append(1, '/').append(kind);
-    auto [at, is_new] = types_.try_emplace(std::move(text));
-    if (is_new) at->second = root_.arena.copy(std::string_view(at->first));
-    return at->second;
+    resources_.add(object, api, version.group, kind);
   }
 
   const Tree& tree_;
   model::Root& root_;
   TreeValues values_;
-  kubernetes::ViewMaker views_;
-  std::unordered_map<std::string_view, uint32_t> seen_;
-  std::unordered_map<std::string, std::string_view> types_;
+  ResourceMaker resources_;
   bool rejected_ = false;
 };
 
@@ -277,6 +287,15 @@ std::unique_ptr<model::Root> load_lone_manifests(const InputFile& file, std::str
   root->format = kFormatName;
   KubernetesFormat::load_file(file, text, nullptr, *root);
   return root;
+}
+
+const Resource* add_object(const Value& object, model::Root& root) {
+  if (!object.is_mapping()) return nullptr;
+  std::string_view kind = text_at(object, "kind");
+  std::string_view api = text_at(object, "apiVersion");
+  if (kind.empty() || api.empty()) return nullptr;
+  root.format = kFormatName;
+  return &ResourceMaker(root, true).add(object, api, kubernetes::split_api_version(api).group, kind);
 }
 
 const Format& kubernetes_format() {

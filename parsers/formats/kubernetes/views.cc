@@ -113,7 +113,7 @@ Symbol ViewMaker::kind_view(std::string_view group, std::string_view kind) {
   std::string name = "kubernetes/";
   if (!is_builtin_group(group) && is_builtin_kind(kind)) name.append(group).append(1, '/');
   name += kebab_case(kind);
-  return at->second = Symbol(name);
+  return at->second = known_kinds_ ? Symbol::known(name) : Symbol(name);
 }
 
 Value ViewMaker::pod_template_view(const model::Resource& resource, const PodTemplate& found,
@@ -154,7 +154,8 @@ void ViewMaker::add_views(model::Resource& resource, std::string_view group,
   resource.views.push_back({names().object, resource.attributes});
   // The kind PodTemplate is seen as kubernetes/pod-template like every other, below.
   if (!builtin || kind != "PodTemplate") {
-    resource.views.push_back({kind_view(group, kind), resource.attributes});
+    Symbol view = kind_view(group, kind);
+    if (!view.empty()) resource.views.push_back({view, resource.attributes});
   }
   if (cluster_role) resource.views.push_back({names().role, resource.attributes});
   if (cluster_binding) resource.views.push_back({names().role_binding, resource.attributes});

@@ -25,7 +25,8 @@ PodTemplate find_pod_template(const model::Value& object, std::string_view group
 // Makes views; remembers names of kinds, so one maker serves all objects of a root.
 class ViewMaker {
  public:
-  explicit ViewMaker(core::Arena& arena) : arena_(arena) {}
+  // `known_kinds`: an object of a kind that nobody has named yet is not seen as that kind.
+  explicit ViewMaker(core::Arena& arena, bool known_kinds = false) : arena_(arena), known_kinds_(known_kinds) {}
   void add_views(model::Resource& resource, std::string_view group, std::string_view kind,
                  std::string_view space);
 
@@ -35,6 +36,7 @@ class ViewMaker {
                                  std::string_view space);
 
   core::Arena& arena_;
+  const bool known_kinds_;
   std::unordered_map<std::string, core::Symbol> names_;
 };
 
