@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
     case Command::kConfigSchema: return run_config_schema(options);
     case Command::kInit: return run_init(options);
     case Command::kLsp: return run_lsp(options);
+    case Command::kServe: return run_serve(options);
     case Command::kDebugTree:
     case Command::kDebugModel:
     case Command::kDebugGraph:

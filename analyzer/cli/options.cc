@@ -92,10 +92,22 @@ struct Parser {
     lsp->add_option("--config", options.config_file, "configuration file instead of the closest assay.yaml");
     lsp->add_flag("--no-config", options.no_config, "read no configuration file, neither ours nor another tool's");
     lsp->add_option("--today", options.today, "the date that suppressions are judged at, YYYY-MM-DD (default: today, UTC)");
+    add_serve();
     add_simple(Command::kCompletions, "completions", "Shell completions")
         ->add_option("SHELL", options.paths, "bash, zsh or fish")->required()->expected(1);
     add_simple(Command::kVersion, "version", "Print the version");
     one_value_each(app);
+  }
+
+  void add_serve() {
+    CLI::App* serve = add_simple(Command::kServe, "serve", "Admission webhook over HTTPS: /validate for the API server");
+    ServeOptions& own = options.serve;
+    serve->add_option("--listen", own.listen, "ADDRESS:PORT; without an address on all of them (default :8443)");
+    serve->add_option("--tls-cert", own.certificate, "certificate in PEM, with those that lead to its authority")->required();
+    serve->add_option("--tls-key", own.key, "its private key in PEM")->required();
+    serve->add_option("--policy", options.policies, "rule files, admission policies and what they refer to, or directories of them");
+    serve->add_option("--config", options.config_file, "configuration file instead of the closest assay.yaml");
+    serve->add_flag("--no-config", options.no_config, "read no configuration file, neither ours nor another tool's");
   }
 
   // An option that may be repeated takes one value at a time: what follows is a path.

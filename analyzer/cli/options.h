@@ -12,11 +12,16 @@
 namespace assay::cli {
 
 enum class Command : uint8_t {
-  kScan, kExplain, kRules, kTest, kDebugTree, kDebugModel, kDebugGraph, kDebugExpr, kMerge, kConfigShow, kConfigSchema, kInit, kLsp,
+  kScan, kExplain, kRules, kTest, kDebugTree, kDebugModel, kDebugGraph, kDebugExpr, kMerge, kConfigShow, kConfigSchema, kInit, kLsp, kServe,
   kCompletions, kVersion, kHelp
 };
 
 enum class Color : uint8_t { kAuto, kAlways, kNever };
+
+// Of `assay serve`. Texts that are empty were not given.
+struct ServeOptions {
+  std::string listen, certificate, key;
+};
 
 struct Options {
   Command command = Command::kHelp;
@@ -49,6 +54,7 @@ struct Options {
   std::string today;                   // --today: YYYY-MM-DD; empty: by the clock
   bool no_config = false, require_reason = false, force = false;
   bool synchronous = false, stdio = false;  // of lsp
+  ServeOptions serve;
   bool stats = false, quiet = false, allow_partial = false;
   Color color = Color::kAuto;
 };

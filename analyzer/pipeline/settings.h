@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "analyzer/pipeline/admission_settings.h"
 #include "rules/engine/finding.h"
 
 namespace assay::pipeline {
@@ -100,6 +101,7 @@ struct Settings {
       named;  // where a rule of `rules` or `skip-rules` was named, for messages
   std::vector<std::string> given_skip_rules;    // --skip-rule: no override turns these on
   std::optional<rules::Severity> tool_minimum;  // minimum_severity of tfsec
+  AdmissionSettings admission;  // of the webhook
   bool require_reason = false;
   bool keep_suppressions =
       false;  // as resources, also where no rule asks about them: tests of rules do
