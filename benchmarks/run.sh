@@ -3,6 +3,7 @@
 #                              further arguments go to them (--benchmark_filter=...)
 # ./dev bench corpus|compare   whole runs over corpora; side by side with peers
 # ./dev bench warm             a repository of 5,000 files: cold, unchanged, after an edit
+# ./dev bench lsp              the language server: edits, answers, memory
 # ./dev bench pack             what the rules add to a scan without rules, by corpus
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -38,8 +39,9 @@ case "$what" in
     ;;
   pack) exec python3 benchmarks/corpus/pack.py "$@" ;;
   warm) exec python3 benchmarks/corpus/warm.py "$@" ;;
+  lsp) exec python3 benchmarks/lsp/run.py "$@" ;;
   *)
-    echo "usage: ./dev bench micro|corpus|compare|pack|warm" >&2
+    echo "usage: ./dev bench micro|corpus|compare|pack|warm|lsp" >&2
     exit 2
     ;;
 esac
