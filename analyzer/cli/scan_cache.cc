@@ -45,17 +45,23 @@ std::unique_ptr<pipeline::cache::Session> open_cache(const Options& options, con
   if (directory.empty()) return nullptr;
   std::vector<std::string> key = {working, today()};
   bool sarif = false;  // describes all rules
+  bool judged = false;  // names all resources
   for (size_t i = 0; i < options.arguments.size(); ++i) {
     const std::string& argument = options.arguments[i];
     bool both = false;
     if (is_form(argument, both)) {
       sarif |= argument.find("sarif") != std::string::npos;
-      if (both && i + 1 < options.arguments.size()) sarif |= options.arguments[++i].find("sarif") != std::string::npos;
+      judged |= argument.find("policy-report") != std::string::npos;
+      if (!both || i + 1 >= options.arguments.size()) continue;
+      const std::string& value = options.arguments[++i];
+      sarif |= value.find("sarif") != std::string::npos;
+      judged |= value.find("policy-report") != std::string::npos;
       continue;
     }
     key.push_back("argument " + argument);
   }
   key.push_back(sarif ? "all rules" : "some rules");
+  if (judged) key.push_back("judged resources");
   std::vector<std::string> variables;
   for (char** entry = environ; entry && *entry; ++entry) {
     std::string_view text = *entry;

@@ -59,6 +59,11 @@ bool lists_rules(const Options& options) {
                                                   [](const auto& output) { return output.first == "sarif"; });
 }
 
+bool wants_judged(const Options& options) {
+  return report::wants_judged(options.format) || std::any_of(options.outputs.begin(), options.outputs.end(),
+                                                             [](const auto& output) { return report::wants_judged(output.first); });
+}
+
 bool use_color(Color color) {
   if (color != Color::kAuto) return color == Color::kAlways;
   const char* no_color = std::getenv("NO_COLOR");
@@ -123,6 +128,7 @@ int run_scan(const Options& given) {
   Options merged;
   if (!make_scan_options(given, files, options, merged)) return kUsage;
   options.all_texts = lists_rules(merged);
+  options.list_judged = wants_judged(merged);
   if (!merged.trace_file.empty()) core::metrics::enable(core::metrics::Mode::kTrace);
   else if (merged.stats) core::metrics::enable(core::metrics::Mode::kStats);
 
@@ -133,6 +139,7 @@ int run_scan(const Options& given) {
   if (!gate.open(options)) return kUsage;
   if (!run_fixes(merged, gate.files(), options, fixes)) return kUsage;
   bool keeps = cache && !merged.no_cache && merged.baseline.empty();  // a configuration may have its say
+  options.divide = keeps;
   std::unique_ptr<pipeline::Scan> scan = keeps ? cache->find(options) : nullptr;
   bool known = scan != nullptr;
   if (!known) scan = pipeline::scan(gate.files(), options);

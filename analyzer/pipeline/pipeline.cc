@@ -10,6 +10,7 @@
 #include "analyzer/pipeline/config_apply.h"
 #include "analyzer/pipeline/context.h"
 #include "analyzer/pipeline/discover.h"
+#include "analyzer/pipeline/judged.h"
 #include "analyzer/pipeline/parse.h"
 #include "analyzer/pipeline/secret_config.h"
 #include "analyzer/pipeline/secret_findings.h"
@@ -514,6 +515,7 @@ void Run::evaluate() {
   name_secret_slots(scan_.report.findings, scan_.project);
   scan_.report.summary.evaluations = evaluation.evaluations;
   failures_ = std::move(evaluation.failures);
+  if (options_.list_judged) scan_.report.judged = judged_resources(scan_.project, scan_.rules, failures_, focus_);
 
   suppress();
   allow_marked_secrets(scan_.report.findings, scan_.rules, scan_.sources, secret_config_.get());

@@ -34,6 +34,7 @@ struct ScanOptions {
   bool maybe = false;                     // --maybe: report MAYBE too
   bool rules_enabled = true;              // false: stop behind the model (debug commands)
   bool all_texts = true;                  // false: Report::rules without findings have no texts (rules/lang/pack/pack.h)
+  bool list_judged = false;               // Report::judged
   bool search_texts = false;              // for secrets, though no rule about them runs
   model::Target target;                   // what the scanned code is for
   CheckovConfig checkov;                  // what a .checkov.yaml adds
