@@ -17,9 +17,12 @@ std::span<const WriterEntry> all_writers() {
       {"markdown", write_markdown},
       {"html", write_html},
       {"csv", write_csv},
+      {"policy-report", write_policy_report},
   };
   return kAll;
 }
+
+bool wants_judged(std::string_view name) { return name == "policy-report"; }
 
 const WriterEntry* find_writer(std::string_view name) {
   for (const WriterEntry& entry : all_writers()) {

@@ -39,6 +39,7 @@ std::string write_gitlab(const rules::Report& report, const WriteOptions& option
 std::string write_gitlab_sast(const rules::Report& report, const WriteOptions& options);
 std::string write_junit(const rules::Report& report, const WriteOptions& options);
 std::string write_rdjson(const rules::Report& report, const WriteOptions& options);
+std::string write_policy_report(const rules::Report& report, const WriteOptions& options);
 std::string write_csv(const rules::Report& report, const WriteOptions& options);
 std::string write_markdown(const rules::Report& report, const WriteOptions& options);
 std::string write_html(const rules::Report& report, const WriteOptions& options);
@@ -46,5 +47,7 @@ std::string write_html(const rules::Report& report, const WriteOptions& options)
 // All formats, in the order that --help lists them.
 std::span<const WriterEntry> all_writers();
 const WriterEntry* find_writer(std::string_view name);
+// Does a format need Report::judged?
+bool wants_judged(std::string_view name);
 
 }  // namespace assay::report
