@@ -14,7 +14,7 @@ import xml.etree.ElementTree as ElementTree
 from assay_case import ROOT, AssayCase, binary
 
 FORMATS = ["text", "json", "sarif", "sarif-github", "github", "github-summary", "gitlab", "gitlab-sast", "junit", "rdjson",
-           "markdown", "html", "csv"]
+           "markdown", "html", "csv", "policy-report"]
 BUCKET = 'resource "aws_s3_bucket" "b" {\n  acl = "public-read"\n}\n'
 
 
@@ -196,7 +196,7 @@ class Hostile(FormatsCase):
         findings = json.loads(text["json"])["findings"]
         self.assertGreater(len(findings), 100)
         self.assertEqual(len(json.loads(text["sarif"])["runs"][0]["results"]), len(findings))
-        for name in ("sarif-github", "gitlab", "gitlab-sast", "rdjson"):
+        for name in ("sarif-github", "gitlab", "gitlab-sast", "rdjson", "policy-report"):
             json.loads(text[name])
         root = ElementTree.fromstring(text["junit"].encode())
         self.assertGreaterEqual(int(root.get("tests")), len(findings))
