@@ -67,6 +67,7 @@ struct Decision {
   Ground ground = Ground::kViolation;
   uint32_t expression = 0;           // position among the policy's validations
   bool deny = true, warn = false, audit = false;
+  std::string_view actions;          // the binding's, as JSON, in its order; "[]" where there is no binding
   bool certain = true;               // in the world that was run; false: holds if the policy applies (see kUndecided)
   std::string field;                 // path in the object of what decided: "spec.containers[0].image"; "" unknown
   const model::Value* value = nullptr;  // and the value there; null: unknown

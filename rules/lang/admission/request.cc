@@ -94,25 +94,17 @@ bool Answer::denied() const {
 std::string Answer::audit_failures() const {
   bool any = std::any_of(decisions.begin(), decisions.end(), [](const Decision& decision) { return decision.audit; });
   if (!any) return {};
-  core::JsonWriter json;
+  std::string out;
+  core::JsonWriter json(out);
   json.begin_array();
   size_t count = 0;
   for (const Decision& decision : decisions) {
     if (!decision.audit || ++count > kMaxAuditFailures) continue;
-    json.begin_object();
-    json.key("message").value(decision.message);
-    json.key("policy").value(decision.policy);
-    json.key("binding").value(decision.binding);
-    json.key("expressionIndex").value(static_cast<int64_t>(decision.expression));
-    json.key("validationActions").begin_array();
-    if (decision.deny) json.value("Deny");
-    if (decision.warn) json.value("Warn");
-    json.value("Audit");
-    json.end_array();
-    json.end_object();
+    json.begin_object().field("message", decision.message).field("policy", decision.policy).field("binding", decision.binding);
+    json.field("expressionIndex", decision.expression).key("validationActions").raw(decision.actions).end_object();
   }
   json.end_array();
-  return json.take();
+  return out;
 }
 
 void Answer::clear() {

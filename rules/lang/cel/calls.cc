@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "rules/lang/cel/cost.h"
 #include "rules/lang/cel/eval.h"
 
 namespace assay::rules::cel {
@@ -78,7 +79,10 @@ Val Eval::eval_call(const Node& node) {
     new (args + i) Val(eval(node.arg(i)));
     if (args[i].is_error()) return args[i];
   }
-  return call(node, {args, node.arg_count});
+  if (!cost_) return call(node, {args, node.arg_count});
+  Val out = call(node, {args, node.arg_count});
+  charge(call_cost(*this, node, {args, node.arg_count}, out));
+  return out;
 }
 
 Val Eval::call(const Node& node, std::span<const Val> args) {

@@ -5,6 +5,7 @@
 #include "parsers/core/limits.h"
 #include "parsers/core/regex.h"
 #include "rules/lang/cel/checker.h"
+#include "rules/lang/cel/cost.h"
 #include "rules/lang/cel/eval.h"
 #include "rules/lang/cel/prepared.h"
 #include "rules/lang/cel/program.h"
@@ -359,6 +360,8 @@ class Compiler {
     uint8_t flags = node->flags;
     node->flags &= static_cast<uint8_t>(~kRecord);
     Eval eval(scratch, {}, arena_, nullptr, nullptr, steps);
+    CostMeter cost;
+    eval.set_cost(&cost);
     Val value = eval.run();
     node->flags = flags;
     if (value.is_error() || value.is(Kind::kOptional)) return node;
@@ -366,6 +369,7 @@ class Compiler {
     constant->begin = node->begin;
     constant->end = node->end;
     constant->constant = value;
+    constant->cost = folded_cost(*node, cost.used);
     return constant;
   }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "parsers/core/limits.h"
+#include "rules/lang/cel/cost.h"
 #include "rules/lang/cel/eval.h"
 
 namespace assay::rules::cel {
@@ -16,10 +17,13 @@ struct Keyed {
 }  // namespace
 
 Val Eval::optional_macro(const Node& node) {
+  const uint64_t before = cost_ ? cost_->used : 0;
   Val range = eval(node.arg(0));
   if (range.is_error()) return range;
   if (!range.is(Kind::kOptional)) return no_overload("optMap", {&range, 1});
+  charge(2 * kCallCost);  // hasValue() and of() or none()
   if (!range.optional) return range;
+  if (cost_) charge(kCallCost + cost_->used - before - 2 * kCallCost);  // value(), of the range written once more
   locals_[node.slot] = *range.optional;
   Val out = eval(node.arg(1));
   if (out.is_error()) return out;
@@ -105,6 +109,7 @@ Val Eval::comprehension(const Node& node) {
       key = int_val(position++);
     }
     iteration_.back() = i;
+    if (cost_) charge(iteration_cost(node.macro));
     if (two) {
       locals_[node.slot] = key;
       locals_[node.slot2] = item;
@@ -135,6 +140,7 @@ Val Eval::comprehension(const Node& node) {
           // Only the reads of this element decided, or the range where it made none.
           if (mark() > here) forget(before, here);
           finish(value);
+          if (cost_ && i + 1 < count) charge(stop_cost(node.macro));
         } else {
           forget(here, mark());
         }
@@ -143,18 +149,19 @@ Val Eval::comprehension(const Node& node) {
       case Macro::kExistsOne:
         value = truth(value);
         if (value.is_error()) finish(value);
-        else if (value.boolean) ++matches;
+        else if (value.boolean) ++matches, charge(kCallCost + kAttributeCost);
         else forget(here, mark());
         break;
       case Macro::kFilter:
         value = truth(value);
         if (value.is_error()) finish(value);
-        else if (value.boolean) new (values + built++) Val(single);
+        else if (value.boolean) new (values + built++) Val(single), charge(kKeepCost + kAttributeCost);
         break;
       case Macro::kSortBy:
         if (value.is_error()) {
           finish(value);
         } else {
+          charge(kKeepCost);
           new (keys + built) Val(value);
           new (values + built++) Val(single);
         }
@@ -174,11 +181,13 @@ Val Eval::comprehension(const Node& node) {
           finish(value);
           break;
         }
+        charge(builds_map ? kInsertCost : kKeepCost);
         if (builds_map) new (keys + built) Val(key);
         new (values + built++) Val(value);
     }
   }
   iteration_.pop_back();
+  if (cost_) charge(result_cost(node.macro));
   if (done) return result;
 
   // What an unknown collection becomes is unknown too, but for the empty one.

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "parsers/core/limits.h"
+#include "rules/lang/cel/cost.h"
 #include "rules/lang/cel/partial.h"
 #include "rules/lang/cel/policy_view.h"
 
@@ -49,6 +50,10 @@ bool Eval::spend(uint64_t steps) {
   return false;
 }
 
+void Eval::over_limit() {
+  if (fatal_.empty()) fatal_ = "operation cancelled: actual cost limit exceeded";
+}
+
 void Eval::need_world() {
   if (!world_ && fatal_.empty()) fatal_ = "the expression depends on an unknown value";
 }
@@ -60,13 +65,17 @@ Val Eval::eval(const Node& node) {
   }
   if ((--steps_ & kStepsMask) == 0 && !within_memory()) return error_val(fatal_);
   switch (node.op) {
-    case Op::kConstant: return node.constant;
+    case Op::kConstant:
+      if (node.cost) charge(node.cost);
+      return node.constant;
     case Op::kLocal: {
+      charge(kAttributeCost);
       const Val& value = locals_[node.slot];
       if (node.flags & kRecord) record(value);
       return value;
     }
     case Op::kGlobal: {
+      charge(kAttributeCost);
       const Val& value = variables_[node.slot];
       if (node.flags & kRecord) record(value);
       return value;
@@ -84,6 +93,7 @@ Val Eval::eval_node(const Node& node) {
     case Op::kSelect: {
       Val operand = eval(node.arg(0));
       if (operand.is_error()) return operand;
+      if (cost_) charge(step_cost(node));
       return step(node, operand, nullptr);
     }
     case Op::kIndex: {
@@ -91,6 +101,7 @@ Val Eval::eval_node(const Node& node) {
       if (operand.is_error()) return operand;
       Val key = eval(node.arg(1));
       if (key.is_error()) return key;
+      if (cost_) charge(step_cost(node));
       return step(node, operand, &key);
     }
     case Op::kHas: {
@@ -108,10 +119,12 @@ Val Eval::eval_node(const Node& node) {
       Val value = eval(node.arg(0));
       if (value.is_error()) return value;
       value = truth(value);
+      charge(kCallCost);
       return value.is_error() ? value : bool_val(!value.boolean);
     }
     case Op::kNegate: {
       Val value = eval(node.arg(0));
+      charge(kCallCost);
       return value.is_error() ? value : arithmetic(Op::kNegate, value, value);
     }
     case Op::kConditional: {
@@ -119,7 +132,7 @@ Val Eval::eval_node(const Node& node) {
       if (condition.is_error()) return condition;
       condition = truth(condition);
       if (condition.is_error()) return condition;
-      return eval(node.arg(condition.boolean ? 1 : 2));
+      return branch(node.arg(condition.boolean ? 1 : 2));
     }
     case Op::kEqual:
     case Op::kNotEqual: {
@@ -127,6 +140,7 @@ Val Eval::eval_node(const Node& node) {
       if (a.is_error()) return a;
       Val b = eval(node.arg(1));
       if (b.is_error()) return b;
+      if (cost_) charge(operator_cost(*this, node, a, b));
       return bool_val(equal(a, b) == (node.op == Op::kEqual));
     }
     case Op::kBind: {
@@ -142,16 +156,28 @@ Val Eval::eval_node(const Node& node) {
     case Op::kMap: return eval_map(node);
     case Op::kComprehension: return comprehension(node);
     case Op::kFail: return error_val(node.text);
-    case Op::kLazy: return lazy_ ? lazy_->value_of(node.slot) : error("the variable has no value");
+    case Op::kLazy:
+      charge(2 * kAttributeCost);
+      return lazy_ ? lazy_->value_of(node.slot) : error("the variable has no value");
     default: break;
   }
   Val a = eval(node.arg(0));
   if (a.is_error()) return a;
   Val b = eval(node.arg(1));
   if (b.is_error()) return b;
+  if (cost_) charge(operator_cost(*this, node, a, b));
   if (node.op == Op::kIn) return contains(a, b);
   if (node.op >= Op::kLess && node.op <= Op::kGreaterEqual) return compare(node.op, a, b);
   return arithmetic(node.op, a, b);
+}
+
+// The name that a branch of a condition begins with costs nothing there.
+Val Eval::branch(const Node& node) {
+  if (!cost_) return eval(node);
+  bool counted = is_attribute(node);
+  Val out = eval(node);
+  if (counted && cost_->used > 0) cost_->used -= kAttributeCost;
+  return out;
 }
 
 // The other side absorbs an error or a value that is no bool (cel-spec, "Logical Operators").
@@ -493,6 +519,7 @@ bool Eval::has(const Val& operand, std::string_view field, Val& failure) {
 // --- Building.
 
 Val Eval::eval_list(const Node& node) {
+  charge(kListCost);
   Val* out = arena_.make_array<Val>(node.arg_count);
   size_t count = 0;
   for (uint32_t i = 0; i < node.arg_count; ++i) {
@@ -509,6 +536,7 @@ Val Eval::eval_list(const Node& node) {
 }
 
 Val Eval::eval_map(const Node& node) {
+  charge(kMapCost);
   size_t entries = node.arg_count / 2;
   Val* keys = arena_.make_array<Val>(entries);
   Val* values = arena_.make_array<Val>(entries);

@@ -34,6 +34,12 @@ struct TraceRead {
   const Path* path = nullptr;
 };
 
+// What a run has cost so far, in the units of the API server (cost.h), and what it may cost.
+struct CostMeter {
+  uint64_t used = 0;
+  uint64_t limit = UINT64_MAX;
+};
+
 // Works out variables that are declared lazy (Environment::add_lazy_variable). Kept by whoever evaluates.
 class LazyVariables {
  public:
@@ -59,6 +65,7 @@ class Eval {
   void set_context(RunContext* context) { context_ = context; }
   void set_trace(std::vector<TraceRead>* trace) { trace_ = trace; }
   void set_lazy(LazyVariables* lazy) { lazy_ = lazy; }
+  void set_cost(CostMeter* cost) { cost_ = cost; }
   // A part of an argument that decided, more than the argument itself.
   void note_deciding(const Val& value) { record(value); }
 
@@ -127,6 +134,11 @@ class Eval {
 
  private:
   bool within_memory();
+  void charge(uint64_t cost) {
+    if (cost_ && (cost_->used += cost) > cost_->limit) over_limit();
+  }
+  void over_limit();
+  Val branch(const Node& node);
   Val eval(const Node& node);
   Val eval_node(const Node& node);
   Val eval_logic(const Node& node);
@@ -168,6 +180,7 @@ class Eval {
   RunContext* context_ = nullptr;
   std::vector<TraceRead>* trace_ = nullptr;
   LazyVariables* lazy_ = nullptr;
+  CostMeter* cost_ = nullptr;
   Val* locals_ = nullptr;
   std::string fatal_;
   std::vector<uint32_t> iteration_;  // indices of the comprehensions being run, outermost first

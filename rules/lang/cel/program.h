@@ -58,6 +58,7 @@ struct Node {
   uint32_t slot = 0;        // kLocal, kGlobal; first variable of kComprehension, kBind
   int32_t slot2 = -1;       // second variable
   uint32_t begin = 0, end = 0;  // in the source
+  uint32_t cost = 0;        // kConstant: of what it was made of (cost.h)
   const Node* const* args = nullptr;
   std::string_view text;    // field, function name, message
   Val constant;
