@@ -336,7 +336,8 @@ std::vector<RuleFileError> compile_rule(Rule& rule, uint32_t logic_line) {
   for (const PolicyError& error : compiled.errors) {
     std::string_view before = std::string_view(rule.logic).substr(0, error.begin);
     auto line = static_cast<uint32_t>(std::count(before.begin(), before.end(), '\n'));
-    errors.push_back({logic_line + line, error.message});
+    auto column = static_cast<uint32_t>(before.size() - (before.rfind('\n') + 1)) + 1;
+    errors.push_back({logic_line + line, error.message, column, error.end > error.begin ? error.end - error.begin : 0});
   }
   rule.check = compiled.check;
   return errors;

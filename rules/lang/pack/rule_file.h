@@ -62,6 +62,7 @@ struct Example {
 struct RuleFileError {
   uint32_t line = 1;
   std::string message;
+  uint32_t column = 0, length = 0;  // 1-based, and bytes of the token; 0: the line as a whole
 };
 
 struct RuleFile {
