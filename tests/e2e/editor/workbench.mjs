@@ -169,7 +169,18 @@ const operations = {
 
   async command({ name }) {
     await press("F1");
-    await enter(name);
+    await page.waitForSelector(INPUT, { visible: true, timeout: 15_000 });
+    await page.keyboard.type(name);
+    // The list starts with what was used last: the one with the whole name is meant.
+    const row = await until(`"${name}" in the list`, async () => {
+      for (const one of await page.$$(".quick-input-list .monaco-list-row")) {
+        const label = await one.$eval(".label-name", (element) => element.textContent).catch(() => "");
+        if (label === name || label === `${name}...` || label.endsWith(`: ${name}`)) return one;
+      }
+      return null;
+    }, 10);
+    await row.click();
+    await sleep(150);
     return true;
   },
 
@@ -225,7 +236,7 @@ const operations = {
       const number = [...document.querySelectorAll(".editor-instance .line-numbers")].find((one) => one.textContent === String(wanted));
       const top = number && Math.round(number.parentElement.getBoundingClientRect().top);
       const row = [...document.querySelectorAll(".editor-instance .view-line")].find((one) => Math.round(one.getBoundingClientRect().top) === top);
-      return row?.textContent.replace(/\u00a0/g, " ") ?? null;
+      return row?.textContent.replace(/[\u200b-\u200f\u2060]/g, "").replace(/\s/g, " ") ?? null;
     }, line);
   },
 
@@ -304,9 +315,16 @@ const operations = {
     })));
   },
 
-  // Rows of the view of problems that are in sight.
-  async problems() {
-    return page.$$eval(".markers-panel .monaco-list-row", (rows) => rows.map((row) => row.getAttribute("aria-label") ?? row.textContent));
+  // {selector, label}: clicks the row of a tree.
+  async row({ selector, label }) {
+    for (const one of await page.$$(`${selector} .monaco-list-row`)) {
+      const text = await one.$eval(".label-name", (element) => element.textContent).catch(() => "");
+      if (text !== label) continue;
+      await (await one.$(".label-name")).click();
+      await sleep(200);
+      return true;
+    }
+    throw new Error(`there is no row "${label}"`);
   },
 
   // The text of the page in a panel beside the editor, once it holds `part`.
@@ -327,6 +345,18 @@ const operations = {
   // {file, clip}: a picture of the window, or of a part of it.
   async picture({ file, clip }) {
     await page.screenshot({ path: file, ...(clip ? { clip } : {}) });
+    return true;
+  },
+
+  // {settings}: those of the folder from now on, written in an editor: without its native module the server watches no files.
+  async settings({ settings }) {
+    const text = JSON.stringify(settings);
+    await operations.open({ file: ".vscode/settings.json" });
+    await press("Control+a");
+    await press("Delete"); // a bracket typed over a selection would be put around it
+    await page.keyboard.type(text);
+    await operations.save();
+    await until("the settings are written", () => fs.readFileSync(path.join(root, ".vscode/settings.json"), "utf8").trim() === text, 10);
     return true;
   },
 
