@@ -12,11 +12,24 @@
 #include "parsers/core/walker.h"
 #include "rules/lang/checkov/checkov_language.h"
 #include "rules/lang/pack/pack.h"
+#include "rules/lang/vap/vap_check.h"
 
 namespace assay::pipeline {
 namespace {
 
-void load_policy_file(const core::FileSystem& files, const std::string& path, bool named_directly,
+using AdmissionFiles = std::vector<rules::admission::PolicyFile>;
+
+// Policies of admission need the bindings, Namespaces and parameters that lie beside them: all files are read together.
+void load_admission(AdmissionFiles files, std::vector<rules::Rule>& out, std::vector<UsageError>& errors) {
+  bool any = std::any_of(files.begin(), files.end(), [](const auto& file) { return rules::admission::is_admission_policy(file.text); });
+  if (!any) return;
+  std::shared_ptr<const rules::admission::PolicySet> set = rules::admission::load_policies(std::move(files), false, true);
+  for (const rules::admission::LoadError& error : set->errors) errors.push_back({error.file, error.line, error.message, error.column});
+  if (!set->errors.empty()) return;
+  for (rules::Rule& rule : rules::vap::rules_of(set)) out.push_back(std::move(rule));
+}
+
+void load_policy_file(const core::FileSystem& files, const std::string& path, bool named_directly, AdmissionFiles& admission,
                       std::vector<rules::Rule>& out, std::vector<UsageError>& errors) {
   auto text = files.read(path);
   if (!text) {
@@ -24,34 +37,41 @@ void load_policy_file(const core::FileSystem& files, const std::string& path, bo
     return;
   }
   bool checkov = rules::checkov::is_policy_file(path, *text);
+  bool policy = !checkov && rules::admission::is_admission_policy(*text) && !path.ends_with(".md");
+  if (policy || (!checkov && !named_directly && rules::admission::is_manifest(path, *text))) {
+    admission.push_back({path, std::move(*text)});
+    return;
+  }
   if (!checkov && (!path.ends_with(".md") || !text->starts_with("---"))) {
     if (named_directly) {
-      errors.push_back({path, 1, "not a rule file: it must be Markdown that starts with front matter (---), or a policy of "
-                                 "Checkov's with `metadata` and `definition`"});
+      errors.push_back({path, 1, "not a rule file: it must be Markdown that starts with front matter (---), a policy of "
+                                 "Checkov's with `metadata` and `definition`, or a ValidatingAdmissionPolicy"});
     }
     return;
   }
   rules::RuleFile file = checkov ? rules::checkov::read_policy_file(path, *text) : rules::parse_rule_file(path, *text);
   std::vector<rules::RuleFileError> found = file.errors;
   if (found.empty() && !checkov) found = rules::compile_rule(file.rule, file.logic_line);
-  for (const rules::RuleFileError& error : found) errors.push_back({path, error.line, error.message});
+  for (const rules::RuleFileError& error : found) errors.push_back({path, error.line, error.message, error.column});
   if (found.empty()) out.push_back(std::move(file.rule));
 }
 
 void load_policies(const core::FileSystem& files, const ScanOptions& options, std::vector<rules::Rule>& out,
                    std::vector<UsageError>& errors) {
+  AdmissionFiles admission;
   for (const std::string& path : options.policies) {
     std::string absolute = core::join_path(options.current_directory, path);
     if (!files.exists(absolute)) {
       errors.push_back({"", 0, "--policy: there is no file or directory '" + path + "'"});
     } else if (files.is_directory(absolute)) {
       for (const std::string& file : core::walk(files, absolute).files) {
-        load_policy_file(files, core::join_path(absolute, file), false, out, errors);
+        load_policy_file(files, core::join_path(absolute, file), false, admission, out, errors);
       }
     } else {
-      load_policy_file(files, absolute, true, out, errors);
+      load_policy_file(files, absolute, true, admission, out, errors);
     }
   }
+  load_admission(std::move(admission), out, errors);
 }
 
 // Keeps the rules some pattern names; reports patterns that name none.

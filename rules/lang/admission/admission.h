@@ -160,5 +160,7 @@ std::unique_ptr<const PolicySet> load_policies(std::vector<PolicyFile> files, bo
 
 // Does a file look as if it held such policies (and not a rule file or a plain manifest)?
 bool is_admission_policy(std::string_view text);
+// A Kubernetes object in YAML or JSON that may stand beside policies.
+bool is_manifest(std::string_view path, std::string_view text);
 
 }  // namespace assay::rules::admission

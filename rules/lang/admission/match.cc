@@ -100,6 +100,16 @@ Match ask(Scratch& scratch, const std::string& question, const Value* about) {
 
 Match negated(Match m) { return m == Match::kYes ? Match::kNo : m == Match::kNo ? Match::kYes : m; }
 
+// A Namespace that is known by its name alone: of its labels the one that repeats the name is certain.
+Match requirement_matches_name(const Requirement& want, std::string_view name, Scratch& scratch) {
+  if (want.key != "kubernetes.io/metadata.name") {
+    return ask(scratch, "label " + std::string(want.key) + " of namespace " + std::string(name), nullptr);
+  }
+  using Op = Requirement::Op;
+  if (want.op == Op::kExists || want.op == Op::kDoesNotExist) return want.op == Op::kExists ? Match::kYes : Match::kNo;
+  return has(want.values, name) == (want.op == Op::kIn) ? Match::kYes : Match::kNo;
+}
+
 Match requirement_matches(const Requirement& want, const Value* labels, Scratch& scratch) {
   const Value* label = labels && labels->is_mapping() ? labels->find(want.key) : nullptr;
   bool open = labels && labels->is_unknown();
@@ -150,6 +160,15 @@ LabelSelector LabelSelector::read(const syntax::Tree& tree, const Node* node, co
     else if (op == "DoesNotExist") want.op = Op::kDoesNotExist;
     else documents.error(tree, *item, "`operator` of a selector is In, NotIn, Exists or DoesNotExist");
     out.requirements_.push_back(std::move(want));
+  }
+  return out;
+}
+
+Match LabelSelector::matches_namespace(std::string_view name, Scratch& scratch) const {
+  Match out = Match::kYes;
+  for (const Requirement& want : requirements_) {
+    out = both(out, requirement_matches_name(want, name, scratch));
+    if (out == Match::kNo) break;
   }
   return out;
 }
@@ -218,7 +237,7 @@ Match MatchConstraints::namespace_matches(const Request& request, const Cluster&
   }
   const Value* space = cluster.find("", "Namespace", "", is_namespace ? request.name : request.name_space);
   if (space) return namespace_selector_.matches(labels_of(space, scratch, unknown), scratch);
-  return ask(scratch, "labels of namespace " + std::string(request.name_space), nullptr);
+  return namespace_selector_.matches_namespace(is_namespace ? request.name : request.name_space, scratch);
 }
 
 Match MatchConstraints::matches(const Request& request, const Cluster& cluster, Scratch& scratch, Matched& matched) const {

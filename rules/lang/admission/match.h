@@ -32,6 +32,8 @@ class LabelSelector {
   bool everything() const { return requirements_.empty(); }
   // `labels` may be null: none. Asks the world where labels are not known, answers kMaybe where there is none.
   Match matches(const model::Value* labels, Scratch& scratch) const;
+  // Of a Namespace of which nothing but the name is known.
+  Match matches_namespace(std::string_view name, Scratch& scratch) const;
 
  private:
   std::vector<Requirement> requirements_;

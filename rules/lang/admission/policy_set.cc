@@ -98,4 +98,9 @@ bool is_admission_policy(std::string_view text) {
   return at != std::string_view::npos && text.find("ValidatingAdmissionPolicy") != std::string_view::npos;
 }
 
+bool is_manifest(std::string_view path, std::string_view text) {
+  bool named = path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json");
+  return named && text.find("apiVersion") != std::string_view::npos && text.find("kind") != std::string_view::npos;
+}
+
 }  // namespace assay::rules::admission
