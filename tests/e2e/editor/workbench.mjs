@@ -152,16 +152,17 @@ const operations = {
   async open({ file }) {
     const name = path.basename(file);
     const active = () => page.evaluate(() => document.querySelector(".part.editor .tab.active .label-name")?.textContent ?? "");
-    for (let tries = 0; (await active()) !== name; ++tries) {
+    for (let tries = 0, done = false; !done; ++tries) {
       if (tries === 3) throw new Error(`${file} could not be opened; open is "${await active()}"`);
       await press("Control+p");
       await page.waitForSelector(INPUT, { visible: true, timeout: 15_000 });
       await page.keyboard.type(path.join(root, file)); // code-server as it is installed has no file search; a whole path needs none
       const first = ".quick-input-list .monaco-list-row .label-name";
-      await until(`${file} in the list`, () => page.$$eval(first, (all, wanted) => all[0]?.textContent === wanted, name), 10).catch(() => {});
-      await press("Enter");
-      await until(`${file} is open`, async () => (await active()) === name, 5).catch(() => press("Escape"));
+      done = await until(`${file} in the list`, () => page.$$eval(first, (all, wanted) => all[0]?.textContent === wanted, name), 10).then(() => true, () => false);
+      await press(done ? "Enter" : "Escape");
+      done = done && await until(`${file} is open`, async () => (await active()) === name, 5).then(() => true, () => false);
     }
+    await until("the box is gone", async () => !(await page.$(INPUT).then((box) => box?.isVisible())), 5);
     await until("lines", () => page.$(".editor-instance .view-lines .view-line"));
     await focusEditor();
     return true;
@@ -344,7 +345,7 @@ const operations = {
 
   // {file, clip}: a picture of the window, or of a part of it.
   async picture({ file, clip }) {
-    await page.screenshot({ path: file, ...(clip ? { clip } : {}) });
+    await page.screenshot({ path: file, captureBeyondViewport: false, ...(clip ? { clip } : {}) }); // else the window changes its size
     return true;
   },
 
