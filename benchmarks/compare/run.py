@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """assay beside other scanners over the same input: CPU and wall seconds, peak memory, findings.
 
-./dev bench compare [NAME...] [--assay BINARY] [--runs N] [--without-checkov] [--no-install] [--peer NAME...]
+./dev bench compare [NAME...] [--assay BINARY] [--runs N] [--without-checkov] [--no-install] [--peer NAME...] [--timeout SECONDS]
 ./dev bench compare terraform ...   only against Terraform itself (terraform.py)
 
 Peers are installed from their registries into build/peers (crates.io, PyPI, the Go module proxy; peers.py). CPU is user + system
@@ -19,7 +19,6 @@ import measure
 import peers as others
 import terraform
 
-TIMEOUT = 300  # seconds for one run of a peer
 
 
 def commits():
@@ -39,12 +38,15 @@ def commits():
     return found
 
 
-def counted(peer, command):
-    """What the tool reports, from one more run whose output is kept."""
+def measured(tool, command, timeout, last, counts):
+    """One run; of the last one the output is kept, and counts[tool] is what it reports."""
+    if not last:
+        return measure.run(command, timeout=timeout)
     path = measure.GENERATED / "stdout.json"
     with open(path, "wb") as out:
-        measure.run(command, timeout=TIMEOUT, stdout=out)
-    return peer.count(path.read_text(errors="replace"))
+        sample = measure.run(command, timeout=timeout, stdout=out)
+    counts[tool] = tool.count(path.read_text(errors="replace")) if not sample.timed_out else ""
+    return sample
 
 
 class Own(others.Peer):
@@ -63,6 +65,7 @@ def main():
     parser.add_argument("--without-checkov", action="store_true", help="it takes a minute for each corpus")
     parser.add_argument("--no-install", action="store_true", help="only peers that are in build/peers already")
     parser.add_argument("--peer", action="append", help="only these")
+    parser.add_argument("--timeout", type=int, default=300, help="seconds for one run of a peer")
     options = parser.parse_args()
     assay = measure.binary(options.assay)
     if options.name == ["terraform"]:
@@ -77,11 +80,11 @@ def main():
     rows = []
     for name, target in targets:
         commands = {tool: tool.command(tool.path, target) for tool in tools if tool.path}
-        samples = {tool: [] for tool in tools}
+        samples, counts = {tool: [] for tool in tools}, {}
         for turn in range(options.runs):
             for tool, command in commands.items():
                 if command and turn < tool.runs:
-                    samples[tool].append(measure.run(command, timeout=TIMEOUT))
+                    samples[tool].append(measured(tool, command, options.timeout, turn == tool.runs - 1, counts))
         base = measure.median([s.cpu for s in samples[tools[0]]])
         for tool in tools:
             runs = samples[tool]
@@ -90,14 +93,14 @@ def main():
             elif not runs:
                 continue
             elif runs[0].timed_out:
-                rows.append([name, tool.name, f"over {TIMEOUT} s", "", "", ""])
+                rows.append([name, tool.name, f"over {options.timeout} s", "", "", ""])
             elif runs[0].code not in tool.codes:
                 rows.append([name, tool.name, f"not available (exit {runs[0].code})", "", "", ""])
             else:
                 cpu = measure.median([s.cpu for s in runs])
                 ratio = "" if tool is tools[0] else f" ({cpu / base:.1f}x)"
                 rows.append([name, tool.name, measure.seconds(cpu) + ratio, measure.seconds(measure.median([s.wall for s in runs])),
-                             f"{measure.median([s.memory for s in runs]):.0f}", counted(tool, commands[tool])])
+                             f"{measure.median([s.memory for s in runs]):.0f}", counts[tool]])
     measure.table(["input", "tool", "CPU s", "wall s", "peak MiB", "findings"], rows)
     if not options.name:
         terraform.main(assay, options.runs)
