@@ -3,7 +3,12 @@
 #include <map>
 
 #include "analyzer/lsp/features.h"
+#include "analyzer/lsp/fix_check.h"
+#include "analyzer/lsp/settle.h"
+#include "analyzer/pipeline/baseline.h"
+#include "analyzer/pipeline/config.h"
 #include "analyzer/pipeline/fix/fix.h"
+#include "parsers/core/path.h"
 #include "parsers/core/text.h"
 
 namespace assay::lsp {
@@ -97,11 +102,58 @@ std::optional<Action> suppression(Query& query, const rules::Finding& finding, c
   return out;
 }
 
+// A file of the area with an insertion; nothing where it cannot be made.
+std::optional<FileChanges> insertion(Query& query, const ActionContext& context, const std::string& path, const std::function<std::optional<Insertion>(std::string_view)>& make) {
+  auto read = context.files.read(path);
+  if (!read && (read.error().code != "not-found" || !context.creates)) return std::nullopt;
+  auto change = make(read ? std::string_view(*read) : std::string_view());
+  if (!change) return std::nullopt;
+  FileChanges out{uri_of_path(path), std::nullopt, {}, !read};
+  auto document = query.analysis.documents->find(path);
+  bool open = document != query.analysis.documents->end();
+  if (open) out.uri = document->second->uri, out.version = document->second->version;
+  Position at = Lines(read ? std::string_view(*read) : std::string_view(), open).position(change->first, query.encoding());
+  out.changes.push_back({{at, at}, change->second});
+  return out;
+}
+
+// Where no comment can stand: an entry of the assay.yaml that counts for the file, which is made if there is none.
+std::optional<Action> suppression_in_configuration(Query& query, const ActionContext& context, const rules::Finding& finding, const rules::RuleInfo& rule) {
+  std::string path = pipeline::find_config(context.files, query.path);
+  if (path.empty()) {
+    const Area& area = query.place.area->area;
+    path = core::join_path(area.is_file ? std::string(core::parent_path(area.path)) : area.path, "assay.yaml");
+  }
+  auto change = insertion(query, context, path, [&](std::string_view text) {
+    return suppression_entry(text, rule.id, core::relative_path(query.path, std::string(core::parent_path(path))), finding.resource.address);
+  });
+  if (!change) return std::nullopt;
+  return Action{"Suppress " + rule.id + " in " + std::string(core::base_name(path)) + " with a reason", "quickfix", false, {finding.fingerprint}, {std::move(*change)}};
+}
+
+// An entry of the baseline that is configured.
+std::optional<Action> acceptance(Query& query, const ActionContext& context, const std::string& baseline, const rules::Finding& finding, const rules::RuleInfo& rule) {
+  if (baseline.empty() || finding.fingerprint.empty()) return std::nullopt;
+  std::string all = pipeline::write_baseline(query.place.scan()), entry;
+  size_t at = all.find("\"" + finding.fingerprint + "\"");
+  if (at == std::string::npos) return std::nullopt;
+  size_t begin = all.rfind('\n', at) + 1, end = all.find('\n', at);
+  entry = all.substr(begin, end - begin);
+  if (entry.ends_with(',')) entry.pop_back();
+  auto change = insertion(query, context, baseline, [&](std::string_view text) -> std::optional<Insertion> {
+    if (text.empty()) return Insertion{0, "{\"version\": 1, \"tool\": \"assay\", \"findings\": [\n" + entry + "\n]}\n"};
+    return baseline_entry(text, entry);
+  });
+  if (!change) return std::nullopt;
+  return Action{"Add this finding of " + rule.id + " to the baseline", "quickfix", false, {finding.fingerprint}, {std::move(*change)}};
+}
+
 }  // namespace
 
-std::vector<Action> code_actions(Query& query, const Range& range) {
+std::vector<Action> code_actions(Query& query, const Range& range, const ActionContext& context) {
   std::vector<Action> fixes, suppressions;
   if (!query.place.area || !query.lines()) return {};
+  std::optional<std::string> baseline;
   const pipeline::Scan& scan = query.place.scan();
   pipeline::Fixer fixer(scan);
   for (const rules::Finding& finding : scan.report.findings) {
@@ -121,6 +173,9 @@ std::vector<Action> code_actions(Query& query, const Range& range) {
       fixes.push_back(std::move(out));
     }
     if (auto action = suppression(query, finding, rule)) suppressions.push_back(std::move(*action));
+    else if (auto entry = suppression_in_configuration(query, context, finding, rule)) suppressions.push_back(std::move(*entry));
+    if (!baseline) baseline = context.options(query.place.area->area).baseline;
+    if (auto action = acceptance(query, context, *baseline, finding, rule)) suppressions.push_back(std::move(*action));
   }
   for (Action& action : suppressions) {
     bool known = std::any_of(fixes.begin(), fixes.end(), [&](const Action& other) {
@@ -131,12 +186,13 @@ std::vector<Action> code_actions(Query& query, const Range& range) {
   return fixes;
 }
 
-std::optional<Action> fix_all(Query& query) {
+std::optional<Action> fix_all(Query& query, const ActionContext& context) {
   if (!query.place.area || !query.lines()) return std::nullopt;
   const pipeline::Scan& scan = query.place.scan();
   pipeline::Fixer fixer(scan);
   Edits edits;
   Action out;
+  std::vector<TriedFix> tried;
   for (const rules::Finding& finding : scan.report.findings) {
     if (!is_shown(finding) || finding.region.file != query.place.file) continue;
     if (scan.report.rules[finding.rule].fix == rules::FixKind::kNone) continue;
@@ -144,8 +200,13 @@ std::optional<Action> fix_all(Query& query) {
     if (!fix || fix->kind != rules::FixKind::kSafe) continue;
     // Saving a file changes that file only.
     bool here = std::all_of(fix->edits.begin(), fix->edits.end(), [&](const auto& edit) { return edit.span.file == query.place.file; });
-    if (here && edits.add(fix->edits)) out.fingerprints.push_back(finding.fingerprint);
+    if (!here || !edits.add(fix->edits)) continue;
+    tried.push_back({scan.report.rules[finding.rule].id, finding.resource.address, fix->edits});
+    out.fingerprints.push_back(finding.fingerprint);
   }
+  keep_good_fixes(context.files, context.options(query.place.area->area).scan, query.path, std::string(query.text()), tried);
+  edits = {};
+  for (const TriedFix& one : tried) edits.add(one.edits);
   if (edits.empty()) return std::nullopt;
   out.title = "Fix all that Assay can fix safely";
   out.kind = "source.fixAll.assay";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "analyzer/lsp/rule_document.h"
 #include "analyzer/pipeline/suppression_findings.h"
 #include "parsers/core/hash.h"
 #include "parsers/core/path.h"
@@ -26,36 +27,36 @@ bool has_tag(const rules::RuleInfo& rule, std::string_view tag) {
   return std::find(rule.tags.begin(), rule.tags.end(), tag) != rule.tags.end();
 }
 
+void sort_places(std::vector<Diagnostic>& list) {
+  std::stable_sort(list.begin(), list.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.range, a.code, a.message) < std::tie(b.range, b.code, b.message);
+  });
+  // What two areas say is told once.
+  list.erase(std::unique(list.begin(), list.end(),
+                         [](const Diagnostic& a, const Diagnostic& b) {
+                           return a.range == b.range && a.code == b.code && a.message == b.message && a.fingerprint == b.fingerprint;
+                         }),
+             list.end());
+}
+
+// Diagnostics of one layer or of mistakes in configurations, by file and URI.
 class Maker {
  public:
+  using Lists = std::map<std::pair<std::string, core::FileId>, std::vector<Diagnostic>>;
   Maker(const Analysis& analysis, Encoding encoding) : analysis_(analysis), ranges_(analysis, encoding) {}
 
-  std::map<std::string, std::vector<Diagnostic>> make() {
-    for (const auto& area : analysis_.areas) {
-      add_errors(*area);
-      if (area->scan) add_scan(*area->scan);
-    }
-    for (auto& [uri, list] : out_) {
-      std::stable_sort(list.begin(), list.end(), [](const Diagnostic& a, const Diagnostic& b) {
-        return std::tie(a.range, a.code, a.message) < std::tie(b.range, b.code, b.message);
-      });
-      // A file of two areas is told once.
-      list.erase(std::unique(list.begin(), list.end(),
-                             [](const Diagnostic& a, const Diagnostic& b) {
-                               return a.range == b.range && a.code == b.code && a.message == b.message &&
-                                      a.fingerprint == b.fingerprint;
-                             }),
-                 list.end());
-    }
+  Lists take() {
+    for (auto& [key, list] : out_) sort_places(list);
     return std::move(out_);
   }
 
- private:
   void add_errors(const AreaAnalysis& area) {
     for (const pipeline::UsageError& error : area.errors) {
       if (error.file.empty()) continue;
       std::string path = core::normalize_path(core::join_path(area.area.is_file ? core::parent_path(area.area.path) : area.area.path, error.file));
       auto document = analysis_.documents->find(path);
+      // Of an open rule file more is known (rule_document.h).
+      if (document != analysis_.documents->end() && is_rule_text(path, document->second->text)) continue;
       Diagnostic out;
       uint32_t line = error.line > 0 ? error.line - 1 : 0;
       out.range = {{line, error.column > 0 ? error.column - 1 : 0}, {line, error.column > 0 ? error.column : 0}};
@@ -69,18 +70,19 @@ class Maker {
       }
       out.code = "configuration";
       out.message = error.message;
-      out_[document == analysis_.documents->end() ? uri_of_path(path) : document->second->uri].push_back(std::move(out));
+      out_[{document == analysis_.documents->end() ? uri_of_path(path) : document->second->uri, core::kNoFile}].push_back(std::move(out));
     }
   }
 
-  void add_scan(const pipeline::Scan& scan) {
-    report::Redactor redactor(scan.report);
+  void add_layer(const Layer& layer) {
+    const pipeline::Scan& scan = layer.scan();
     for (const rules::Finding& finding : scan.report.findings) {
-      if (is_shown(finding)) add_finding(scan, finding, redactor);
+      if (is_shown(finding)) add_finding(scan, finding, layer.redactor());
     }
-    for (const core::Problem& problem : scan.report.problems) add_problem(scan, problem, redactor);
+    for (const core::Problem& problem : scan.report.problems) add_problem(scan, problem, layer.redactor());
   }
 
+ private:
   void add_finding(const pipeline::Scan& scan, const rules::Finding& finding, const report::Redactor& redactor) {
     const rules::RuleInfo& rule = scan.report.rules[finding.rule];
     Location at = ranges_.location(scan, finding.region);
@@ -107,14 +109,22 @@ class Maker {
     if (rule.id == pipeline::rule_of_fault(rules::SuppressionFault::kUnused)) out.tags.push_back(1);
     if (has_tag(rule, "deprecated") || has_tag(rule, "deprecation")) out.tags.push_back(2);
     out.fingerprint = finding.fingerprint;
+    out.name = rule.name;
+    out.level = rules::severity_name(finding.severity);
+    out.verdict = finding.verdict == rules::Verdict::kMaybe ? "maybe" : "fail";
+    out.attribute = finding.attribute;
+    out.address = finding.resource.address;
+    out.type = finding.resource.type;
+    if (finding.resource.header.valid()) out.resource = ranges_.location(scan, finding.resource.header);
     out.fix = rule.fix == rules::FixKind::kSafe ? "safe" : rule.fix == rules::FixKind::kUnsafe ? "unsafe" : "";
-    out_[at.uri].push_back(std::move(out));
+    out_[{at.uri, finding.region.file}].push_back(std::move(out));
   }
 
   void add_problem(const pipeline::Scan& scan, const core::Problem& problem, const report::Redactor& redactor) {
     bool note = problem.severity == core::ProblemSeverity::kNote;
     Diagnostic out;
     std::string uri;
+    core::FileId file = problem.span.valid() ? problem.span.file : scan.sources.find(problem.path);
     if (problem.span.valid()) {
       core::Span span = problem.span;
       Location at = ranges_.location(scan, span);
@@ -137,7 +147,7 @@ class Maker {
     out.code = problem.code;
     out.message = redactor.message(problem.message);
     if (problem.related.valid()) out.related.emplace_back(ranges_.location(scan, problem.related), "the other place");
-    out_[uri].push_back(std::move(out));
+    out_[{uri, file}].push_back(std::move(out));
   }
 
   std::string uri_of(const std::string& path) const {
@@ -147,8 +157,18 @@ class Maker {
 
   const Analysis& analysis_;
   Ranges ranges_;
-  std::map<std::string, std::vector<Diagnostic>> out_;
+  Lists out_;
 };
+
+std::shared_ptr<const FileDiagnostics> whole(std::string uri, std::vector<Diagnostic> list) {
+  auto out = std::make_shared<FileDiagnostics>();
+  out->hash = hash_of(list);
+  out->uri = std::move(uri);
+  out->list = std::move(list);
+  return out;
+}
+
+bool by_uri(const std::shared_ptr<const FileDiagnostics>& a, const std::shared_ptr<const FileDiagnostics>& b) { return a->uri < b->uri; }
 
 }  // namespace
 
@@ -189,6 +209,8 @@ uint64_t hash_of(const std::vector<Diagnostic>& list) {
   for (const Diagnostic& one : list) {
     add(one.range);
     hasher.add(static_cast<uint64_t>(one.severity)).add(one.code).add(one.href).add(one.message).add(one.fingerprint).add(one.fix);
+    hasher.add(one.level).add(one.verdict).add(one.attribute).add(one.address).add(one.resource.uri);
+    add(one.resource.range);
     for (int tag : one.tags) hasher.add(static_cast<uint64_t>(tag));
     hasher.add(uint64_t{one.tags.size()});
     for (const auto& [location, message] : one.related) {
@@ -213,8 +235,81 @@ std::string rule_address(const rules::RuleInfo& rule) {
          core::to_lower_ascii(rule.id);
 }
 
+DiagnosticSet DiagnosticsMaker::make(const Analysis& analysis, const Layers& layers, const RuleDocumentMap& rule_documents) {
+  // Where a document is named otherwise than its file, or counts a mark that a file hides, all places are asked again.
+  std::vector<std::string> spelled;
+  for (const auto& [path, document] : *analysis.documents) {
+    bool marked = document->text.starts_with("\xEF\xBB\xBF");
+    if (marked || document->uri != uri_of_path(path)) spelled.push_back((marked ? "+" : "-") + document->uri + " " + path);
+  }
+  if (spelled != spelled_) kept_.clear();
+  spelled_ = std::move(spelled);
+  std::map<const pipeline::Scan*, OfLayer> next;
+  DiagnosticSet most, others;
+  for (const auto& [path, rule] : rule_documents) {
+    if (!rule->problems.empty()) others.push_back(whole(analysis.documents->at(path)->uri, rule->problems));
+  }
+  const AreaAnalysis* largest = nullptr;
+  for (const auto& area : analysis.areas) {
+    if (!area->errors.empty()) {
+      Maker maker(analysis, encoding_);
+      maker.add_errors(*area);
+      for (auto& [key, list] : maker.take()) others.push_back(whole(key.first, std::move(list)));
+    }
+    if (!area->scan) continue;
+    OfLayer& now = next[area->scan.get()];
+    if (now.empty()) {
+      if (auto known = kept_.find(area->scan.get()); known != kept_.end()) {
+        now = std::move(known->second);
+        kept_.erase(known);
+      } else {
+        Maker maker(analysis, encoding_);
+        maker.add_layer(*layers.at(area->scan.get()));
+        for (auto& [key, list] : maker.take()) now.push_back({key.second, whole(key.first, std::move(list))});
+      }
+    }
+    if (!largest || now.size() > next[largest->scan.get()].size()) largest = area.get();
+  }
+  for (const auto& area : analysis.areas) {
+    if (!area->scan) continue;
+    DiagnosticSet& out = area.get() == largest ? most : others;
+    for (const OfFile& one : next[area->scan.get()]) {
+      if (area->holds(one.file)) out.push_back(one.diagnostics);
+    }
+  }
+  kept_ = std::move(next);
+  std::stable_sort(others.begin(), others.end(), by_uri);
+  DiagnosticSet merged;
+  merged.reserve(most.size() + others.size());
+  std::merge(most.begin(), most.end(), others.begin(), others.end(), std::back_inserter(merged), by_uri);
+  // A document that several tell of.
+  size_t kept = 0;
+  for (size_t i = 0; i < merged.size();) {
+    size_t end = i + 1;
+    while (end < merged.size() && merged[end]->uri == merged[i]->uri) ++end;
+    std::shared_ptr<const FileDiagnostics> one = merged[i];
+    if (end - i > 1) {
+      std::vector<Diagnostic> list;
+      for (size_t at = i; at < end; ++at) list.insert(list.end(), merged[at]->list.begin(), merged[at]->list.end());
+      sort_places(list);
+      one = whole(merged[i]->uri, std::move(list));
+    }
+    merged[kept++] = std::move(one);
+    i = end;
+  }
+  merged.resize(kept);
+  return merged;
+}
+
+const FileDiagnostics* find_diagnostics(const DiagnosticSet& set, std::string_view uri) {
+  auto at = std::lower_bound(set.begin(), set.end(), uri, [](const auto& one, std::string_view wanted) { return one->uri < wanted; });
+  return at != set.end() && (*at)->uri == uri ? at->get() : nullptr;
+}
+
 std::map<std::string, std::vector<Diagnostic>> diagnostics_of(const Analysis& analysis, Encoding encoding) {
-  return Maker(analysis, encoding).make();
+  std::map<std::string, std::vector<Diagnostic>> out;
+  for (const auto& one : DiagnosticsMaker(encoding).make(analysis, layers_of(analysis), {})) out[one->uri] = one->list;
+  return out;
 }
 
 }  // namespace assay::lsp

@@ -27,14 +27,16 @@ struct Snapshot {
 
 struct AreaAnalysis {
   Area area;
-  std::unique_ptr<const pipeline::Scan> scan;  // null: nothing could be scanned
+  std::shared_ptr<const pipeline::Scan> scan;  // null: nothing could be scanned
   std::vector<pipeline::UsageError> errors;    // of the configuration; the scan was made without what is wrong
+  std::vector<bool> stale;                     // by file of the scan: a later layer has it; may be shorter
+  bool holds(core::FileId file) const { return file >= stale.size() || !stale[file]; }
 };
 
 struct Analysis {
   uint64_t revision = 0;
   std::shared_ptr<const Documents> documents;
-  std::vector<std::shared_ptr<const AreaAnalysis>> areas;
+  std::vector<std::shared_ptr<const AreaAnalysis>> areas;  // the layers of one area follow each other, the latest first
   double milliseconds = 0;
 };
 

@@ -51,16 +51,25 @@ void walk(const Value& value, const std::string& path, int depth, const std::fun
   }
 }
 
+// Arguments that are about a block and have no value: types, addresses of providers and of other blocks.
+bool is_about_block(const model::Resource& resource, std::string_view path) {
+  std::string_view key = path.substr(0, path.find_first_of(".["));
+  if (resource.kind == "variable") return key == "type";
+  return resource.format == "terraform" && (key == "provider" || key == "providers" || key == "depends_on" || key == "lifecycle");
+}
+
 // The narrowest place at the offset whose value is known to the model, with each value that it has there.
 class Search {
  public:
   Search(Query& query, uint32_t offset) : file_(query.place.file), offset_(offset) {
-    for (const model::Resource* resource : query.place.scan().project.resources) {
+    for (const model::Resource* resource : query.layer().resources(file_)) {
       if (resource->format == "assay" || resource->type.starts_with("assay/")) continue;
       bool here = holds(resource->span, file_, offset);
       walk(resource->attributes, "", 0, [&](const Value& value, const std::string& path) {
+        if (!path.empty() && is_about_block(*resource, path)) return false;
         if (value.is_mapping()) {
           for (const model::Entry& entry : value.entries()) {
+            if (path.empty() && is_about_block(*resource, entry.key)) continue;
             if (here && holds(entry.key_span, file_, offset)) {
               consider({entry.key_span, &entry.value, resource, path.empty() ? std::string(entry.key) : path + "." + std::string(entry.key)});
             }
@@ -174,7 +183,7 @@ std::string values_text(Query& query, const std::vector<Candidate>& found, const
 std::optional<HoverText> hover(Query& query, Position position) {
   if (!query.place.area || !query.lines()) return std::nullopt;
   const pipeline::Scan& scan = query.place.scan();
-  report::Redactor redactor(scan.report);
+  const report::Redactor& redactor = query.layer().redactor();
   uint32_t offset = query.offset(position);
   HoverText out;
   bool has_range = false;
@@ -192,6 +201,11 @@ std::optional<HoverText> hover(Query& query, Position position) {
     if (!has_range) out.range = query.ranges.location(scan, search.found[0].span).range;
     has_range = true;
   }
+  if (std::string text = permissions_at(query, offset); !text.empty()) {
+    out.markdown = redactor.message(text) + (out.markdown.empty() ? "" : "\n---\n") + out.markdown;
+    if (!has_range) out.range = query.range(offset, offset);
+    has_range = true;
+  }
   if (!has_range) return std::nullopt;
   return out;
 }
@@ -201,8 +215,7 @@ std::vector<Hint> inlay_hints(Query& query, const Range& range) {
   if (!query.place.area || !query.lines()) return out;
   const syntax::Tree* tree = query.tree();
   if (!tree || tree->language != syntax::Language::kHcl) return out;
-  const pipeline::Scan& scan = query.place.scan();
-  report::Redactor redactor(scan.report);
+  const report::Redactor& redactor = query.layer().redactor();
   uint32_t begin = query.offset(range.start), end = query.offset(range.end);
   struct Seen {
     std::string text;
@@ -210,9 +223,10 @@ std::vector<Hint> inlay_hints(Query& query, const Range& range) {
   };
   std::map<uint32_t, Seen> by_end;  // of expressions
   std::string_view source = query.text();
-  for (const model::Resource* resource : scan.project.resources) {
+  for (const model::Resource* resource : query.layer().resources(query.place.file)) {
     if (resource->span.file != query.place.file || resource->span.end < begin || resource->span.begin > end) continue;
-    walk(resource->attributes, "", 0, [&](const Value& value, const std::string&) {
+    walk(resource->attributes, "", 0, [&](const Value& value, const std::string& path) {
+      if (!path.empty() && is_about_block(*resource, path)) return false;
       const core::Span& span = value.span;
       if (!value.is_primitive() || span.file != query.place.file || span.begin < begin || span.end > end || span.begin >= span.end) return true;
       if (span.end > source.size() || value.has_mark(model::kSensitive)) return true;

@@ -44,7 +44,7 @@ struct Setup {
   // Analyse after each message that changes something, before the next one is read: what comes out does not depend on
   // time. For tests.
   bool synchronous = false;
-  int debounce_ms = 40;  // between an edit and its analysis
+  int debounce_ms = 40;  // at most, between an edit and its analysis: as long as the last one took
 };
 
 // Until the client says exit or goes away. The exit code: 0 after shutdown, else 1.

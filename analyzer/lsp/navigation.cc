@@ -86,7 +86,7 @@ std::optional<Occurrence> name_at(Index& index, Query& query, uint32_t offset) {
 std::vector<const model::Resource*> targets_at(Query& query, uint32_t offset) {
   std::vector<const model::Resource*> out;
   const pipeline::Scan& scan = query.place.scan();
-  for (const model::Resource* resource : scan.project.resources) {
+  for (const model::Resource* resource : query.layer().resources(query.place.file)) {
     if (resource->span.file != query.place.file || offset < resource->span.begin || offset > resource->span.end) continue;
     for (const model::Edge& edge : scan.project.edges_from(resource->index)) {
       const model::Value* value = edge.path.empty() ? nullptr : model::at_path(resource->attributes, edge.path);

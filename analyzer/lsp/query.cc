@@ -7,10 +7,13 @@
 
 namespace assay::lsp {
 
-Query::Query(const Analysis& analysis_, const std::string& path_, Encoding encoding)
+Query::Query(const Analysis& analysis_, const Layers& layers, const std::string& path_, Encoding encoding)
     : analysis(analysis_), path(path_), place(find_file(analysis_, path_)), ranges(analysis_, encoding) {
   auto found = analysis.documents->find(path);
   if (found != analysis.documents->end()) document = found->second;
+  if (!place.area) return;
+  auto layer = layers.find(&place.scan());
+  layer_ = layer != layers.end() ? layer->second : std::make_shared<Layer>(place.area->scan);
 }
 
 const Lines* Query::lines() {

@@ -12,6 +12,7 @@
 #include "analyzer/lsp/features.h"
 #include "analyzer/lsp/lsp.h"
 #include "analyzer/lsp/worker.h"
+#include "parsers/core/json_writer.h"
 #include "parsers/core/path.h"
 
 namespace assay::lsp {
@@ -71,24 +72,60 @@ Json json_of(const Position& p) { return {{"line", p.line}, {"character", p.char
 Json json_of(const Range& range) { return {{"start", json_of(range.start)}, {"end", json_of(range.end)}}; }
 Json json_of(const Location& location) { return {{"uri", location.uri}, {"range", json_of(location.range)}}; }
 
-Json json_of(const Diagnostic& one) {
-  Json out = {{"range", json_of(one.range)}, {"severity", one.severity}, {"source", "assay"}, {"code", one.code}, {"message", one.message}};
-  if (!one.href.empty()) out["codeDescription"] = {{"href", one.href}};
-  if (!one.tags.empty()) out["tags"] = one.tags;
-  for (const auto& [location, message] : one.related) {
-    out["relatedInformation"].push_back({{"location", json_of(location)}, {"message", message}});
+// Thousands of diagnostics leave the server after some edits: they are written straight.
+void write(core::JsonWriter& json, const Position& p) {
+  json.begin_object().field("line", p.line).field("character", p.character).end_object();
+}
+void write(core::JsonWriter& json, const Range& range) {
+  write(json.begin_object().key("start"), range.start);
+  write(json.key("end"), range.end);
+  json.end_object();
+}
+void write(core::JsonWriter& json, const Diagnostic& one) {
+  write(json.begin_object().key("range"), one.range);
+  json.field("severity", one.severity).field("source", "assay").field("code", one.code).field("message", one.message);
+  if (!one.href.empty()) json.key("codeDescription").begin_object().field("href", one.href).end_object();
+  if (!one.tags.empty()) {
+    json.key("tags").begin_array();
+    for (int tag : one.tags) json.value(tag);
+    json.end_array();
+  }
+  if (!one.related.empty()) {
+    json.key("relatedInformation").begin_array();
+    for (const auto& [location, message] : one.related) {
+      json.begin_object().key("location").begin_object().field("uri", location.uri);
+      write(json.key("range"), location.range);
+      json.end_object().field("message", message).end_object();
+    }
+    json.end_array();
   }
   if (!one.fingerprint.empty()) {
-    out["data"] = {{"fingerprint", one.fingerprint}};
-    if (!one.fix.empty()) out["data"]["fix"] = one.fix;
+    json.key("data").begin_object().field("fingerprint", one.fingerprint);
+    if (!one.fix.empty()) json.field("fix", one.fix);
+    json.field("name", one.name).field("severity", one.level).field("verdict", one.verdict);
+    if (!one.attribute.empty()) json.field("attribute", one.attribute);
+    if (!one.address.empty()) {
+      json.key("resource").begin_object().field("address", one.address).field("type", one.type);
+      if (!one.resource.uri.empty()) {
+        json.field("uri", one.resource.uri);
+        write(json.key("range"), one.resource.range);
+      }
+      json.end_object();
+    }
+    json.end_object();
   }
-  return out;
+  json.end_object();
 }
-
-Json json_of(const std::vector<Diagnostic>& list) {
-  Json out = Json::array();
-  for (const Diagnostic& one : list) out.push_back(json_of(one));
-  return out;
+void write(core::JsonWriter& json, const std::vector<Diagnostic>& list) {
+  json.begin_array();
+  for (const Diagnostic& one : list) write(json, one);
+  json.end_array();
+}
+Json json_of(const Diagnostic& one) {
+  std::string text;
+  core::JsonWriter json(text);
+  write(json, one);
+  return Json::parse(text, nullptr, false);
 }
 
 Json json_of(const Symbol& symbol) {
@@ -165,6 +202,16 @@ class Server {
     send(std::move(message));
   }
   void answer(const Json& id, Json result) { send({{"id", id}, {"result", std::move(result)}}); }
+  // With a result that `write` writes.
+  template <typename Write>
+  void answer_written(const Json& id, Write write) {
+    std::string text;
+    core::JsonWriter json(text);
+    json.begin_object().field("jsonrpc", "2.0").key("id").raw(dump(id)).key("result");
+    write(json);
+    json.end_object();
+    connection_.send(std::move(text));
+  }
   void fail(const Json& id, const Failure& failure) {
     Json error = {{"code", failure.code}, {"message", failure.message}};
     if (!failure.data.is_null()) error["data"] = failure.data;
@@ -245,7 +292,8 @@ class Server {
     }
     static const std::set<std::string> kKnown = {
         "textDocument/diagnostic", "workspace/diagnostic", "textDocument/codeAction", "textDocument/hover", "textDocument/definition",
-        "textDocument/references", "textDocument/documentSymbol", "textDocument/documentLink", "textDocument/completion", "textDocument/inlayHint"};
+        "textDocument/references", "textDocument/documentSymbol", "textDocument/documentLink", "textDocument/completion", "textDocument/inlayHint",
+        "textDocument/foldingRange", "textDocument/codeLens", "workspace/symbol"};
     if (!kKnown.contains(method)) return fail(request.id, {kMethodNotFound, "there is no method '" + method + "'", {}});
     request.revision = revision_;
     if (setup_.synchronous && dirty_) accept(worker_->run(start()));
@@ -296,6 +344,9 @@ class Server {
         {"documentLinkProvider", Json::object()},
         {"completionProvider", {{"triggerCharacters", {":"}}}},
         {"inlayHintProvider", true},
+        {"foldingRangeProvider", true},
+        {"workspaceSymbolProvider", true},
+        {"codeLensProvider", Json::object()},
         {"workspace", {{"workspaceFolders", {{"supported", true}, {"changeNotifications", true}}}}}};
     answer(request.id, {{"capabilities", std::move(capabilities)}, {"serverInfo", {{"name", "assay"}, {"version", setup_.version}}}});
     changed(true);
@@ -303,14 +354,18 @@ class Server {
 
   void begin() {
     watches_ = flag_of(at(client_, {"workspace", "didChangeWatchedFiles", "dynamicRegistration"}));
+    Json registrations = Json::array();
     if (watches_) {
       Json watchers = Json::array();
       for (const char* glob : {"**/*.{tf,tofu,tfvars,hcl,json,yaml,yml,template,tfplan,md}", "**/.{trivyignore,checkov.yaml,checkov.yml,checkov.baseline,kube-linter.yaml,gitignore,assayignore}", "**/.tfsec/*"}) {
         watchers.push_back({{"globPattern", glob}});
       }
-      Json registration = {{"id", "assay/files"}, {"method", "workspace/didChangeWatchedFiles"}, {"registerOptions", {{"watchers", watchers}}}};
-      request("client/registerCapability", {{"registrations", Json::array({registration})}});
+      registrations.push_back({{"id", "assay/files"}, {"method", "workspace/didChangeWatchedFiles"}, {"registerOptions", {{"watchers", watchers}}}});
     }
+    if (flag_of(at(client_, {"workspace", "didChangeConfiguration", "dynamicRegistration"}))) {
+      registrations.push_back({{"id", "assay/settings"}, {"method", "workspace/didChangeConfiguration"}, {"registerOptions", {{"section", "assay"}}}});
+    }
+    if (!registrations.empty()) request("client/registerCapability", {{"registrations", std::move(registrations)}});
     if (flag_of(at(client_, {"workspace", "configuration"}))) ask_configuration();
     if (flag_of(at(client_, {"window", "workDoneProgress"})) && !first_done_) request("window/workDoneProgress/create", {{"token", "assay/first"}});
   }
@@ -441,7 +496,9 @@ class Server {
     ++revision_;
     if (disk) ++disk_revision_;
     dirty_ = true;
-    due_ = Clock::now() + std::chrono::milliseconds(result_ && waiting_.empty() ? setup_.debounce_ms : 0);
+    // What takes no longer than a keystroke need not wait for the next one.
+    int pause = result_ && waiting_.empty() ? static_cast<int>(std::min<double>(setup_.debounce_ms, result_->analysis->milliseconds)) : 0;
+    due_ = Clock::now() + std::chrono::milliseconds(pause);
   }
 
   Snapshot start() {
@@ -460,11 +517,10 @@ class Server {
 
   void accept(std::shared_ptr<const Result> result) {
     if (!result) return;
-    if (result_) worker_->retire(std::move(result_));
-    result_ = std::move(result);
+    std::shared_ptr<const Result> before = std::exchange(result_, std::move(result));
     const Analysis& analysis = *result_->analysis;
     tell_mistakes(analysis);
-    bool others = publish();
+    bool others = publish(before.get());
     if (!first_done_) {
       first_done_ = true;
       log(3, "analysed the workspace in " + std::to_string(static_cast<int>(analysis.milliseconds)) + " ms");
@@ -473,6 +529,10 @@ class Server {
       if (pulls_ && flag_of(at(client_, {"workspace", "diagnostics", "refreshSupport"}))) request("workspace/diagnostic/refresh", Json());
       if (flag_of(at(client_, {"workspace", "inlayHint", "refreshSupport"}))) request("workspace/inlayHint/refresh", Json());
     }
+    if (before && !result_->rule_documents.empty() && flag_of(at(client_, {"workspace", "codeLens", "refreshSupport"}))) {
+      request("workspace/codeLens/refresh", Json());
+    }
+    worker_->retire(std::move(before));
     std::vector<Request> waiting;
     for (Request& request : std::exchange(waiting_, {})) {
       if (request.revision > analysis.revision) waiting_.push_back(std::move(request));
@@ -498,34 +558,59 @@ class Server {
     uint64_t hash = 0;
     std::optional<int64_t> version;  // null: it was not open
   };
+  // Documents that may have to be told of: those with other diagnostics than before, those that are or were open, and
+  // those that were passed over because a newer text was known.
+  std::set<std::string> concerned(const Result* before) const {
+    static const DiagnosticSet kNone;
+    std::set<std::string> out(passed_over_);
+    const DiagnosticSet& was = before ? before->diagnostics : kNone;
+    const DiagnosticSet& now = result_->diagnostics;
+    for (size_t a = 0, b = 0; a < was.size() || b < now.size();) {
+      if (a < was.size() && b < now.size() && was[a] == now[b]) {
+        ++a, ++b;
+        continue;
+      }
+      int order = a == was.size() ? 1 : b == now.size() ? -1 : was[a]->uri.compare(now[b]->uri);
+      if (order != 0 || was[a]->hash != now[b]->hash) out.insert(order <= 0 ? was[a]->uri : now[b]->uri);
+      a += order <= 0;
+      b += order >= 0;
+    }
+    for (const auto& [path, document] : *result_->analysis->documents) out.insert(document->uri);
+    if (before) {
+      for (const auto& [path, document] : *before->analysis->documents) out.insert(document->uri);
+    }
+    return out;
+  }
+
   // New result ids, and notifications to clients that do not pull. Did more change than documents that were edited?
-  bool publish() {
+  bool publish(const Result* before) {
     static const std::vector<Diagnostic> kNone;
-    const Documents& documents = *result_->analysis->documents;
     std::map<std::string, const Document*> open;
-    for (const auto& [path, document] : documents) open[document->uri] = document.get();
-    std::set<std::string> uris;
-    for (const auto& [uri, list] : result_->diagnostics) uris.insert(uri);
-    for (const auto& [uri, document] : open) uris.insert(uri);
-    for (const auto& [uri, known] : published_) uris.insert(uri);
+    for (const auto& [path, document] : *result_->analysis->documents) open[document->uri] = document.get();
     bool others = false;
-    for (const std::string& uri : uris) {
-      auto list = result_->diagnostics.find(uri);
+    for (const std::string& uri : concerned(before)) {
+      const FileDiagnostics* found = find_diagnostics(result_->diagnostics, uri);
       auto document = open.find(uri);
-      const std::vector<Diagnostic>& items = list == result_->diagnostics.end() ? kNone : list->second;
-      Published now{hash(uri), std::nullopt};
+      const std::vector<Diagnostic>& items = found ? found->list : kNone;
+      Published now{found ? found->hash : hash_of(kNone), std::nullopt};
       if (document != open.end()) now.version = document->second->version;
-      auto before = published_.find(uri);
-      bool is_new = before == published_.end();
-      bool same = is_new ? items.empty() && !now.version : before->second.hash == now.hash;
-      bool same_version = is_new ? !now.version : before->second.version == now.version;
+      auto known = published_.find(uri);
+      bool is_new = known == published_.end();
+      bool same = is_new ? items.empty() && !now.version : known->second.hash == now.hash;
+      bool same_version = is_new ? !now.version : known->second.version == now.version;
       if (!same && same_version) others = true;
       // A newer text has been told of: its own analysis follows.
       bool stale = document != open.end() && current(document->second->path) != document->second;
+      if (stale) passed_over_.insert(uri);
+      else passed_over_.erase(uri);
       if (!pulls_ && !stale && !(same && same_version)) {
-        Json params = {{"uri", uri}, {"diagnostics", json_of(items)}};
-        if (now.version) params["version"] = *now.version;
-        notify("textDocument/publishDiagnostics", std::move(params));
+        std::string text;
+        core::JsonWriter json(text);
+        json.begin_object().field("jsonrpc", "2.0").field("method", "textDocument/publishDiagnostics").key("params").begin_object().field("uri", uri);
+        if (now.version) json.field("version", *now.version);
+        write(json.key("diagnostics"), items);
+        json.end_object().end_object();
+        connection_.send(std::move(text));
       }
       if (items.empty() && !now.version) published_.erase(uri);
       else if (!stale || pulls_) published_[uri] = now;
@@ -541,6 +626,15 @@ class Server {
   void handle(const Request& request) {
     const std::string& method = request.method;
     if (method == "workspace/diagnostic") return workspace_diagnostic(request);
+    if (method == "workspace/symbol") {
+      Json out = Json::array();
+      for (const Place& place : workspace_symbols(*result_->analysis, encoding_, text_of(at(request.params, {"query"})))) {
+        Json item = {{"name", place.name}, {"kind", place.kind}, {"location", json_of(place.at)}};
+        if (!place.container.empty()) item["containerName"] = place.container;
+        out.push_back(std::move(item));
+      }
+      return answer(request.id, std::move(out));
+    }
     std::string uri = text_of(at(request.params, {"textDocument", "uri"}));
     if (uri.empty()) return fail(request.id, {kInvalidParams, "textDocument.uri is missing", {}});
     std::string path = path_of(uri);
@@ -552,10 +646,36 @@ class Server {
       if (method == "textDocument/diagnostic") return fail(request.id, {kServerCancelled, "the document has changed", {{"retriggerRequest", true}}});
       return fail(request.id, {kContentModified, "the document has changed", {}});
     }
-    if (method == "textDocument/diagnostic") return answer(request.id, document_report(then ? then->uri : uri, at(request.params, {"previousResultId"})));
-    Query query(analysis, path, encoding_);
+    if (method == "textDocument/diagnostic") {
+      std::string previous = text_of(at(request.params, {"previousResultId"}));
+      return answer_written(request.id, [&](core::JsonWriter& json) {
+        json.begin_object();
+        report_document(json, then ? then->uri : uri, previous);
+        json.end_object();
+      });
+    }
+    Query query(analysis, result_->layers, path, encoding_);
     if (!query.lines()) return answer(request.id, method == "textDocument/hover" || method == "textDocument/definition" ? Json() : Json::array());
     if (method == "textDocument/codeAction") return code_action(request, query);
+    if (method == "textDocument/codeLens") {
+      Json out = Json::array();
+      if (auto rule = result_->rule_documents.find(path); rule != result_->rule_documents.end()) {
+        for (const Lens& lens : rule_lenses(analysis, *rule->second)) {
+          // Nothing happens on a click: the title is what it is for.
+          out.push_back({{"range", json_of(lens.range)}, {"command", {{"title", lens.title}, {"command", ""}}}});
+        }
+      }
+      return answer(request.id, std::move(out));
+    }
+    if (method == "textDocument/foldingRange") {
+      Json out = Json::array();
+      for (const Fold& fold : folding_ranges(query)) {
+        Json item = {{"startLine", fold.begin}, {"endLine", fold.end}};
+        if (fold.comment) item["kind"] = "comment";
+        out.push_back(std::move(item));
+      }
+      return answer(request.id, std::move(out));
+    }
     if (method == "textDocument/documentSymbol") {
       Json out = Json::array();
       for (const Symbol& symbol : document_symbols(query)) out.push_back(json_of(symbol));
@@ -603,26 +723,26 @@ class Server {
     answer(request.id, std::move(out));
   }
 
-  uint64_t hash(const std::string& uri) const {
-    auto found = result_->hashes.find(uri);
-    return found == result_->hashes.end() ? hash_of({}) : found->second;
-  }
   // As diagnostics name it: a file may have URIs of other spellings.
-  std::string spelled(const std::string& uri) const {
-    if (result_->diagnostics.contains(uri)) return uri;
+  const FileDiagnostics* diagnostics(const std::string& uri) const {
+    if (const FileDiagnostics* found = find_diagnostics(result_->diagnostics, uri)) return found;
     std::string path = path_of_uri(uri);
-    return path.empty() || untitled_.contains(uri) ? uri : uri_of_path(path);
+    return path.empty() || untitled_.contains(uri) ? nullptr : find_diagnostics(result_->diagnostics, uri_of_path(path));
   }
-  const std::vector<Diagnostic>& diagnostics(const std::string& uri) const {
-    static const std::vector<Diagnostic> kNone;
-    auto found = result_->diagnostics.find(spelled(uri));
-    return found == result_->diagnostics.end() ? kNone : found->second;
-  }
-  Json document_report(const std::string& uri, const Json& previous) const {
+  static std::string result_id(const FileDiagnostics* found) {
     char id[24];
-    snprintf(id, sizeof id, "%016llx", static_cast<unsigned long long>(hash(spelled(uri))));
-    if (text_of(previous) == id) return {{"kind", "unchanged"}, {"resultId", id}};
-    return {{"kind", "full"}, {"resultId", id}, {"items", json_of(diagnostics(uri))}};
+    snprintf(id, sizeof id, "%016llx", static_cast<unsigned long long>(found ? found->hash : hash_of({})));
+    return id;
+  }
+  // The members of a report; true when it says more than that nothing has changed.
+  bool report_document(core::JsonWriter& json, const std::string& uri, const std::string& previous) const {
+    static const std::vector<Diagnostic> kNone;
+    const FileDiagnostics* found = diagnostics(uri);
+    std::string id = result_id(found);
+    json.field("kind", previous == id ? "unchanged" : "full").field("resultId", id);
+    if (previous == id) return false;
+    write(json.key("items"), found ? found->list : kNone);
+    return true;
   }
   void workspace_diagnostic(const Request& request) {
     std::map<std::string, std::string> previous;
@@ -631,24 +751,27 @@ class Server {
       for (const Json& one : ids) previous[text_of(at(one, {"uri"}))] = text_of(at(one, {"value"}));
     }
     std::set<std::string> uris;
-    for (const auto& [uri, list] : result_->diagnostics) uris.insert(uri);
+    for (const auto& one : result_->diagnostics) uris.insert(one->uri);
     for (const auto& [uri, id] : previous) {
       if (!uri.empty()) uris.insert(uri);
     }
-    Json items = Json::array();
     bool news = false;
+    std::string text;
+    core::JsonWriter json(text);
+    json.begin_object().field("jsonrpc", "2.0").key("id").raw(dump(request.id)).key("result").begin_object().key("items").begin_array();
     for (const std::string& uri : uris) {
-      Json item = document_report(uri, previous.contains(uri) ? Json(previous[uri]) : Json());
-      news |= item["kind"] == "full";
-      item["uri"] = uri;
-      const Document* document = nullptr;
-      if (auto found = result_->analysis->documents->find(path_of(uri)); found != result_->analysis->documents->end()) document = found->second.get();
-      item["version"] = document ? Json(document->version) : Json();
-      items.push_back(std::move(item));
+      auto known = previous.find(uri);
+      news |= report_document(json.begin_object(), uri, known == previous.end() ? std::string() : known->second);
+      json.field("uri", uri).key("version");
+      auto found = result_->analysis->documents->find(path_of(uri));
+      if (found != result_->analysis->documents->end()) json.value(found->second->version);
+      else json.null();
+      json.end_object();
     }
+    json.end_array().end_object().end_object();
     // Who takes results in parts asks again at once: the answer waits until there is something new.
     if (!news && !previous.empty() && !at(request.params, {"partialResultToken"}).is_null()) return held_.push_back(request);
-    answer(request.id, {{"items", std::move(items)}});
+    connection_.send(std::move(text));
   }
 
   void code_action(const Request& request, Query& query) {
@@ -661,16 +784,26 @@ class Server {
       });
     };
     std::vector<Action> actions;
-    if (wanted("quickfix")) actions = code_actions(query, range);
-    if (wanted("source.fixAll.assay")) {
-      if (auto all = fix_all(query)) actions.push_back(std::move(*all));
-    }
     bool versioned = flag_of(at(client_, {"workspace", "workspaceEdit", "documentChanges"}));
+    std::vector<std::string> operations = texts_of(at(client_, {"workspace", "workspaceEdit", "resourceOperations"}));
+    Overlay files(*setup_.disk, query.analysis.documents);
+    ActionContext context{files, [&](const Area& area) {
+      std::vector<pipeline::UsageError> errors;
+      return setup_.options(area, settings_, files, errors);
+    }, versioned && std::find(operations.begin(), operations.end(), "create") != operations.end()};
+    if (wanted("quickfix")) actions = code_actions(query, range, context);
+    // Tried before it is offered, which takes two scans of a directory: only for those who ask for it.
+    bool asked = std::any_of(only.begin(), only.end(), [](const std::string& one) { return one.starts_with("source"); });
+    if (asked && wanted("source.fixAll.assay")) {
+      if (auto all = fix_all(query, context)) actions.push_back(std::move(*all));
+    }
     Json out = Json::array();
     for (const Action& action : actions) {
       Json item = {{"title", action.title}, {"kind", action.kind}};
       if (action.preferred) item["isPreferred"] = true;
-      for (const Diagnostic& one : diagnostics(query.document ? query.document->uri : uri_of_path(query.path))) {
+      const FileDiagnostics* here = diagnostics(query.document ? query.document->uri : uri_of_path(query.path));
+      for (size_t i = 0; here && i < here->list.size(); ++i) {
+        const Diagnostic& one = here->list[i];
         if (action.kind == "quickfix" && std::find(action.fingerprints.begin(), action.fingerprints.end(), one.fingerprint) != action.fingerprints.end()) {
           item["diagnostics"].push_back(json_of(one));
         }
@@ -680,6 +813,7 @@ class Server {
         Json edits = Json::array();
         for (const TextChange& change : file.changes) edits.push_back({{"range", json_of(change.range)}, {"newText", change.text}});
         if (versioned) {
+          if (file.create) edit["documentChanges"].push_back({{"kind", "create"}, {"uri", file.uri}, {"options", {{"ignoreIfExists", true}}}});
           Json document = {{"uri", file.uri}, {"version", file.version ? Json(*file.version) : Json()}};
           edit["documentChanges"].push_back({{"textDocument", std::move(document)}, {"edits", std::move(edits)}});
         } else {
@@ -705,6 +839,7 @@ class Server {
   std::vector<Request> held_;                    // workspace/diagnostic, until something changes
   std::shared_ptr<const Result> result_;
   std::map<std::string, Published> published_;   // by URI
+  std::set<std::string> passed_over_;            // URIs whose diagnostics were older than their text
   std::set<std::string> told_;
   uint64_t revision_ = 0, disk_revision_ = 0, last_id_ = 0;
   Clock::time_point due_{};

@@ -1,7 +1,10 @@
 // The outline of a document: blocks, manifests, entries of templates.
 #include <algorithm>
+#include <set>
 
 #include "analyzer/lsp/features.h"
+#include "parsers/core/path.h"
+#include "parsers/core/text.h"
 #include "parsers/syntax/hcl/reader.h"
 
 namespace assay::lsp {
@@ -121,6 +124,73 @@ std::vector<Symbol> document_symbols(Query& query) {
   const syntax::Tree* tree = query.tree();
   if (!tree || !tree->root) return {};
   return Outline(query, *tree).make();
+}
+
+namespace {
+
+constexpr size_t kMostPlaces = 500;
+
+// How well a name fits: 0 the whole name or its last part, 1 a part begins with it, 2 it is inside, 3 its letters are
+// there in this order; -1 not at all. Without regard to case.
+int fit(std::string_view name, std::string_view wanted) {
+  if (wanted.empty()) return 1;
+  std::string text = core::to_lower_ascii(name), sought = core::to_lower_ascii(wanted);
+  size_t at = text.find(sought);
+  if (text == sought || (text.ends_with(sought) && (text[text.size() - sought.size() - 1] == '.' || text[text.size() - sought.size() - 1] == '/'))) return 0;
+  if (at != std::string::npos) {
+    for (; at != std::string::npos; at = text.find(sought, at + 1)) {
+      if (at == 0 || !(core::is_alpha(text[at - 1]) || core::is_digit(text[at - 1]))) return 1;
+    }
+    return 2;
+  }
+  size_t seen = 0;
+  for (char c : text) seen += seen < sought.size() && c == sought[seen];
+  return seen == sought.size() ? 3 : -1;
+}
+
+}  // namespace
+
+std::vector<Place> workspace_symbols(const Analysis& analysis, Encoding encoding, std::string_view wanted) {
+  Ranges ranges(analysis, encoding);
+  struct Hit {
+    int rank;
+    std::string name, container;
+    int kind;
+    const pipeline::Scan* scan;
+    core::Span span;
+  };
+  std::vector<Hit> hits;
+  std::set<std::pair<const pipeline::Scan*, core::Span>> seen;
+  auto add = [&](const pipeline::Scan& scan, std::string_view name, std::string_view container, int kind, const core::Span& span) {
+    int rank = fit(name, wanted);
+    if (rank < 0 || !span.valid() || !seen.insert({&scan, span}).second) return;
+    hits.push_back({rank, std::string(name), std::string(container), kind, &scan, span});
+  };
+  for (const auto& area : analysis.areas) {
+    if (!area->scan) continue;
+    const pipeline::Scan& scan = *area->scan;
+    for (const model::Resource* resource : scan.project.resources) {
+      const core::Span& span = resource->header.valid() ? resource->header : resource->span;
+      if (!span.valid() || !area->holds(span.file) || resource->format == "assay" || resource->type.starts_with("assay/")) continue;
+      add(scan, resource->address, resource->format, resource->kind == "data" ? kObject : kClass, span);
+    }
+    for (core::FileId file = 0; file < scan.trees.size(); ++file) {
+      const syntax::Tree* tree = scan.trees[file].get();
+      if (!tree || !tree->root || tree->language != syntax::Language::kHcl || !area->holds(file)) continue;
+      for (const Node* block : tree->root->children()) {
+        if (block->kind != NodeKind::kBlock || block->child_count < 2) continue;
+        bool declares = block->text == "variable" || block->text == "output" || block->text == "module";
+        if (!declares) continue;
+        std::string name = (block->text == "variable" ? "var" : std::string(block->text)) + "." + std::string(block->child(0)->text);
+        add(scan, name, core::parent_path(scan.sources.path(file)), kind_of_block(block->text), syntax::header_span(*tree, *block));
+      }
+    }
+  }
+  std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return std::tie(a.rank, a.name) < std::tie(b.rank, b.name); });
+  if (hits.size() > kMostPlaces) hits.resize(kMostPlaces);
+  std::vector<Place> out;
+  for (Hit& hit : hits) out.push_back({std::move(hit.name), std::move(hit.container), hit.kind, ranges.location(*hit.scan, hit.span)});
+  return out;
 }
 
 }  // namespace assay::lsp

@@ -3,7 +3,7 @@
 namespace assay::lsp {
 
 Worker::Worker(std::unique_ptr<Engine> engine, Encoding encoding, std::function<void()> done)
-    : engine_(std::move(engine)), encoding_(encoding), done_(std::move(done)), thread_([this] { loop(); }) {}
+    : engine_(std::move(engine)), maker_(encoding), rule_documents_(encoding), done_(std::move(done)), thread_([this] { loop(); }) {}
 
 Worker::~Worker() {
   {
@@ -43,8 +43,9 @@ std::shared_ptr<const Result> Worker::run(const Snapshot& snapshot) {
   auto analysis = engine_->analyse(snapshot, cancelled_);
   if (!analysis) return nullptr;
   auto out = std::make_shared<Result>();
-  out->diagnostics = diagnostics_of(*analysis, encoding_);
-  for (const auto& [uri, list] : out->diagnostics) out->hashes[uri] = hash_of(list);
+  out->layers = layers_ = layers_of(*analysis, layers_);
+  out->rule_documents = rule_documents_.make(*snapshot.documents);
+  out->diagnostics = maker_.make(*analysis, out->layers, out->rule_documents);
   out->analysis = std::move(analysis);
   return out;
 }

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,13 +15,15 @@
 
 #include "analyzer/lsp/diagnostics.h"
 #include "analyzer/lsp/engine.h"
+#include "analyzer/lsp/rule_document.h"
 
 namespace assay::lsp {
 
 struct Result {
   std::shared_ptr<const Analysis> analysis;
-  std::map<std::string, std::vector<Diagnostic>> diagnostics;  // by URI
-  std::map<std::string, uint64_t> hashes;                      // of those
+  Layers layers;
+  RuleDocumentMap rule_documents;
+  DiagnosticSet diagnostics;
 };
 
 class Worker {
@@ -41,7 +42,9 @@ class Worker {
  private:
   void loop();
   std::unique_ptr<Engine> engine_;
-  const Encoding encoding_;
+  DiagnosticsMaker maker_;
+  RuleDocuments rule_documents_;
+  Layers layers_;  // of the last analysis
   std::function<void()> done_;
   std::mutex mutex_;
   std::condition_variable wanted_;

@@ -15,7 +15,8 @@ def uri(path):
 
 
 def find_meta_model():
-    for path in (os.environ.get("ASSAY_LSP_METAMODEL", ""), os.path.join(SHARED, "data", "lsp", "metaModel.json")):
+    build = os.path.join(os.path.dirname(__file__), "..", "..", "build")
+    for path in (os.environ.get("ASSAY_LSP_METAMODEL", ""), os.path.join(build, "lsp", "metaModel.json"), os.path.join(SHARED, "data", "lsp", "metaModel.json")):
         if path and os.path.exists(path):
             with open(path, encoding="utf-8") as file:
                 return json.load(file)

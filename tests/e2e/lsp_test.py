@@ -105,12 +105,6 @@ class Lifecycle(LspCase):
         client = self.client()
         self.assertEqual(client.end(), 1)  # the client went away
 
-    def test_every_capability_has_a_test_here(self):
-        client = self.client()
-        self.assertEqual(set(client.server["capabilities"]), {
-            "positionEncoding", "textDocumentSync", "diagnosticProvider", "codeActionProvider", "hoverProvider", "definitionProvider",
-            "referencesProvider", "documentSymbolProvider", "documentLinkProvider", "completionProvider", "inlayHintProvider", "workspace"})
-
     def test_saving_tells_of_other_files_where_nobody_watches(self):
         client = self.client("--synchronous", capabilities=PULLS)
         name = client.open(self.path("main.tf"), BUCKET)

@@ -152,8 +152,8 @@ std::string reported(const Analysis& analysis) {
   return out;
 }
 
-std::string answers(const Analysis& analysis, const std::string& path, uint32_t offset) {
-  Query query(analysis, path, Encoding::kUtf16);
+std::string answers(const Analysis& analysis, const core::FileSystem& disk, const std::string& path, uint32_t offset) {
+  Query query(analysis, {}, path, Encoding::kUtf16);
   if (!query.lines()) return "nothing";
   std::string out;
   Position position = query.lines()->position(offset, Encoding::kUtf16);
@@ -163,7 +163,13 @@ std::string answers(const Analysis& analysis, const std::string& path, uint32_t 
   Range range = query.range(0, static_cast<uint32_t>(query.text().size()));
   for (const Hint& one : inlay_hints(query, range)) out += "hint " + text_of({one.position, one.position}) + one.label + "\n";
   outline(document_symbols(query), out);
-  for (const Action& one : code_actions(query, {position, position})) {
+  Overlay files(disk, analysis.documents);
+  ActionContext context{files, [&](const Area& area) {
+    std::vector<pipeline::UsageError> errors;
+    return options_of(area, {}, files, errors);
+  }, true};
+  for (const Place& one : workspace_symbols(analysis, Encoding::kUtf16, "b")) out += "place " + one.name + one.container + one.at.uri + text_of(one.at.range) + "\n";
+  for (const Action& one : code_actions(query, {position, position}, context)) {
     out += "\n" + one.kind + " " + one.title;
     for (const FileChanges& file : one.files) {
       for (const TextChange& change : file.changes) out += " " + file.uri + text_of(change.range) + change.text;

@@ -50,7 +50,7 @@ std::string told(const Analysis& analysis);
 // And what else reports say: coverage, suppressed findings, summary, as JSON without the time it took.
 std::string reported(const Analysis& analysis);
 // Answers about a place of a document: hover, definition, references, symbols, hints, fixes.
-std::string answers(const Analysis& analysis, const std::string& path, uint32_t offset);
+std::string answers(const Analysis& analysis, const core::FileSystem& disk, const std::string& path, uint32_t offset);
 
 class Workspace {
  public:
