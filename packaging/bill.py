@@ -12,7 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 DEBIAN_PACKAGES = {"libc6-dev": "glibc", "libgcc-12-dev": "gcc runtime", "libstdc++-12-dev": "libstdc++", "libtbb-dev": "oneTBB",
                    "libre2-dev": "RE2", "libpcre2-dev": "PCRE2", "libyaml-dev": "libyaml", "libyaml-cpp-dev": "yaml-cpp",
                    "libutf8proc-dev": "utf8proc", "zlib1g-dev": "zlib", "libboost-dev": "Boost", "nlohmann-json3-dev": "nlohmann/json",
-                   "libcli11-dev": "CLI11"}
+                   "libcli11-dev": "CLI11", "libssl-dev": "OpenSSL"}
 NPM_PACKAGES = ["tree-sitter", "@tree-sitter-grammars/tree-sitter-hcl"]
 MODULES = ROOT / "third_party/tree_sitter"
 

@@ -2,13 +2,17 @@
 they are built. What needs a client that the machine lacks is skipped and said so."""
 import glob
 import hashlib
+import http.client
 import json
 import os
 import pathlib
 import shutil
+import socket
+import ssl
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -149,6 +153,42 @@ class PackagingTest(unittest.TestCase):
         (bundle / "rootfs/work/main.tf").write_text(BAD)
         done = run("unshare", "-r", "chroot", bundle / "rootfs", "/usr/bin/assay", "scan", "/work", code=1)
         self.assertIn("sqs", done.stdout)
+
+    def test_the_webhook_needs_nothing_either(self):
+        """TLS and all: the static binary serves from a root that holds it and its certificate."""
+        self.client("openssl", "unshare")
+        root = self.folder("webhook")
+        run("tar", "-xf", self.one("assay-*.tar.gz"), "-C", root, "--strip-components=1")
+        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=assay", "-addext", "subjectAltName=IP:127.0.0.1",
+            "-keyout", root / "key.pem", "-out", root / "cert.pem")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        server = subprocess.Popen(["unshare", "-r", "chroot", root, "/assay", "serve", "--listen", f"127.0.0.1:{port}", "--tls-cert", "/cert.pem",
+                                   "--tls-key", "/key.pem"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "default"},
+                   "spec": {"containers": [{"name": "c", "image": "x:1", "securityContext": {"privileged": True}}]}}
+            group = {"group": "", "version": "v1"}
+            review = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+                      "request": {"uid": "u", "operation": "CREATE", "kind": {**group, "kind": "Pod"}, "resource": {**group, "resource": "pods"},
+                                  "name": "p", "namespace": "default", "userInfo": {"username": "t"}, "object": pod}}
+            trust = ssl.create_default_context(cafile=root / "cert.pem")
+            for attempt in range(100):
+                try:
+                    link = http.client.HTTPSConnection("127.0.0.1", port, context=trust, timeout=30)
+                    link.request("POST", "/validate", json.dumps(review), {"Content-Type": "application/json"})
+                    break
+                except ConnectionRefusedError:
+                    self.assertIsNone(server.poll(), "it ended")
+                    time.sleep(0.2)
+            answer = json.loads(link.getresponse().read())["response"]
+            link.close()
+            self.assertEqual((answer["uid"], answer["allowed"]), ("u", False), answer)
+        finally:
+            server.terminate()
+            message = server.communicate(timeout=60)[1].decode()
+        self.assertEqual(server.returncode, 0, message)
 
     def test_bill_of_materials(self):
         text = self.one("*.cdx.json").read_text()
