@@ -1,5 +1,8 @@
-// The engine: from a snapshot of the workspace to findings. The server knows this interface only; ScanEngine scans every
-// area that a change may concern anew, areas without a change keep their analysis.
+// The engine: from a snapshot of the workspace to findings. The server knows this interface only.
+//
+// An area is scanned whole at first. After an edit of files that it consists of, only those are analysed again, with all
+// that they are tied to (pipeline/partition.h): their scan lies as a layer over the earlier ones, whose findings in those
+// files no longer count. Areas without a change keep their analysis; whatever else changes makes a scan of everything.
 //
 // Ownership: an Analysis is immutable and shared. Threads: analyse() is called by one thread at a time, not always the
 // same one.
@@ -25,11 +28,12 @@ struct Snapshot {
   ClientSettings settings;
 };
 
+// One layer of an area's analysis.
 struct AreaAnalysis {
   Area area;
   std::shared_ptr<const pipeline::Scan> scan;  // null: nothing could be scanned
   std::vector<pipeline::UsageError> errors;    // of the configuration; the scan was made without what is wrong
-  std::vector<bool> stale;                     // by file of the scan: a later layer has it; may be shorter
+  std::vector<bool> stale;  // by file of the scan: a later layer has it; may be shorter
   bool holds(core::FileId file) const { return file >= stale.size() || !stale[file]; }
 };
 

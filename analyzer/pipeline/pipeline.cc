@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "analyzer/pipeline/compliance.h"
@@ -11,6 +12,8 @@
 #include "analyzer/pipeline/context.h"
 #include "analyzer/pipeline/discover.h"
 #include "analyzer/pipeline/judged.h"
+#include "analyzer/pipeline/live_objects.h"
+#include "analyzer/pipeline/notes.h"
 #include "analyzer/pipeline/parse.h"
 #include "analyzer/pipeline/secret_config.h"
 #include "analyzer/pipeline/secret_findings.h"
@@ -84,9 +87,11 @@ class Run {
   void evaluate();
   std::vector<rules::Directive> directives_in(const std::vector<core::FileId>& of) const;
   void suppress();
+  void fold_live_objects();
   // Are findings of other files dropped only when all are known? Some become one, or are told apart by their number.
   bool late_focus() const { return discovery_.around && options_.frameworks.empty(); }
   bool covers_directory_of(const std::string& path) const;
+  void divide();
   size_t accept_findings();
   bool is_wanted_format(const rules::Finding& finding) const;
   void report();
@@ -111,6 +116,8 @@ class Run {
   std::unique_ptr<SecretConfig> secret_config_;
   std::vector<SearchedFile> searched_;   // by the order of files
   bool texts_searched_ = false;
+  std::string boundary_;  // LoadContext::boundary
+  std::optional<ScanNotes> notes_;  // where the scan is divided
 };
 
 void Run::add_files(const std::vector<std::string>& paths) {
@@ -238,9 +245,12 @@ void Run::note_settings() {
 void Run::discover_and_parse() {
   {
     ASSAY_METRIC("discover");
-    if (options_.nothing_asked) discovery_.base = core::normalize_path(options_.current_directory);
+    if (options_.only) {
+      discovery_.base = options_.only->base;
+      discovery_.files = options_.only->files;
+    } else if (options_.nothing_asked) discovery_.base = core::normalize_path(options_.current_directory);
     else discovery_ = discover(file_system_, options_.paths, options_.current_directory, options_.context_directory);
-    skip_paths();
+    if (!options_.only) skip_paths();
     exclude_files(options_.settings, discovery_, scan_.report.problems);
   }
   if (discovery_.path_missing) {
@@ -281,7 +291,7 @@ void Run::lower() {
   context.sources = &scan_.sources;
   context.file_system = &file_system_;
   context.base_directory = discovery_.base;
-  context.boundary = repository_root(file_system_, discovery_.base);
+  context.boundary = options_.only ? options_.only->boundary : repository_root(file_system_, discovery_.base);
   if (context.boundary.empty()) {
     // Without a repository: what holds everything that was read, modules beside the tree included.
     context.boundary = discovery_.base;
@@ -291,6 +301,9 @@ void Run::lower() {
     }
     if (context.boundary == "/") context.boundary = discovery_.base;
   }
+  boundary_ = context.boundary;
+  if (options_.divide) notes_.emplace(scan_.sources.size());
+  context.ties = notes_ ? &notes_->of_files : nullptr;
   context.files = inputs_;
   context.options = &load_;
   context.named = discovery_.named;
@@ -300,6 +313,7 @@ void Run::lower() {
     formats::RootSpec spec;
     std::unique_ptr<model::Root> root;  // when it is lowered already
     FilesOfRoot files;
+    model::Ties asks;
   };
   std::vector<Job> jobs;
   for (const Format* format : formats::all_formats()) {
@@ -332,6 +346,7 @@ void Run::lower() {
       if (!job.root) {
         LoadContext own = context;
         own.found = &job.files;
+        model::AskScope scope(notes_ ? &job.asks : nullptr);
         for (const InputFile* file : job.spec.files) job.files.push_back(file->id);
         job.root = job.format->load(job.spec, own);
       }
@@ -347,6 +362,7 @@ void Run::lower() {
   for (size_t i = 0; i < roots.size(); ++i) {
     roots_.push_back(roots[i].get());
     files_of_roots_.push_back(std::move(jobs[i].files));
+    if (notes_) notes_->add_root(*roots[i], std::move(jobs[i].asks), jobs[i].spec.plan != nullptr);
     project.add(std::move(roots[i]));
   }
   {
@@ -354,7 +370,8 @@ void Run::lower() {
     model::builtin_aliases().attach_views(project);
     rules::checkov::attach_views(project, scan_.rules);
   }
-  formats::link_kubernetes(project);
+  if (notes_) notes_->links.resize(project.resources.size());
+  formats::link_kubernetes(project, notes_ ? &notes_->links : nullptr);
   find_focus();
   if (!options_.rules_enabled || is_judged(kSecretSlotsType)) add_secret_slots(project);
   if (options_.search_texts || is_judged(kTextSecretType)) search_texts();
@@ -378,7 +395,7 @@ bool Run::is_judged(std::string_view type) const {
 
 // What findings count for, and what need not be judged for that.
 void Run::find_focus() {
-  if (discovery_.focus.empty() && parsed_.size() == discovery_.files.size()) return;
+  if (options_.only || (discovery_.focus.empty() && parsed_.size() == discovery_.files.size())) return;
   const auto& wanted = discovery_.focus.empty() ? discovery_.files : discovery_.focus;
   for (core::FileId id = 0; id < scan_.sources.size(); ++id) {
     if (std::binary_search(wanted.begin(), wanted.end(), scan_.sources.path(id))) focus_.push_back(id);
@@ -417,7 +434,10 @@ void Run::search_texts() {
   TextSearch found = search(discovery_.focus.empty() || discovery_.around ? discovery_.files : discovery_.focus);
   searched_ = std::move(found.files);
   texts_searched_ = true;
-  if (found.root) scan_.project.add(std::move(found.root));
+  if (found.root) {
+    drop_annotated_copies(scan_.project, *found.root);
+    scan_.project.add(std::move(found.root));
+  }
 }
 
 size_t Run::accept_findings() {
@@ -492,7 +512,21 @@ void Run::suppress() {
   rules::SuppressionContext context{scan_.rules, scan_.sources, options_.today, idle_rules_, &scan_.project,
                                     terraform_workspace(file_system_, load_, discovery_.base)};
   rules::apply_suppressions(scan_.report.findings, directives, context);
-  scan_.suppressions = judge_suppressions(directives, context, options_, scan_.rules, scan_.report, scan_.usage_errors);
+  scan_.suppressions = judge_suppressions(directives, context, options_, scan_.rules, scan_.report, scan_.usage_errors,
+                                          notes_ ? &notes_->suppressions : nullptr);
+}
+
+// What objects of a cluster repeat of the workloads that made them.
+void Run::fold_live_objects() {
+  const Controllers controllers(scan_.project);
+  for (const auto& [file, folded] : fold_controlled(controllers, scan_.report.findings)) {
+    core::add_problem(scan_.report.problems, core::ProblemSeverity::kNote, "repeated-by-controllers",
+                      std::to_string(folded) + (folded == 1 ? " finding is told of the workload that made the object only"
+                                                            : " findings are told of the workloads that made the objects only"),
+                      {file, 0, 0});
+  }
+  if (!options_.list_judged) return;
+  scan_.report.judged = judged_resources(scan_.project, scan_.rules, failures_, focus_, controllers, scan_.report.findings);
 }
 
 void Run::evaluate() {
@@ -505,6 +539,7 @@ void Run::evaluate() {
   options.focus = focus_;
   options.aside = aside_;
   options.late_focus = late_focus();
+  if (notes_) options.notes = &notes_->evaluation;
   progress("evaluate", 0, scan_.project.resources.size());
   rules::Evaluation evaluation = rules::evaluate(scan_.project, scan_.rules, options);
   scan_.report.findings = std::move(evaluation.findings);
@@ -515,9 +550,9 @@ void Run::evaluate() {
   name_secret_slots(scan_.report.findings, scan_.project);
   scan_.report.summary.evaluations = evaluation.evaluations;
   failures_ = std::move(evaluation.failures);
-  if (options_.list_judged) scan_.report.judged = judged_resources(scan_.project, scan_.rules, failures_, focus_);
 
   suppress();
+  fold_live_objects();
   allow_marked_secrets(scan_.report.findings, scan_.rules, scan_.sources, secret_config_.get());
   merge_text_secrets(scan_.report.findings, scan_.rules, scan_.sources, scan_.report.unreported);
   if (!options_.frameworks.empty()) {
@@ -561,6 +596,7 @@ void Run::evaluate() {
   others.seal();
   compile_needed(others, scan_.project, scan_.usage_errors);
   options.focus.clear();
+  options.notes = nullptr;
   for (rules::Finding& finding : rules::evaluate(scan_.project, others, options).findings) {
     unreported.push_back(std::move(finding));
   }
@@ -709,16 +745,8 @@ void Run::report() {
   rules::Summary& summary = report.summary;
   summary.files = told.count();
   summary.rules = scan_.rules.rules().size();
-  for (const model::Resource* resource : scan_.project.resources) {
-    if (resource->kind == "resource" || resource->kind == "object" || resource->kind == "data") {
-      ++summary.resources;
-    }
-  }
-  for (const rules::Finding& finding : report.findings) {
-    if (finding.suppressed) ++summary.suppressed;
-    else if (finding.verdict == rules::Verdict::kFail) ++summary.fail;
-    else ++summary.maybe;
-  }
+  for (const model::Resource* resource : scan_.project.resources) summary.resources += is_counted(*resource);
+  count_findings(report.findings, summary);
   summary.problems = problems.size();
   scan_.trees.resize(scan_.sources.size());
   for (ParsedFile& file : parsed_) {
@@ -726,14 +754,68 @@ void Run::report() {
     scan_.trees[file.id] = std::move(file.tree);
   }
   show_paths(discovery_, scan_.sources, report);
+  divide();
+}
+
+// Is a scan of each part, taken together, a scan of everything?
+void Run::divide() {
+  if (!notes_) return;
+  bool one = !focus_.empty() || discovery_.around || !discovery_.named.empty() || !options_.frameworks.empty() || options_.list_judged ||
+             !options_.accepted.entries.empty() || !options_.settings.suppressions.empty() || !load_.variable_files.empty() ||
+             !load_.parameter_files.empty() || (!discovery_.shown_base.empty() && discovery_.shown_base != discovery_.base);
+  for (const rules::Rule& rule : scan_.rules.rules()) one |= rule.language != "cel";  // others may look at all resources
+  for (const core::Problem& problem : scan_.report.problems) {
+    one |= problem.code == "suppression-no-rule" || problem.code == "limit-problems";
+  }
+  if (one) return;
+  scan_.partition = notes_->partition(scan_, files_of_roots_, discovery_.base, boundary_, discovery_.skipped.size());
 }
 
 }  // namespace
+
+void count_findings(const std::vector<rules::Finding>& findings, rules::Summary& summary) {
+  summary.fail = summary.maybe = summary.suppressed = 0;
+  for (const rules::Finding& finding : findings) {
+    if (finding.suppressed) ++summary.suppressed;
+    else if (finding.verdict == rules::Verdict::kFail) ++summary.fail;
+    else ++summary.maybe;
+  }
+}
 
 std::unique_ptr<Scan> scan(core::FileSystem& files, const ScanOptions& options) {
   auto scan = std::make_unique<Scan>();
   core::with_deep_stack([&] { Run(files, options, *scan).execute(); });
   return scan;
+}
+
+Part analyse_part(core::FileSystem& files, const ScanOptions& options, const Partition& partition,
+                  const std::vector<core::FileId>& edited) {
+  Part out;
+  std::map<std::string_view, core::FileId> ids;
+  for (core::FileId id = 0; id < partition.files.size(); ++id) ids.emplace(partition.files[id], id);
+  out.redone = files_beside(partition, edited);
+  for (size_t round = 0; round < kMaxPartRounds; ++round) {
+    PartFiles only{partition.base, partition.boundary, {}};
+    for (const auto& [path, id] : ids) {
+      if (out.redone[id]) only.files.emplace_back(path);
+    }
+    if (only.files.size() * kMostFilesOfParts > partition.files.size() + kFewFiles) return {};
+    ScanOptions part = options;
+    part.divide = true;
+    part.only = &only;
+    out.scan = scan(files, part);
+    if (!out.scan->usage_errors.empty() || !out.scan->partition) return {};
+    std::vector<core::FileId> more = tied_beyond(partition, out.redone, *out.scan->partition);
+    for (const std::string& path : out.scan->partition->files) {
+      auto id = ids.find(path);
+      if (id == ids.end()) return {};
+      if (!out.redone[id->second]) more.push_back(id->second);
+    }
+    if (more.empty()) return out;
+    std::vector<bool> added = files_beside(partition, more);
+    for (core::FileId id = 0; id < added.size(); ++id) out.redone[id] = out.redone[id] || added[id];
+  }
+  return {};
 }
 
 }  // namespace assay::pipeline

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analyzer/pipeline/checkov_config.h"
+#include "analyzer/pipeline/partition.h"
 #include "analyzer/pipeline/settings.h"
 #include "parsers/core/file_system.h"
 #include "parsers/formats/format.h"
@@ -17,6 +18,8 @@
 #include "rules/engine/rule_set.h"
 
 namespace assay::pipeline {
+
+struct PartFiles;
 
 struct ScanOptions {
   std::vector<std::string> paths;   // directories are searched; a file is a focus (discover.h)
@@ -40,6 +43,8 @@ struct ScanOptions {
   CheckovConfig checkov;                  // what a .checkov.yaml adds
   CheckovBaseline accepted;               // findings that a .checkov.baseline accepts
   Settings settings;                      // of assay.yaml and of files of other tools
+  bool divide = false;                    // Scan::partition
+  const PartFiles* only = nullptr;        // a part of an earlier scan with the same options: nothing is searched for
   std::string today;                      // YYYY-MM-DD, for suppressions that end
   std::string version;
   std::function<void(std::string_view stage, size_t done, size_t total)> progress;  // may be empty; called from any worker
@@ -53,6 +58,12 @@ struct UsageError {
   uint32_t column = 0;
 };
 
+// What a scan of a part alone reads.
+struct PartFiles {
+  std::string base, boundary;      // of the partition
+  std::vector<std::string> files;  // relative to base, sorted
+};
+
 // A scan and all that its report refers to.
 struct Scan {
   core::SourceSet sources;
@@ -63,10 +74,24 @@ struct Scan {
   rules::RuleSet rules;  // afterwards without their descriptions, which are in the report
   rules::Report report;
   std::vector<UsageError> usage_errors;  // not empty: nothing was scanned
+  std::unique_ptr<Partition> partition;  // null: not asked for, or not the sum of its parts
 };
 
 // Never fails otherwise: what could not be analysed is in report.problems and report.coverage.
 std::unique_ptr<Scan> scan(core::FileSystem& files, const ScanOptions& options);
+
+// Fills in how many findings of which kind there are.
+void count_findings(const std::vector<rules::Finding>& findings, rules::Summary& summary);
+
+// What analyse_part() found: of the files that `redone` says, by file of the partition.
+struct Part {
+  std::unique_ptr<Scan> scan;  // with a partition; null: only a scan of everything tells
+  std::vector<bool> redone;
+};
+// After edits of some files of an earlier scan with these options, which `partition` is of: analyses them and all that
+// they are tied to, before or now.
+Part analyse_part(core::FileSystem& files, const ScanOptions& options, const Partition& partition,
+                  const std::vector<core::FileId>& edited);
 
 // Built-in rules and those of `policies`, selected by the options; not compiled yet. Mistakes go to `errors`,
 // rules that were not selected to `idle`, if given.

@@ -226,7 +226,8 @@ std::unique_ptr<model::Project> judge_suppressions(const std::vector<Directive>&
                                                    const rules::SuppressionContext& context,
                                                    const ScanOptions& options,
                                                    rules::RuleSet& rules, rules::Report& report,
-                                                   std::vector<UsageError>& errors) {
+                                                   std::vector<UsageError>& errors,
+                                                   rules::EvaluationNotes* notes) {
   if (directives.empty()) return nullptr;
   bool require_reason = options.settings.require_reason;
   std::vector<SuppressionComplaint> wrong =
@@ -246,7 +247,9 @@ std::unique_ptr<model::Project> judge_suppressions(const std::vector<Directive>&
   std::unique_ptr<model::Project> project = suppression_project(
       directives, wrong, *context.project, context.sources, require_reason, own);
   compile_needed(rules, *project, errors);
-  std::vector<rules::Finding> found = rules::evaluate(*project, rules, {}).findings;
+  rules::EvaluateOptions evaluate;
+  evaluate.notes = notes;
+  std::vector<rules::Finding> found = rules::evaluate(*project, rules, evaluate).findings;
   if (found.empty()) return project;
 
   // In the words of the complaint, which knows dates and names.

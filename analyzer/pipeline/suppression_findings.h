@@ -15,6 +15,7 @@
 
 #include "analyzer/pipeline/pipeline.h"
 #include "parsers/model/resource.h"
+#include "rules/engine/evaluator.h"
 #include "rules/engine/suppression.h"
 
 namespace assay::pipeline {
@@ -48,6 +49,7 @@ std::unique_ptr<model::Project> judge_suppressions(const std::vector<rules::Dire
                                                    const rules::SuppressionContext& context,
                                                    const ScanOptions& options,
                                                    rules::RuleSet& rules, rules::Report& report,
-                                                   std::vector<UsageError>& errors);
+                                                   std::vector<UsageError>& errors,
+                                                   rules::EvaluationNotes* notes = nullptr);
 
 }  // namespace assay::pipeline

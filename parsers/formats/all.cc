@@ -24,11 +24,19 @@ const Format* find_format(std::string_view name) {
 }
 
 const InputFile* LoadContext::find(std::string_view path) const {
+  model::ask(model::TieKind::kFile, path);
   auto at = std::lower_bound(files.begin(), files.end(), path,
                              [](const InputFile& file, std::string_view wanted) { return file.path < wanted; });
   if (at == files.end() || at->path != path) return nullptr;
   if (found) found->push_back(at->id);
   return &*at;
+}
+
+void LoadContext::tie(const InputFile& file, model::TieKind kind, std::string_view name, bool asks, bool has) const {
+  if (!ties) return;
+  model::Tie tie = model::make_tie(kind, name);
+  if (asks) (*ties)[file.id].asks.push_back(tie);
+  if (has) (*ties)[file.id].haves.push_back(tie);
 }
 
 }  // namespace assay::formats

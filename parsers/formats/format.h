@@ -15,6 +15,7 @@
 #include "parsers/core/file_system.h"
 #include "parsers/core/source.h"
 #include "parsers/model/resource.h"
+#include "parsers/model/ties.h"
 #include "parsers/syntax/tree.h"
 
 namespace assay::formats {
@@ -51,6 +52,11 @@ struct EmbeddedFile {
   std::string text;
 };
 
+// What a file asks of the rest of a scan, and has for it, beside its own path (parsers/model/ties.h).
+struct FileTies {
+  model::Ties asks, haves;
+};
+
 struct LoadContext {
   const core::SourceSet* sources = nullptr;
   core::FileSystem* file_system = nullptr;
@@ -60,8 +66,10 @@ struct LoadContext {
   std::span<const std::string> named;  // files that the user gave by name, sorted
   const LoadOptions* options = nullptr;
   std::vector<core::FileId>* found = nullptr;  // if given, notes what find() gave: the context belongs to one root then
+  std::vector<FileTies>* ties = nullptr;       // if given, by file id: what ties files while they are grouped into roots
 
   const InputFile* find(std::string_view path) const;
+  void tie(const InputFile& file, model::TieKind kind, std::string_view name, bool asks, bool has) const;
 };
 
 class Format {

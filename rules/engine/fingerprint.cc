@@ -49,7 +49,32 @@ void add_without_keys(std::string_view text, std::string& out) {
   }
 }
 
-void add_fingerprints(std::vector<Finding>& findings, const RuleSet& rules, const core::SourceSet& sources) {
+namespace {
+
+// Of a key that ends with its occurrence.
+std::string hashed(std::string_view key) {
+  Identity whole(key);
+  std::string out;
+  out.reserve(32);
+  add_hex(whole.first, out);
+  add_hex(whole.second, out);
+  return out;
+}
+
+void add_occurrence(std::string& key, uint32_t occurrence) {
+  key += '\x1f';
+  key += std::to_string(occurrence);
+}
+
+}  // namespace
+
+std::string fingerprint_of(std::string key, uint32_t occurrence) {
+  add_occurrence(key, occurrence);
+  return hashed(key);
+}
+
+void add_fingerprints(std::vector<Finding>& findings, const RuleSet& rules, const core::SourceSet& sources,
+                      std::vector<FingerprintKey>* keys) {
   (void)sources;
   std::unordered_map<Identity, uint32_t, IdentityHash> occurrences;
   occurrences.reserve(findings.size());
@@ -64,13 +89,10 @@ void add_fingerprints(std::vector<Finding>& findings, const RuleSet& rules, cons
     key += '\x1f';
     add_without_keys(finding.attribute, key);
     uint32_t occurrence = occurrences[Identity(key)]++;
-    key += '\x1f';
-    key += std::to_string(occurrence);
-    Identity whole(key);
-    finding.fingerprint.clear();
-    finding.fingerprint.reserve(32);
-    add_hex(whole.first, finding.fingerprint);
-    add_hex(whole.second, finding.fingerprint);
+    if (keys) keys->push_back({finding.region.file, key, {}});
+    add_occurrence(key, occurrence);
+    finding.fingerprint = hashed(key);
+    if (keys) keys->back().fingerprint = finding.fingerprint;
   }
 }
 

@@ -12,8 +12,19 @@
 
 namespace assay::rules {
 
-// REQUIRES: findings are sorted. No two findings get the same fingerprint.
-void add_fingerprints(std::vector<Finding>& findings, const RuleSet& rules, const core::SourceSet& sources);
+// What the fingerprint of a finding was made of: findings with one key are told apart by their number among all of a
+// scan. Parts of scans that become one number them again.
+struct FingerprintKey {
+  core::FileId file = core::kNoFile;  // of the region
+  std::string key;
+  std::string fingerprint;
+};
+
+// REQUIRES: findings are sorted. No two findings get the same fingerprint. `keys`, if given, gets one for each finding.
+void add_fingerprints(std::vector<Finding>& findings, const RuleSet& rules, const core::SourceSet& sources,
+                      std::vector<FingerprintKey>* keys = nullptr);
+// Of the occurrence-th finding with that key, counted from 0.
+std::string fingerprint_of(std::string key, uint32_t occurrence);
 
 // Adds an address or a path without instance keys and positions, which churn: "module.a["x"].aws_s3_bucket.b[0]" as
 // "module.a.aws_s3_bucket.b".

@@ -1,6 +1,7 @@
 #include "rules/identity/cluster.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace assay::rules::identity {
 namespace {
@@ -8,6 +9,7 @@ namespace {
 using model::Edge;
 using model::EdgeKind;
 using model::Resource;
+using model::TieKind;
 using model::Value;
 
 std::string space_of(const Value& object) {
@@ -69,33 +71,78 @@ std::string_view text_at(const Value& value, std::string_view path) {
   return found && found->is_string() ? found->text() : std::string_view{};
 }
 
-Cluster::Cluster(const model::Project& project) : project_(project) {
-  const core::Symbol account("kubernetes/service-account"), binding("kubernetes/role-binding"), role("kubernetes/role"),
+namespace {
+
+constexpr std::string_view kAll = {};  // in place of the name of a role
+
+std::string_view name_of_link(CloudLink link) {
+  static constexpr std::string_view kNames[kCloudLinks] = {"eks-association", "google-account", "google-account-grant", "google-project-grant",
+                                                           "azure-credential", "eks-access", "aws-auth"};
+  return kNames[static_cast<size_t>(link)];
+}
+
+std::optional<CloudLink> link_of(const Resource& resource) {
+  std::string_view type = resource.type;
+  if (type == "aws_eks_pod_identity_association" || type == "AWS::EKS::PodIdentityAssociation" || type == "awscc_eks_pod_identity_association") return CloudLink::kEksAssociation;
+  if (type == "google_service_account" && resource.kind == "resource") return CloudLink::kGoogleAccount;
+  if (type.starts_with("google_service_account_iam_")) return CloudLink::kGoogleAccountGrant;
+  if (type == "azurerm_federated_identity_credential") return CloudLink::kAzureCredential;
+  if (type == "aws_eks_access_entry" || type == "aws_eks_access_policy_association" || type == "AWS::EKS::AccessEntry" || type == "awscc_eks_access_entry") return CloudLink::kEksAccess;
+  return std::nullopt;
+}
+
+// What a resource is found by: visit(kind, name, subject), and link(which) for those that join clouds.
+template <typename Visit, typename Link>
+void for_each_place(const Resource& resource, Visit visit, Link link) {
+  static const core::Symbol account("kubernetes/service-account"), binding("kubernetes/role-binding"), role("kubernetes/role"),
       grant("google/project/iam"), config("kubernetes/config-map");
-  for (const Resource* resource : project.resources) {
-    std::string_view type = resource->type;
-    if (type == "aws_eks_pod_identity_association" || type == "AWS::EKS::PodIdentityAssociation" || type == "awscc_eks_pod_identity_association") links_.eks_associations.push_back(resource);
-    else if (type == "google_service_account" && resource->kind == "resource") links_.google_accounts.push_back(resource);
-    else if (type.starts_with("google_service_account_iam_")) links_.google_account_grants.push_back(resource);
-    else if (type == "azurerm_federated_identity_credential") links_.azure_credentials.push_back(resource);
-    else if (type == "aws_eks_access_entry" || type == "aws_eks_access_policy_association" || type == "AWS::EKS::AccessEntry" || type == "awscc_eks_access_entry") links_.eks_access.push_back(resource);
-    for (const model::View& view : resource->views) {
-      if (view.type == account) {
-        accounts_.emplace(text_at(view.value, "metadata.name"), resource);
-      } else if (view.type == role) {
-        roles_.emplace(text_at(view.value, "metadata.name"), resource);
-      } else if (view.type == config && text_at(view.value, "metadata.name") == "aws-auth") {
-        links_.aws_auth.push_back(resource);
-      } else if (view.type == grant) {
-        links_.google_project_grants.push_back(resource);
-      } else if (view.type == binding) {
-        for (const Value* subject : elements(view.value.find("subjects"))) {
-          if (!subject->is_mapping()) continue;
-          bindings_.emplace(std::string(text_at(*subject, "kind")) + " " + std::string(text_at(*subject, "name")), Held{resource, subject});
-        }
+  if (auto kind = link_of(resource)) link(*kind);
+  for (const model::View& view : resource.views) {
+    if (view.type == account) {
+      visit(TieKind::kServiceAccount, std::string(text_at(view.value, "metadata.name")), nullptr);
+    } else if (view.type == role) {
+      visit(TieKind::kClusterRole, std::string(text_at(view.value, "metadata.name")), nullptr);
+    } else if (view.type == config && text_at(view.value, "metadata.name") == "aws-auth") {
+      link(CloudLink::kAwsAuth);
+    } else if (view.type == grant) {
+      link(CloudLink::kGoogleProjectGrant);
+    } else if (view.type == binding) {
+      for (const Value* subject : elements(view.value.find("subjects"))) {
+        if (!subject->is_mapping()) continue;
+        visit(TieKind::kGranted, std::string(text_at(*subject, "kind")) + " " + std::string(text_at(*subject, "name")), subject);
       }
     }
   }
+}
+
+}  // namespace
+
+Cluster::Cluster(const model::Project& project) : project_(project) {
+  for (const Resource* resource : project.resources) {
+    for_each_place(
+        *resource,
+        [&](TieKind kind, std::string name, const Value* subject) {
+          if (kind == TieKind::kServiceAccount) accounts_.emplace(std::move(name), resource);
+          else if (kind == TieKind::kClusterRole) roles_.emplace(std::move(name), resource);
+          else bindings_.emplace(std::move(name), Held{resource, subject});
+        },
+        [&](CloudLink link) { links_[static_cast<size_t>(link)].push_back(resource); });
+  }
+}
+
+void Cluster::add_ties(const Resource& resource, model::Ties& out) {
+  for_each_place(
+      resource,
+      [&](TieKind kind, const std::string& name, const Value*) {
+        out.push_back(model::make_tie(kind, name));
+        if (kind == TieKind::kClusterRole) out.push_back(model::make_tie(kind, kAll));
+      },
+      [&](CloudLink link) { out.push_back(model::make_tie(TieKind::kCloudLink, name_of_link(link))); });
+}
+
+const std::vector<const Resource*>& Cluster::links(CloudLink kind) const {
+  model::ask(TieKind::kCloudLink, name_of_link(kind));
+  return links_[static_cast<size_t>(kind)];
 }
 
 Account Cluster::account_of(const Resource&, const Value& view) const {
@@ -118,6 +165,7 @@ Account Cluster::account_of(const Resource&, const Value& view) const {
     out.name = written->text();
   }
   if (out.name.empty()) out.name = "default";
+  model::ask(TieKind::kServiceAccount, out.name);
   auto range = accounts_.equal_range(out.name);
   for (auto at = range.first; at != range.second; ++at) {
     const Value* account = find_view(*at->second, "kubernetes/service-account");
@@ -133,6 +181,7 @@ std::vector<Binding> Cluster::bindings_of(const Account& account) const {
   if (account.name.empty()) return out;
   std::vector<std::pair<Held, std::string>> held;  // and where the account has to be deployed to for it
   auto add = [&](const std::string& key, bool is_account) {
+    model::ask(TieKind::kGranted, key);
     auto range = bindings_.equal_range(key);
     for (auto at = range.first; at != range.second; ++at) {
       std::string deployed_to;
@@ -159,7 +208,9 @@ std::vector<Binding> Cluster::bindings_of(const Account& account) const {
 
 std::vector<Binding> Cluster::bindings_of_group(std::string_view group) const {
   std::vector<Binding> out;
-  auto range = bindings_.equal_range("Group " + std::string(group));
+  std::string subject = "Group " + std::string(group);
+  model::ask(TieKind::kGranted, subject);
+  auto range = bindings_.equal_range(subject);
   for (auto at = range.first; at != range.second; ++at) out.push_back(read_binding(at->second, {}));
   std::sort(out.begin(), out.end(), [](const Binding& a, const Binding& b) { return a.resource->index < b.resource->index; });
   return out;
@@ -169,6 +220,7 @@ Binding Cluster::read_binding(const Held& held, std::string deployed_to) const {
   const Value& view = *find_view(*held.binding, "kubernetes/role-binding");
   Binding binding{held.binding, held.subject, std::string(text_at(view, "roleRef.kind")), std::string(text_at(view, "roleRef.name")),
                   space_of_binding(*held.binding), std::move(deployed_to), nullptr};
+  model::ask(TieKind::kClusterRole, binding.role);
   auto range = roles_.equal_range(binding.role);
   for (auto at = range.first; at != range.second; ++at) {
     const Resource* role = at->second;
@@ -233,6 +285,7 @@ ClusterPower Cluster::power_of(const Binding& binding) const {
     if (!selector->is_mapping()) continue;
     const Resource* first = nullptr;
     ClusterPower best;
+    model::ask(TieKind::kClusterRole, kAll);
     for (const auto& [name, other] : roles_) {
       const Value& view = *find_view(*other, "kubernetes/role");
       if (other == binding.role_resource || !selects(*selector, model::at_path(view, "metadata.labels"))) continue;

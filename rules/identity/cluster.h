@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "parsers/model/resource.h"
+#include "parsers/model/ties.h"
 
 namespace assay::rules::identity {
 
@@ -38,12 +39,12 @@ struct ClusterPower {
   const model::Value* place = nullptr;  // the rule; null for roles that are not in the scan
 };
 
-// Resources that join service accounts with identities of clouds, in the order of the project.
-struct CloudLinks {
-  std::vector<const model::Resource*> eks_associations, google_accounts, google_account_grants, google_project_grants, azure_credentials;
-  // Who of IAM may do what in a cluster: access entries and policies of EKS, and the ConfigMap aws-auth.
-  std::vector<const model::Resource*> eks_access, aws_auth;
+// Resources that join service accounts with identities of clouds.
+enum class CloudLink : uint8_t {
+  kEksAssociation, kGoogleAccount, kGoogleAccountGrant, kGoogleProjectGrant, kAzureCredential,
+  kEksAccess, kAwsAuth,  // who of IAM may do what in a cluster: access entries and policies of EKS, and the ConfigMap aws-auth
 };
+inline constexpr size_t kCloudLinks = 7;
 
 class Cluster {
  public:
@@ -59,7 +60,10 @@ class Cluster {
   // The way from outside: a load balancer or node port, or an ingress and its service; empty when there is none.
   std::vector<const model::Resource*> exposure_of(const model::Resource& workload) const;
 
-  const CloudLinks& links() const { return links_; }
+  // In the order of the project.
+  const std::vector<const model::Resource*>& links(CloudLink kind) const;
+  // What of the resource the functions above may find, wherever it is.
+  static void add_ties(const model::Resource& resource, model::Ties& out);
   const model::Project& project() const { return project_; }
 
  private:
@@ -75,7 +79,7 @@ class Cluster {
   std::unordered_multimap<std::string, const model::Resource*> accounts_;  // by name
   std::unordered_multimap<std::string, const model::Resource*> roles_;     // by name
   std::unordered_multimap<std::string, Held> bindings_;                    // by "ServiceAccount web", "Group x", "User x"
-  CloudLinks links_;
+  std::vector<const model::Resource*> links_[kCloudLinks];
 };
 
 // The view of a resource by a canonical type; null when it has none.

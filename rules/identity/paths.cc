@@ -179,7 +179,7 @@ std::vector<Way> ways_to_aws(const Principals& principals, const Cluster& cluste
       if (role) out.push_back({role, nullptr, arn});
     }
   }
-  for (const Resource* resource : cluster.links().eks_associations) {
+  for (const Resource* resource : cluster.links(CloudLink::kEksAssociation)) {
     bool terraform = resource->format == "terraform";
     const Value& own = resource->attributes;
     if (text_at(own, terraform ? "namespace" : "Namespace") != account.name_space ||
@@ -243,7 +243,7 @@ void add_google(const Cluster& cluster, const Resource& workload, const Value& v
   if (!annotation) return;
   std::string_view email = annotation->is_string() ? annotation->text() : std::string_view{};
   const Resource* identity = nullptr;
-  for (const Resource* resource : cluster.links().google_accounts) {
+  for (const Resource* resource : cluster.links(CloudLink::kGoogleAccount)) {
     if (identity) break;
     std::string_view id = text_at(resource->attributes, "account_id");
     if (!email.empty() && !id.empty() && email.starts_with(id) && email.substr(id.size()).starts_with("@")) identity = resource;
@@ -257,7 +257,7 @@ void add_google(const Cluster& cluster, const Resource& workload, const Value& v
   // The account may act as it only where it is a member of workloadIdentityUser.
   std::string member = "[" + account.name_space + "/" + account.name + "]";
   const Resource* link = nullptr;
-  for (const Resource* resource : cluster.links().google_account_grants) {
+  for (const Resource* resource : cluster.links(CloudLink::kGoogleAccountGrant)) {
     if (text_at(resource->attributes, "role") != "roles/iam.workloadIdentityUser") continue;
     bool about = false;
     for (const Edge& edge : project.edges_from(resource->index)) about = about || edge.to == identity->index;
@@ -273,7 +273,7 @@ void add_google(const Cluster& cluster, const Resource& workload, const Value& v
     if (about && named) link = resource;
   }
   if (!link) return;
-  for (const Resource* resource : cluster.links().google_project_grants) {
+  for (const Resource* resource : cluster.links(CloudLink::kGoogleProjectGrant)) {
     const Value* grant = find_view(*resource, "google/project/iam");
     if (!grant || !is_google_power(text_at(*grant, "role"))) continue;
     bool about = false;
@@ -296,7 +296,7 @@ void add_azure(const Cluster& cluster, const Resource& workload, const Value& vi
                const std::vector<const Resource*>& exposure, std::vector<AttackPath>& out) {
   const model::Project& project = cluster.project();
   std::string subject = "system:serviceaccount:" + account.name_space + ":" + account.name;
-  for (const Resource* credential : cluster.links().azure_credentials) {
+  for (const Resource* credential : cluster.links(CloudLink::kAzureCredential)) {
     if (text_at(credential->attributes, "subject") != subject) continue;
     for (const Edge& edge : project.edges_from(credential->index)) {
       const Resource& identity = *project.resources[edge.to];

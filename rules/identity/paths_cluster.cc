@@ -113,7 +113,7 @@ std::string name_of_cluster(const Resource& access) {
 }  // namespace
 
 CloudPower power_in_cluster(const Principals& principals, const Cluster& cluster, const Resource& role) {
-  for (const Resource* access : cluster.links().eks_access) {
+  for (const Resource* access : cluster.links(CloudLink::kEksAccess)) {
     const Value& own = access->attributes;
     const Value* arn = first_of(own, {"principal_arn", "PrincipalArn"});
     if (!arn || access->exists != model::kAlways || !names_role(principals, *access, *arn, role)) continue;
@@ -135,7 +135,7 @@ CloudPower power_in_cluster(const Principals& principals, const Cluster& cluster
     CloudPower power = of_groups(cluster, first_of(own, {"kubernetes_groups", "KubernetesGroups"}));
     if (power.certain != Tri::kNo) return power;
   }
-  for (const Resource* map : cluster.links().aws_auth) {
+  for (const Resource* map : cluster.links(CloudLink::kAwsAuth)) {
     const Value* roles = model::at_path(*find_view(*map, "kubernetes/config-map"), "data.mapRoles");
     if (!roles || !roles->is_string() || map->exists != model::kAlways) continue;
     for (const Mapped& mapped : mapped_roles(roles->text())) {

@@ -10,6 +10,7 @@ namespace {
 using model::Edge;
 using model::EdgeKind;
 using model::Resource;
+using model::TieKind;
 using model::Value;
 
 const core::Symbol& role_type() {
@@ -52,20 +53,42 @@ bool path_about(std::string_view path, std::string_view terraform, std::string_v
 
 }  // namespace
 
+namespace {
+
+// Calls visit(kind, name) for what the resource is found by.
+template <typename Visit>
+void for_each_name(const Resource& resource, Visit visit) {
+  for (const model::View& view : resource.views) {
+    if (view.type != policy_type() && view.type != role_type()) continue;
+    bool role = view.type == role_type();
+    if (std::string_view name = text_of(view.value.find("name")); !name.empty()) {
+      visit(role ? TieKind::kRoleName : TieKind::kPolicyName, std::string(name));
+    }
+    if (!role) continue;
+    visit(TieKind::kRoleIdentity, resource.root->path + "#" + std::string(resource.address));
+    if (resource.format == "cloudformation") visit(TieKind::kRoleIdentity, resource.root->path + "#" + std::string(resource.name));
+  }
+}
+
+}  // namespace
+
 Principals::Principals(const model::Project& project) : project_(project) {
   for (const Resource* resource : project.resources) {
-    for (const model::View& view : resource->views) {
-      if (view.type == policy_type()) {
-        if (std::string_view name = text_of(view.value.find("name")); !name.empty()) policies_by_name_.emplace(name, resource);
-      } else if (view.type == role_type()) {
-        if (std::string_view name = text_of(view.value.find("name")); !name.empty()) roles_by_name_.emplace(name, resource);
-        by_identity_.emplace(resource->root->path + "#" + std::string(resource->address), resource);
-        if (resource->format == "cloudformation") {
-          by_identity_.emplace(resource->root->path + "#" + std::string(resource->name), resource);
-        }
-      }
-    }
+    for_each_name(*resource, [&](TieKind kind, std::string name) {
+      if (kind == TieKind::kPolicyName) policies_by_name_.emplace(std::move(name), resource);
+      else if (kind == TieKind::kRoleName) roles_by_name_.emplace(std::move(name), resource);
+      else by_identity_.emplace(std::move(name), resource);
+    });
   }
+}
+
+void Principals::add_ties(const Resource& resource, model::Ties& out) {
+  for_each_name(resource, [&](TieKind kind, const std::string& name) { out.push_back(model::make_tie(kind, name)); });
+}
+
+const Resource* Principals::role_called(const std::string& name) const {
+  model::ask(TieKind::kRoleName, name);
+  return roles_by_name_.count(name) == 1 ? roles_by_name_.find(name)->second : nullptr;
 }
 
 const model::View* Principals::view_of(const Resource& resource, core::Symbol type) {
@@ -107,7 +130,9 @@ bool Principals::add_by_arn(const Term& arn, std::vector<const Document*>& docum
     return true;
   }
   if (!arn.known) return false;
-  auto range = policies_by_name_.equal_range(std::string(last_part(arn.text)));
+  std::string name(last_part(arn.text));
+  model::ask(TieKind::kPolicyName, name);
+  auto range = policies_by_name_.equal_range(name);
   bool found = false;
   for (auto at = range.first; at != range.second; ++at) {
     add_policy(*at->second, documents, arena);
@@ -271,21 +296,21 @@ const Resource* Principals::role_of(const Value& arn) const {
   if (arn.is_string()) {
     std::string_view text = arn.text();
     if (text.starts_with("arn:") && text.find(":role/") == std::string_view::npos) return nullptr;
-    std::string name(last_part(text));
-    return roles_by_name_.count(name) == 1 ? roles_by_name_.find(name)->second : nullptr;
+    return role_called(std::string(last_part(text)));
   }
   if (!arn.is_unknown()) return nullptr;
   std::string id(arn.unknown().id.text());
   for (std::string_view ending : {"", ".arn", ".Arn", ".id", ".name", ".unique_id"}) {
     if (!std::string_view(id).ends_with(ending)) continue;
-    auto found = by_identity_.find(id.substr(0, id.size() - ending.size()));
+    std::string identity = id.substr(0, id.size() - ending.size());
+    model::ask(TieKind::kRoleIdentity, identity);
+    auto found = by_identity_.find(identity);
     if (found != by_identity_.end()) return found->second;
   }
   // "arn:aws:iam::${account}:role/name": the name is known.
   std::string_view suffix = arn.unknown().suffix;
   if (suffix.find(":role/") != std::string_view::npos) {
-    std::string name(last_part(suffix));
-    if (roles_by_name_.count(name) == 1) return roles_by_name_.find(name)->second;
+    return role_called(std::string(last_part(suffix)));
   }
   return nullptr;
 }

@@ -13,6 +13,7 @@
 
 #include "parsers/core/arena.h"
 #include "parsers/model/resource.h"
+#include "parsers/model/ties.h"
 #include "rules/identity/access.h"
 
 namespace assay::rules::identity {
@@ -50,12 +51,17 @@ class Principals {
   // The resource that an ARN or an unknown names ("arn:aws:iam::1:role/x", aws_iam_role.x.arn); null when it is not in
   // the scan, or when several could be meant.
   const model::Resource* role_of(const model::Value& arn) const;
+  // What of the resource these functions may find, wherever it is.
+  static void add_ties(const model::Resource& resource, model::Ties& out);
 
  private:
   void add_attached(const model::Resource& principal, const model::View& view, Access& access, core::Arena& arena) const;
   void add_policy(const model::Resource& policy, std::vector<const Document*>& documents, core::Arena& arena) const;
   void add_boundary(const model::Resource& principal, const model::Value& boundary, Access& access, core::Arena& arena) const;
   bool add_by_arn(const Term& arn, std::vector<const Document*>& documents, const model::Root& root, core::Arena& arena) const;
+
+  // The one role of that name; null when there is none, or several.
+  const model::Resource* role_called(const std::string& name) const;
 
   const model::Project& project_;
   std::unordered_multimap<std::string, const model::Resource*> policies_by_name_;

@@ -6,7 +6,9 @@
 // files are all alike. What does not come from files is in the key: the arguments, the working directory, the date,
 // the environment that is read, and the build.
 //
-// A text that only the search for secrets read may change, too, as long as it holds none.
+// A text that only the search for secrets read may change, too, as long as it holds none. Where the texts of some files
+// changed and nothing else, only those files are analysed, with all that they are tied to (partition.h), and what was
+// found elsewhere stays as it was.
 //
 // A record that holds is replayed: rules are loaded, texts that the report quotes are read again, and writers get the
 // report as it was. One that does not is replaced by the run that follows. Whatever is wrong with the cache, the answer
@@ -36,6 +38,7 @@ class Session {
   // What the run has to read through, from the configuration on.
   core::FileSystem& files() { return recorder_; }
   // The earlier run's scan, without trees and resources, when nothing it depended on has changed; null otherwise.
+  // After edits: of the parts that they concern, made anew, and of the earlier run; that is kept, too.
   std::unique_ptr<Scan> find(const ScanOptions& options);
   // Keeps a run of `files()`. Its findings have their fixes.
   void keep(Scan& scan);
@@ -44,7 +47,11 @@ class Session {
 
  private:
   std::string record(Scan& scan, std::vector<Answers> answers) const;
-  std::unique_ptr<Scan> replay(ByteReader& in, const ScanOptions& options) const;
+  // `without`: texts of these files need not be as they were.
+  std::unique_ptr<Scan> replay(ByteReader& in, const ScanOptions& options, const std::vector<bool>& without) const;
+  std::unique_ptr<Scan> repeat_in_part(ByteReader& in, std::vector<Answers> answers, const std::vector<size_t>& changed,
+                                       const ScanOptions& options);
+  void store(const std::string& bytes);
 
   const core::FileSystem& disk_;
   RecordingFileSystem recorder_;

@@ -33,6 +33,30 @@ ASSAY_FIELDS(rules::ComplianceReport, framework, title, source, edges, part, row
 ASSAY_FIELDS(rules::JudgedResource, resource, name_space, uid, cluster_scoped, rules, failed)
 ASSAY_FIELDS(rules::Summary, files, resources, rules, evaluations, fail, maybe, suppressed, problems, duration_ms)
 
+// Numbers side by side, as they lie in memory.
+template <typename Archive, typename T>
+void number_fields(Archive& archive, std::vector<T>& values) {
+  uint64_t size = values.size();
+  fields(archive, size);
+  if constexpr (Archive::kReads) {
+    if (size > archive.left() / sizeof(T)) {
+      archive.fail();
+      return;
+    }
+    values.resize(size);
+  }
+  archive.raw(values.data(), size * sizeof(T));
+}
+
+template <typename Archive>
+void fields(Archive& archive, RootPart& part) {
+  auto& [path, format, files, resources, evaluations] = part;
+  all_fields(archive, path, format, resources, evaluations);
+  number_fields(archive, files);
+}
+
+ASSAY_FIELDS(rules::FingerprintKey, file, key, fingerprint)
+
 namespace {
 
 // Which rules there are, and of which the texts were asked for.
@@ -67,6 +91,51 @@ void report_fields(Archive& archive, rules::Report& report) {
              comparison, compliance, judged, secret_spans, arguments, exit_code);
 }
 
+template <typename Archive>
+void tie_fields(Archive& archive, std::vector<TieRow>& rows) {
+  std::vector<model::Tie> ties;
+  std::vector<uint32_t> nodes;
+  for (const TieRow& row : rows) {
+    ties.push_back(row.tie);
+    nodes.push_back(row.node);
+  }
+  number_fields(archive, ties);
+  number_fields(archive, nodes);
+  if constexpr (Archive::kReads) {
+    if (ties.size() != nodes.size()) return archive.fail();
+    rows.resize(ties.size());
+    for (size_t i = 0; i < rows.size(); ++i) rows[i] = {ties[i], nodes[i]};
+  }
+}
+
+template <typename Archive>
+void partition_fields(Archive& archive, Partition& partition) {
+  auto& [base, boundary, files, evaluations, roots, asks, haves, part_of, passed_over, keys, suppression_keys] = partition;
+  uint64_t passed = passed_over;
+  all_fields(archive, base, boundary, files, roots, passed, keys, suppression_keys);
+  passed_over = passed;
+  number_fields(archive, evaluations);
+  number_fields(archive, part_of);
+  tie_fields(archive, asks);
+  tie_fields(archive, haves);
+}
+
+// Do all numbers lie where they may?
+bool is_sound(const Partition& partition) {
+  size_t files = partition.files.size(), nodes = files + partition.roots.size();
+  bool sound = partition.evaluations.size() == files && partition.part_of.size() == nodes;
+  for (const RootPart& root : partition.roots) {
+    for (core::FileId file : root.files) sound &= file < files;
+  }
+  for (const auto* rows : {&partition.asks, &partition.haves}) {
+    for (const TieRow& row : *rows) sound &= row.node < nodes;
+  }
+  for (const auto* keys : {&partition.keys, &partition.suppression_keys}) {
+    for (const rules::FingerprintKey& key : *keys) sound &= key.file < files;
+  }
+  return sound;
+}
+
 void add(std::set<core::FileId>& out, const core::Span& span) {
   if (span.valid()) out.insert(span.file);
 }
@@ -84,6 +153,30 @@ void add(std::set<core::FileId>& out, const rules::Finding& finding) {
 }
 
 }  // namespace
+
+void write_partition(ByteWriter& out, Partition* partition) {
+  ByteWriter own;
+  if (partition) partition_fields(own, *partition);
+  uint64_t size = own.bytes().size();
+  fields(out, size);
+  out.raw(own.bytes().data(), own.bytes().size());
+}
+
+bool read_partition(ByteReader& in, Partition& partition) {
+  uint64_t size = 0;
+  fields(in, size);
+  if (size == 0 || size > in.left()) return false;
+  ByteReader own(in.view(size));
+  partition_fields(own, partition);
+  return own.at_end() && is_sound(partition);
+}
+
+void skip_partition(ByteReader& in) {
+  uint64_t size = 0;
+  fields(in, size);
+  if (size > in.left()) in.fail();
+  else (void)in.view(size);
+}
 
 std::set<core::FileId> files_shown(const rules::Report& report) {
   std::set<core::FileId> out;

@@ -17,6 +17,10 @@ namespace assay::pipeline::cache {
 void write_report(ByteWriter& out, Scan& scan);
 // Into a scan without sources, whose rules are loaded. False: the bytes are no report of these rules.
 bool read_report(ByteReader& in, Scan& scan);
+// How the scan falls into parts; null where it does not.
+void write_partition(ByteWriter& out, Partition* partition);
+bool read_partition(ByteReader& in, Partition& partition);
+void skip_partition(ByteReader& in);
 // The files whose texts the report points into.
 std::set<core::FileId> files_shown(const rules::Report& report);
 

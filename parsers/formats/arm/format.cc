@@ -47,6 +47,7 @@ class ArmFormat : public Format {
     std::map<std::string_view, std::vector<std::string>> holds;
     std::set<std::string, std::less<>> held, reached;
     for (const InputFile* file : own) {
+      model::AskScope scope(context.ties ? &(*context.ties)[file->id].asks : nullptr);
       std::vector<std::string> paths = arm::linked_templates(*file, &context);
       for (const std::string& path : paths) {
         held.insert(path);

@@ -138,12 +138,15 @@ class CloudFormationFormat : public Format {
     std::set<std::string, std::less<>> held;
     std::vector<const InputFile*> exporters;
     for (const InputFile* file : own) {
+      model::AskScope scope(context.ties ? &(*context.ties)[file->id].asks : nullptr);
       std::vector<std::string> paths = nested_templates(*file);
       for (const std::string& path : paths) {
         if (path != file->path && context.find(path)) held.insert(path);
       }
       if (!paths.empty()) holds[file->path] = std::move(paths);
-      if (exports(*file)) exporters.push_back(file);
+      bool exporter = exports(*file);
+      if (exporter) exporters.push_back(file);
+      context.tie(*file, model::TieKind::kExports, {}, mentions(file->tree->source, "ImportValue"), exporter);
     }
     std::vector<RootSpec> specs;
     specs.reserve(own.size());

@@ -130,6 +130,7 @@ const InputFile* Lowering::file_of_address(const Node& resource) const {
   const InputFile* found = nullptr;
   size_t longest = 0;
   bool several = false;
+  model::ask(model::TieKind::kFileName, core::base_name(tail));
   for (const InputFile& file : shared_.context.files) {
     if (core::base_name(file.path) != core::base_name(tail) || file.id == file_.id) continue;
     const Node* top = find_top(file);

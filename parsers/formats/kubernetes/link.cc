@@ -30,18 +30,16 @@ const Value* view_of(const Resource& resource, core::Symbol type) {
   return nullptr;
 }
 
-bool is_generator(std::string_view path) {
-  std::string_view name = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
-  return name == "kustomization.yaml" || name == "kustomization.yml" || name == "Kustomization" || name == "Chart.yaml";
-}
-
 class Linker {
  public:
-  explicit Linker(model::Project& project) : project_(project) {}
+  Linker(model::Project& project, std::vector<model::Ties>* asks) : project_(project), asks_(asks) {}
 
   void run() {
     collect();
-    for (const Object& object : index().objects()) link(object);
+    for (const Object& object : index().objects()) {
+      model::AskScope scope(asks_ ? &(*asks_)[object.resource->index] : nullptr);
+      link(object);
+    }
   }
 
  private:
@@ -302,10 +300,16 @@ class Linker {
   }
 
   model::Project& project_;
+  std::vector<model::Ties>* asks_;
 };
 
 }  // namespace
 
-void link_kubernetes(model::Project& project) { Linker(project).run(); }
+bool is_generator(std::string_view path) {
+  std::string_view name = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+  return name == "kustomization.yaml" || name == "kustomization.yml" || name == "Kustomization" || name == "Chart.yaml";
+}
+
+void link_kubernetes(model::Project& project, std::vector<model::Ties>* asks) { Linker(project, asks).run(); }
 
 }  // namespace assay::formats

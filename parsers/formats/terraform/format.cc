@@ -89,8 +89,8 @@ class TerraformFormat : public Format {
   }
 
   std::vector<RootSpec> roots(std::span<const InputFile* const> own, const LoadContext& context) const override {
-    std::map<std::string, std::vector<const InputFile*>> directories;
-    std::map<std::string, std::set<std::string>> calls;
+    Directories directories;
+    Calls calls;
     std::set<std::string> computing;  // directories whose calls have sources that are no literals
     std::vector<const InputFile*> plans;
     for (const InputFile* file : own) {
@@ -121,6 +121,7 @@ class TerraformFormat : public Format {
         if (!source.empty()) calls[directory].insert(join_path(directory, source));
       }
     }
+    if (context.ties) tie_directories(directories, calls, context);
     std::set<std::string> called;
     for (auto& [directory, targets] : calls) {
       for (const std::string& target : targets) {
@@ -211,6 +212,20 @@ class TerraformFormat : public Format {
   }
 
  private:
+  using Calls = std::map<std::string, std::set<std::string>>;
+
+  // Files of a directory are one module; whether it is a root depends on who calls it.
+  static void tie_directories(const Directories& directories, const Calls& calls, const LoadContext& context) {
+    for (const auto& [directory, files] : directories) {
+      auto targets = calls.find(directory);
+      for (const InputFile* file : files) {
+        context.tie(*file, model::TieKind::kModule, directory, true, true);
+        if (targets == calls.end()) continue;
+        for (const std::string& target : targets->second) context.tie(*file, model::TieKind::kModule, target, true, false);
+      }
+    }
+  }
+
   static void load_plan(const RootSpec& spec, const LoadContext& context, model::Root& root) {
     bool alone = spec.files.size() == 1;
     Plan plan;

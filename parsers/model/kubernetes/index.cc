@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "parsers/model/resource.h"
+#include "parsers/model/ties.h"
 
 namespace assay::model::kubernetes {
 namespace {
@@ -64,6 +65,11 @@ Match satisfies(const Value* own, const Value* expressions) {
   return all;
 }
 
+// A custom group: its operator may make objects.
+bool is_foreign_group(std::string_view group) {
+  return group.find('.') != std::string_view::npos && !group.ends_with(".k8s.io");
+}
+
 }  // namespace
 
 std::string Index::key(std::string_view a, std::string_view b, std::string_view c) {
@@ -87,9 +93,7 @@ void Index::finish() {
     beside_.insert(key(object.directory, object.name_space, object.kind));
     if (object.name.empty()) unnamed_.insert(key(object.name_space, object.kind, {}));
     else by_name_[key(object.name_space, object.kind, object.name)].push_back(&object);
-    if (!object.group.empty() && object.group.find('.') != std::string_view::npos && !object.group.ends_with(".k8s.io")) {
-      add_unread(object.directory);
-    }
+    if (is_foreign_group(object.group)) add_unread(object.directory);
     if (!object.pod_spec) continue;
     pods_[object.name_space].push_back(&object);
     const Value* labels = object.pod_metadata ? object.pod_metadata->find("labels") : nullptr;
@@ -122,6 +126,7 @@ void Index::keep_closest(const Object& from, Objects& found) {
 
 const Object* Index::find(const Object& from, std::string_view name_space, std::string_view kind,
                           std::string_view name) const {
+  ask(TieKind::kObject, name_space, kind, name);
   auto at = by_name_.find(key(name_space, kind, name));
   if (at == by_name_.end()) return nullptr;
   const Object* best = at->second.front();
@@ -133,17 +138,20 @@ const Object* Index::find(const Object& from, std::string_view name_space, std::
 }
 
 bool Index::unnamed(std::string_view name_space, std::string_view kind) const {
+  ask(TieKind::kUnnamed, name_space, kind);
   return !unnamed_.empty() && unnamed_.contains(key(name_space, kind, {}));
 }
 
 const std::vector<const Object*>& Index::of_kind(std::string_view name_space, std::string_view kind) const {
   static const Objects kNone;
+  ask(TieKind::kObjectKind, name_space, kind);
   auto at = by_kind_.find(key(name_space, kind, {}));
   return at == by_kind_.end() ? kNone : at->second;
 }
 
 const std::vector<const Object*>& Index::of_type(std::string_view name_space, core::Symbol type) const {
   static const Objects kNone;
+  ask(TieKind::kObjectType, name_space, type.text());
   auto spaces = by_type_.find(type);
   if (spaces == by_type_.end()) return kNone;
   auto at = spaces->second.find(name_space);
@@ -151,26 +159,69 @@ const std::vector<const Object*>& Index::of_type(std::string_view name_space, co
 }
 
 bool Index::beside(const Object& from, std::string_view name_space, std::string_view kind) const {
+  ask(TieKind::kBeside, from.directory, name_space, kind);
   return beside_.contains(key(from.directory, name_space, kind));
 }
 
 bool Index::generated(const Object& from) const {
-  if (generators_.empty()) return false;
+  if (generators_.empty() && !asks_are_noted()) return false;
   std::string_view directory = from.directory;
   while (true) {
+    ask(TieKind::kGenerator, directory);
     if (generators_.contains(std::string(directory))) return true;
     size_t slash = directory.rfind('/');
-    if (slash == std::string_view::npos) return !directory.empty() && generators_.contains("");
+    if (slash == std::string_view::npos) {
+      ask(TieKind::kGenerator);
+      return !directory.empty() && generators_.contains("");
+    }
     directory = directory.substr(0, slash);
   }
 }
 
-bool Index::incomplete(const Object& from) const { return incomplete_.contains(std::string(from.directory)); }
+bool Index::incomplete(const Object& from) const {
+  ask(TieKind::kUnread, from.directory);
+  return incomplete_.contains(std::string(from.directory));
+}
+
+// What select() will look at.
+void Index::ask_for_selected(std::string_view name_space, const Value* labels) {
+  if (!asks_are_noted()) return;
+  ask(TieKind::kOpenPods, name_space);
+  bool keyed = false;
+  for (const Entry& label : labels && labels->is_mapping() ? labels->entries() : std::span<const Entry>{}) {
+    if (!label.value.is_string()) continue;
+    keyed = true;
+    ask(TieKind::kLabel, name_space, label.key, label.value.text());
+  }
+  if (!keyed) ask(TieKind::kPods, name_space);
+}
+
+void Index::add_ties(const Object& object, Ties& out) {
+  auto has = [&](TieKind kind, std::string_view a, std::string_view b = {}, std::string_view c = {}) {
+    out.push_back(make_tie(kind, a, b, c));
+  };
+  std::string_view space = object.name_space;
+  has(TieKind::kObjectKind, space, object.kind);
+  for (const View& view : object.resource->views) has(TieKind::kObjectType, space, view.type.text());
+  has(TieKind::kBeside, object.directory, space, object.kind);
+  if (object.name.empty()) has(TieKind::kUnnamed, space, object.kind);
+  else has(TieKind::kObject, space, object.kind, object.name);
+  if (is_foreign_group(object.group)) has(TieKind::kUnread, object.directory);
+  if (!object.pod_spec) return;
+  has(TieKind::kPods, space);
+  const Value* labels = object.pod_metadata ? object.pod_metadata->find("labels") : nullptr;
+  if (labels && !wholly_known(*labels)) has(TieKind::kOpenPods, space);
+  if (!labels || !labels->is_mapping()) return;
+  for (const Entry& label : labels->entries()) {
+    if (label.value.is_string()) has(TieKind::kLabel, space, label.key, label.value.text());
+  }
+}
 
 std::vector<const Object*> Index::select(const Object& from, std::string_view name_space, const Value* labels,
                                          const Value* expressions, bool& open) const {
   open = false;
   Objects found;
+  ask_for_selected(name_space, labels);
   auto all = pods_.find(name_space);
   if (all == pods_.end()) return found;
   const Objects* candidates = &all->second;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "parsers/core/symbol.h"
+#include "parsers/model/ties.h"
 #include "parsers/model/value.h"
 
 namespace assay::model {
@@ -70,7 +71,11 @@ class Index {
   std::vector<const Object*> select(const Object& from, std::string_view name_space, const Value* labels,
                                     const Value* expressions, bool& open) const;
 
+  // What of the object the functions above may find.
+  static void add_ties(const Object& object, Ties& out);
+
  private:
+  static void ask_for_selected(std::string_view name_space, const Value* labels);
   using Objects = std::vector<const Object*>;
   static std::string key(std::string_view a, std::string_view b, std::string_view c);
   static void keep_closest(const Object& from, Objects& found);
