@@ -94,6 +94,7 @@ if (given["no-binary"]) {
   const name = target.startsWith("win32") ? "assay.exe" : "assay";
   fs.mkdirSync(path.join(root, "bin"));
   fs.writeFileSync(path.join(root, "bin", name), bytes, { mode: 0o755 });
+  // Debug symbols are three quarters of an ordinary build.
   const strip = target.startsWith("linux") || target.startsWith("alpine") ? spawnSync("strip", ["--strip-all", path.join(root, "bin", name)]) : undefined;
   if (strip && strip.status !== 0) console.error("package: the program keeps its symbols, strip could not do it");
   if (platforms.includes(`${process.platform}-${process.arch}`)) {
@@ -114,7 +115,8 @@ fs.copyFileSync(path.join(repository, "docs/assay.schema.json"), path.join(root,
 const out = path.resolve(given.out ?? path.join(root, `assay-${about.version}${target ? `-${target}` : ""}.vsix`));
 const done = spawnSync(
   process.execPath,
-  [path.join(root, "node_modules/@vscode/vsce/vsce"), "package", "--no-dependencies", "--out", out, ...(target ? ["--target", target] : [])],
+  [path.join(root, "node_modules/@vscode/vsce/vsce"), "package", "--no-dependencies", "--baseContentUrl", `${about.homepage}/blob/main/vscode-extension`,
+    "--baseImagesUrl", `${about.homepage}/raw/main/vscode-extension`, "--out", out, ...(target ? ["--target", target] : [])],
   { cwd: root, stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" },
 );
 if (done.status !== 0) stop(`vsce: ${done.stdout}`);

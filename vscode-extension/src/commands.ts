@@ -1,6 +1,6 @@
 // What people can ask for: the commands of the palette, of the menu in the status bar and of the tree.
 import * as vscode from "vscode";
-import { CodeActionRequest, type LanguageClient, SymbolKind, type WorkspaceSymbol } from "vscode-languageclient/node";
+import { CodeActionRequest, type LanguageClient, SymbolKind, type WorkspaceEdit, type WorkspaceSymbol } from "vscode-languageclient/node";
 
 import type { Explainer } from "./explain";
 import { type Finding, findingsOf, ruleOf } from "./findings";
@@ -16,6 +16,8 @@ export interface SuppressTarget {
   readonly rule?: string;
   readonly range?: vscode.Range;
 }
+
+type ResourceItem = vscode.QuickPickItem & { location: vscode.Location };
 
 export function ruleOfArgument(argument: unknown): string | undefined {
   if (typeof argument === "string" && argument !== "") return argument;
@@ -47,7 +49,7 @@ export class Commands {
     const document = await vscode.workspace.openTextDocument(target.uri);
     const reason = await vscode.window.showInputBox({
       title: `Suppress ${target.rule}`,
-      prompt: "Why is this meant? It becomes a comment above the place. until=YYYY-MM-DD makes it expire.",
+      prompt: "Why is this meant? It stands in a comment above the place, or in assay.yaml. until=YYYY-MM-DD makes it expire.",
       placeHolder: "the public web site, until=2030-12-31",
       validateInput: reasonProblem,
       ignoreFocusOut: true,
@@ -56,29 +58,23 @@ export class Commands {
     const edit = await this.suppressionEdit(client, document, target.range, target.rule);
     const filled = edit && filledIn(edit, reason);
     if (!filled) {
-      void vscode.window.showWarningMessage(
-        `No comment can stand there. An entry of suppressions in assay.yaml suppresses ${target.rule} for a path or a resource.`,
-      );
+      void vscode.window.showWarningMessage(`${target.rule} cannot be suppressed there. An entry of suppressions in assay.yaml does it for a path or a resource.`);
       return;
     }
-    await vscode.workspace.applyEdit(filled);
+    await vscode.workspace.applyEdit(await client.protocol2CodeConverter.asWorkspaceEdit(filled));
   }
 
   /** The edit that the server offers, of the text as it is now. */
   private async suppressionEdit(
     client: LanguageClient, document: vscode.TextDocument, range: vscode.Range, rule: string,
-  ): Promise<vscode.WorkspaceEdit | undefined> {
+  ): Promise<WorkspaceEdit | undefined> {
     const answer = await client.sendRequest(CodeActionRequest.type, {
       textDocument: client.code2ProtocolConverter.asTextDocumentIdentifier(document),
       range: client.code2ProtocolConverter.asRange(range),
       context: { diagnostics: [], only: ["quickfix"] },
     });
-    for (const one of answer ?? []) {
-      if (!("edit" in one)) continue;
-      const action = await client.protocol2CodeConverter.asCodeAction(one);
-      if (action.edit && suppressedRule(action) === rule) return action.edit;
-    }
-    return undefined;
+    const found = answer?.find((one) => "edit" in one && suppressedRule(one.title) === rule);
+    return found && "edit" in found ? found.edit : undefined;
   }
 
   private async suppressTarget(argument: unknown): Promise<{ uri: vscode.Uri; rule: string; range: vscode.Range } | undefined> {
@@ -109,16 +105,43 @@ export class Commands {
   async goToResource(argument: unknown): Promise<void> {
     if (argument instanceof FindingNode) return open(placeOf(argument.finding));
     if (argument instanceof GroupNode && argument.group.findings[0]) return open(placeOf(argument.group.findings[0]));
-    const chosen = await vscode.window.showQuickPick(this.resources(), {
-      title: "Go to a resource",
-      placeHolder: "Address or type",
-      matchOnDescription: true,
-    });
+    const chosen = await this.chooseResource();
     if (chosen) await open(chosen.location);
   }
 
-  /** Every resource of the workspace, where the server lists them; else those with findings. */
-  private async resources(): Promise<(vscode.QuickPickItem & { location: vscode.Location })[]> {
+  private async chooseResource(): Promise<ResourceItem | undefined> {
+    const pick = vscode.window.createQuickPick<ResourceItem>();
+    pick.title = "Go to a resource";
+    pick.placeholder = "Address";
+    pick.matchOnDescription = true;
+    // The server gives the best of what fits: what is typed asks anew.
+    let asked = 0;
+    const load = async (): Promise<void> => {
+      const mine = ++asked;
+      pick.busy = true;
+      const items = await this.resources(pick.value).catch(() => []);
+      if (mine !== asked) return;
+      pick.items = items;
+      pick.busy = false;
+    };
+    return new Promise((done) => {
+      pick.onDidChangeValue(() => void load());
+      pick.onDidAccept(() => {
+        done(pick.selectedItems[0]);
+        pick.hide();
+      });
+      pick.onDidHide(() => {
+        ++asked;
+        done(undefined);
+        pick.dispose();
+      });
+      pick.show();
+      void load();
+    });
+  }
+
+  /** Resources of the workspace that fit, where the server lists them; else those with findings. */
+  private async resources(query: string): Promise<ResourceItem[]> {
     const found = new Map<string, { location: vscode.Location; count: number }>();
     for (const one of findingsOf(vscode.languages.getDiagnostics())) {
       if (one.resource === "") continue;
@@ -128,12 +151,12 @@ export class Commands {
     }
     const client = this.server.running;
     if (client?.initializeResult?.capabilities.workspaceSymbolProvider) {
-      const symbols = await client.sendRequest<WorkspaceSymbol[] | null>("workspace/symbol", { query: "" });
+      const symbols = await client.sendRequest<WorkspaceSymbol[] | null>("workspace/symbol", { query });
       for (const symbol of symbols ?? []) {
-        if (symbol.kind === SymbolKind.File || symbol.kind === SymbolKind.Module || !("range" in symbol.location)) continue;
+        const isResource = symbol.kind === SymbolKind.Class || symbol.kind === SymbolKind.Object;
+        if (!isResource || !("range" in symbol.location)) continue;
         const location = client.protocol2CodeConverter.asLocation(symbol.location);
-        const known = found.get(symbol.name);
-        found.set(symbol.name, { location, count: known?.count ?? 0 });
+        found.set(symbol.name, { location, count: found.get(symbol.name)?.count ?? 0 });
       }
     }
     return [...found]

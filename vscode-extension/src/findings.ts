@@ -1,5 +1,5 @@
-// Diagnostics of the server as findings: which resource, which rule, how bad; grouped and counted. Knows data only.
-import type * as vscode from "vscode";
+// Diagnostics of the server as findings: which resource, which rule, how bad; grouped and counted. Asks nobody.
+import * as vscode from "vscode";
 
 export type Level = "critical" | "high" | "medium" | "low" | "info";
 export type Grouping = "resource" | "rule" | "file";
@@ -91,6 +91,19 @@ function dataOf(diagnostic: vscode.Diagnostic): Data | undefined {
   return typeof data === "object" && data !== null ? data : undefined;
 }
 
+interface ProtocolPosition {
+  line: number;
+  character: number;
+}
+
+/** Where the server says that the resource begins. */
+function headerOf(told: unknown): vscode.Location | undefined {
+  const { uri, range } = (told ?? {}) as { uri?: unknown; range?: { start: ProtocolPosition; end: ProtocolPosition } };
+  if (typeof uri !== "string" || !range) return undefined;
+  const { start, end } = range;
+  return new vscode.Location(vscode.Uri.parse(uri), new vscode.Range(start.line, start.character, end.line, end.character));
+}
+
 export function ruleOf(diagnostic: vscode.Diagnostic): string {
   const code = diagnostic.code;
   return typeof code === "object" ? String(code.value) : code === undefined ? "" : String(code);
@@ -103,7 +116,7 @@ export function findingOf(uri: vscode.Uri, diagnostic: vscode.Diagnostic): Findi
   const told = data?.resource as { address?: unknown } | undefined;
   const resource = typeof told?.address === "string" ? told.address : parts.resource;
   const byProtocol: Level = (["high", "medium", "low", "info"] as const)[diagnostic.severity];
-  const header = diagnostic.relatedInformation?.find((one) => one.message === `in ${resource}`);
+  const header = headerOf(data?.resource) ?? diagnostic.relatedInformation?.find((one) => one.message === `in ${resource}`)?.location;
   return {
     uri,
     range: diagnostic.range,
@@ -114,7 +127,7 @@ export function findingOf(uri: vscode.Uri, diagnostic: vscode.Diagnostic): Findi
     resource,
     attribute: typeof data?.attribute === "string" ? data.attribute : parts.attribute,
     maybe: data?.verdict === "maybe" || parts.maybe,
-    header: header?.location,
+    header,
   };
 }
 

@@ -25,6 +25,7 @@ import { withReason } from "./suppress";
 const LANGUAGES = [
   "terraform", "terraform-vars", "opentofu", "opentofu-vars", "hcl", "yaml", "json", "jsonc", "helm", "cloudformation", "arm-template",
   "dockercompose", "github-actions-workflow", "azure-pipelines", "kustomization",
+  "markdown", // rule files
 ];
 // Also where another extension has given the file another language.
 const PATTERN = "**/*.{tf,tofu,tfvars,tfbackend,yaml,yml,json,template}";

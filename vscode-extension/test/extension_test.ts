@@ -256,22 +256,20 @@ describe("commands", () => {
   it("suppress at the cursor, with the reason where the server would have it", async () => {
     const client = await started();
     await shown(diagnostic({ message: "m (a.b)", rule: "AWS0101", line: 3 }), diagnostic({ message: "n (a.b)", rule: "AWS0102", line: 8 }));
-    const edit = new stub.WorkspaceEdit();
-    edit.replace(stub.Uri.file("/w/main.tf"), range(3, 0, 0), "# assay:ignore AWS0101 accepted: say why\n");
-    const action = new stub.CodeAction("Suppress AWS0101 with a reason", stub.CodeActionKind.QuickFix);
-    action.edit = edit;
-    client.answers.set("textDocument/codeAction", [{ title: "x" }, action]);
+    const edit = (reason: string) => ({ changes: { "file:///w/main.tf": [{ range: range(3, 0, 0), newText: `# assay:ignore AWS0101 ${reason}\n` }] } });
+    const action = { title: "Suppress AWS0101 with a reason", edit: edit("accepted: say why") };
+    client.answers.set("textDocument/codeAction", [{ title: "x" }, { title: "AWS0101: Set", edit: {} }, action]);
     state.activeTextEditor = { document: { uri: stub.Uri.file("/w/main.tf") }, selection: new stub.Range(3, 0, 3, 0) };
     state.inputs.push("it is the site");
     await command("assay.suppress");
-    assert.deepEqual(state.applied[0]?.entries()[0]?.[1], [{ range: range(3, 0, 0), newText: "# assay:ignore AWS0101 it is the site\n" }]);
+    assert.deepEqual(state.applied[0], edit("it is the site"));
     state.inputs.push(undefined);
     await command("assay.suppress");
     assert.equal(state.applied.length, 1);
     client.answers.set("textDocument/codeAction", []);
     state.inputs.push("json has no comments");
     await command("assay.suppress");
-    assert.match(state.messages[0]?.text ?? "", /No comment can stand there/);
+    assert.match(state.messages[0]?.text ?? "", /cannot be suppressed there/);
     state.activeTextEditor.selection = new stub.Range(5, 0, 5, 0);
     await command("assay.suppress");
     assert.match(state.messages[1]?.text ?? "", /no finding of Assay at the cursor/);
@@ -286,11 +284,12 @@ describe("commands", () => {
     assert.deepEqual([state.shown[0]?.uri, state.shown[0]?.options], [header.uri, { selection: header.range }]);
     client.initializeResult.capabilities["workspaceSymbolProvider"] = true;
     client.answers.set("workspace/symbol", [
-      { name: "aws_vpc.v", kind: 19, location: { uri: stub.Uri.file("/w/net.tf"), range: range(7) } },
-      { name: "net.tf", kind: 1, location: { uri: stub.Uri.file("/w/net.tf"), range: range(0) } },
+      { name: "aws_vpc.v", kind: 5, location: { uri: stub.Uri.file("/w/net.tf"), range: range(7) } },
+      { name: "var.x", kind: 13, location: { uri: stub.Uri.file("/w/net.tf"), range: range(0) } },
     ]);
     state.choices.push("aws_vpc.v");
     await command("assay.goToResource");
+    assert.deepEqual(client.asked.map((one) => one.params), [{ query: "" }, { query: "aws_vpc.v" }]);
     assert.deepEqual(state.offered[1]?.map((one) => one.label), ["aws_s3_bucket.b", "aws_vpc.v"]);
     assert.deepEqual(state.shown[1]?.options, { selection: range(7) });
     const tree = new FindingsTree("resource");

@@ -59,6 +59,8 @@ describe("findings", () => {
     const header = new stub.Location(stub.Uri.file("/w/other.tf"), range(7));
     assert.equal(finding({ message: "m (aws_s3_bucket.b: acl)", rule: "R", header }).header, header);
     assert.equal(finding({ message: "m (aws_s3_bucket.c: acl)", rule: "R", header }).header, undefined);
+    const resource = { address: "x", uri: "file:///w/told.tf", range: { start: { line: 4, character: 1 }, end: { line: 4, character: 9 } } };
+    assert.deepEqual(finding({ message: "m", rule: "R", header, data: { resource } }).header, new stub.Location(stub.Uri.file("/w/told.tf"), range(4, 1, 9)));
   });
 
   it("are those of this server only", () => {

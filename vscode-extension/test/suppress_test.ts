@@ -20,11 +20,25 @@ describe("reasons", () => {
     for (const bad of ["", "   ", "a\nb", "a\rb", "x until=2030", "x until=tomorrow", "until=2030-01-31"]) assert.notEqual(reasonProblem(bad), undefined, bad);
   });
 
+  const at = { start: { line: 2, character: 0 }, end: { line: 2, character: 0 } };
+  const changes = (newText: string) => ({ changes: { "file:///w/main.tf": [{ range: at, newText }] } });
+
   it("stand in the place of the server's placeholder", () => {
-    const filled = filledIn(edit("  # assay:ignore AWS0101 accepted: say why\n") as unknown as vscode.WorkspaceEdit, " costs $& and $1 ");
-    assert.equal(filled?.entries()[0]?.[1][0]?.newText, "  # assay:ignore AWS0101 costs $& and $1\n");
-    assert.equal(filledIn(edit("# something else") as unknown as vscode.WorkspaceEdit, "x"), undefined);
-    assert.equal(filledIn(new stub.WorkspaceEdit() as unknown as vscode.WorkspaceEdit, "x"), undefined);
+    const filled = filledIn(changes("  # assay:ignore AWS0101 accepted: say why\n"), " costs $& and $1, until=2030-01-31 ");
+    assert.deepEqual(filled, changes("  # assay:ignore AWS0101 costs $& and $1, until=2030-01-31\n"));
+    assert.equal(filledIn(changes("# something else"), "x"), undefined);
+    assert.equal(filledIn({}, "x"), undefined);
+  });
+
+  it("stand in assay.yaml in quotes, with the date beside them, and the file is made where it has to be", () => {
+    const create = { kind: "create" as const, uri: "file:///w/assay.yaml", options: { ignoreIfExists: true } };
+    const entry = (reason: string) => ({
+      documentChanges: [create, { textDocument: { uri: "file:///w/assay.yaml", version: null }, edits: [{ range: at, newText: `suppressions:\n  - rule: A\n    ${reason}\n` }] }],
+    });
+    const given = entry('reason: "accepted: say why"');
+    assert.deepEqual(filledIn(given, 'the "site": it is meant'), entry('reason: "the \\"site\\": it is meant"'));
+    assert.deepEqual(filledIn(given, "for now, until=2030-01-31"), entry('reason: "for now"\n    until: 2030-01-31'));
+    assert.deepEqual(filledIn(given, "until=2030-01-31 for now"), entry('reason: "for now"\n    until: 2030-01-31'));
   });
 });
 
@@ -40,6 +54,13 @@ describe("the action of the server", () => {
     assert.equal(changed.title, "Suppress AWS0101 with a reason...");
     assert.deepEqual(changed.command?.arguments, [{ uri: FILE, rule: "AWS0101", range: range(2) }]);
     assert.equal(changed.diagnostics, action.diagnostics);
+  });
+
+  it("says where else the reason goes", () => {
+    const action = new stub.CodeAction("Suppress AWS0101 in assay.yaml with a reason");
+    action.edit = edit("x");
+    const changed = withReason(document, action as unknown as vscode.CodeAction);
+    assert.deepEqual([changed.title, changed.command?.arguments], ["Suppress AWS0101 in assay.yaml with a reason...", [{ uri: FILE, rule: "AWS0101", range: undefined }]]);
   });
 
   it("stays as it is where it is another one", () => {

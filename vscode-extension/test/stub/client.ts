@@ -19,6 +19,7 @@ export enum CloseAction {
 export enum SymbolKind {
   File = 1,
   Module = 2,
+  Class = 5,
   Object = 19,
 }
 export const CodeActionRequest = { type: "textDocument/codeAction" };
@@ -36,7 +37,7 @@ export class LanguageClient {
   readonly onDidChangeState = this.changed.event;
   // Ranges and identifiers go through as they are.
   readonly code2ProtocolConverter = { asTextDocumentIdentifier: (one: unknown) => one, asRange: (one: unknown) => one };
-  readonly protocol2CodeConverter = { asCodeAction: (one: unknown) => Promise.resolve(one), asLocation: (one: unknown) => one };
+  readonly protocol2CodeConverter = { asWorkspaceEdit: (one: unknown) => Promise.resolve(one), asLocation: (one: unknown) => one };
 
   constructor(
     readonly id: string, readonly name: string, readonly server: { command: string; args: string[] }, readonly options: Record<string, never>,

@@ -235,6 +235,32 @@ export const window = {
     const wanted = state.choices.shift();
     return list.find((one) => one.label === wanted);
   },
+  createQuickPick() {
+    const [changed, accepted, hidden] = [new EventEmitter<string>(), new EventEmitter<undefined>(), new EventEmitter<undefined>()];
+    const pick = {
+      value: "", busy: false, items: [] as { label: string; description?: string }[], selectedItems: [] as unknown[],
+      onDidChangeValue: changed.event, onDidAccept: accepted.event, onDidHide: hidden.event,
+      hide() {
+        hidden.fire(undefined);
+      },
+      dispose() {},
+      show() {
+        // As somebody who types what he looks for, and takes it when it is there.
+        const wanted = state.choices.shift();
+        setTimeout(() => {
+          pick.value = typeof wanted === "string" ? wanted : "";
+          changed.fire(pick.value);
+          setTimeout(() => {
+            state.offered.push(pick.items);
+            pick.selectedItems = pick.items.filter((one) => one.label === wanted);
+            if (pick.selectedItems.length > 0) accepted.fire(undefined);
+            else pick.hide();
+          }, 10);
+        }, 10);
+      },
+    };
+    return pick;
+  },
   showInputBox: () => Promise.resolve(state.inputs.shift()),
   showTextDocument(uri: Uri, options?: unknown) {
     state.shown.push({ uri, options });
