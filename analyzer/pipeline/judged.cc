@@ -28,7 +28,12 @@ void add_object(const model::Resource& resource, rules::JudgedResource& out) {
 
 std::vector<rules::JudgedResource> judged_resources(const model::Project& project, const rules::RuleSet& rules,
                                                     std::span<const rules::RuleFailure> failures,
-                                                    std::span<const core::FileId> focus) {
+                                                    std::span<const core::FileId> focus, const Controllers& controllers,
+                                                    std::span<const rules::Finding> findings) {
+  std::set<std::pair<core::FileId, std::string_view>> faulty;
+  if (!controllers.empty()) {
+    for (const rules::Finding& finding : findings) faulty.emplace(finding.resource.extent.file, finding.resource.address);
+  }
   std::map<std::string_view, std::vector<const rules::RuleFailure*>> failed;  // by address
   for (const rules::RuleFailure& failure : failures) failed[failure.address].push_back(&failure);
   std::vector<rules::JudgedResource> out;
@@ -41,10 +46,12 @@ std::vector<rules::JudgedResource> judged_resources(const model::Project& projec
       for (uint32_t rule : rules.for_type(view.type)) asked.insert(rule);
     }
     if (asked.empty()) continue;
+    bool controlled = controllers.of(*resource) != nullptr;
+    if (controlled && faulty.count({resource->span.file, resource->address}) == 0) continue;
     rules::JudgedResource& judged = out.emplace_back();
     judged.resource = {std::string(resource->address), std::string(resource->type), std::string(resource->name),
                        std::string(resource->format), resource->header, resource->span, {}};
-    judged.rules = asked.size();
+    judged.rules = controlled ? 0 : asked.size();
     if (resource->format == "kubernetes") add_object(*resource, judged);
     auto found = failed.find(resource->address);
     if (found == failed.end()) continue;

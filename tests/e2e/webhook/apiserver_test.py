@@ -4,6 +4,7 @@ import base64
 import copy
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -191,10 +192,10 @@ class ApiServerTest(unittest.TestCase):
         return out, errors
 
     def denied(self, *arguments, stdin=None, by=HOOK):
-        """stderr of kubectl for a request that the webhook denies."""
+        """stderr of kubectl for a request that the webhook denies. Of an object that is invalid, kubectl shows the causes alone."""
         code, out, errors = self.kubectl(*arguments, stdin=stdin)
         self.assertNotEqual(code, 0, out)
-        self.assertIn(f'admission webhook "{by}" denied the request: ', errors)
+        self.assertRegex(errors, f'admission webhook "{re.escape(by)}" denied the request: |^The .* is invalid: ')
         return errors
 
     def create(self, stdin, *arguments):
@@ -263,7 +264,7 @@ class ApiServerTest(unittest.TestCase):
         self.assertLessEqual({("KUB0001", "spec.containers[0].securityContext.privileged"),
                               ("KUB0001", "spec.containers[1].securityContext.privileged")}, causes)
         self.assertGreaterEqual(len(causes), 4)
-        self.assertIn(f"{len(answer['details']['causes'])} findings:\n- ", answer["message"])
+        self.assertIn(DENIED + f"{len(answer['details']['causes'])} objections:\n- ", answer["message"])
         self.assertIn('container "second"', answer["message"])
 
     def test_09_each_kind_of_workload(self):
@@ -403,7 +404,7 @@ class ApiServerTest(unittest.TestCase):
     def test_24_policies_with_parameters(self):
         errors = self.create_denied(deployment("wide-24", replicas=9))
         self.assertIn("at most 7 replicas, not 9", errors)
-        self.assertIn("Invalid", errors)
+        self.assertRegex(errors, "^The .*deployments.* is invalid: ")
         # A rule and a policy object at once: both are told.
         errors = self.create_denied(deployment("wide-24", replicas=9, bad=True))
         self.assertIn("at most 7 replicas, not 9", errors)
@@ -457,7 +458,7 @@ class ApiServerTest(unittest.TestCase):
         one = pod("wide-29")
         one["spec"]["containers"] = [container(f"c{i}", bad=True) for i in range(300)]
         errors = self.create_denied(one, "--dry-run=server")
-        self.assertIn("300 findings:", errors)
+        self.assertIn("300 objections:", errors)
         self.assertIn("and 280 more", errors)
         warnings = [line for line in errors.splitlines() if line.startswith("Warning: ")]
         self.assertLessEqual(sum(len(line) - len("Warning: ") for line in warnings), 4096)

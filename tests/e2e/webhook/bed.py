@@ -274,6 +274,12 @@ class Cluster:
             raise AssertionError(f"kubectl {' '.join(arguments)}: {out}{errors}")
         return out
 
+    def define(self, path, *names):
+        """Applies definitions of resources, and waits until they are served."""
+        self.must("apply", "--server-side", "-f", path)
+        for name in names:
+            eventually(lambda: self.kubectl("wait", "--for=condition=Established", "--timeout=10s", "crd/" + name)[0] == 0, 60)
+
     def connection(self, timeout=60):
         context = ssl.create_default_context(cafile=os.path.join(self.state, "pki", "ca.crt"))
         host, port = self.server[len("https://"):].split(":")
