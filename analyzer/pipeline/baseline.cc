@@ -29,6 +29,7 @@ struct Traits {
   std::string address;    // without keys
   std::string attribute;  // with elements by name
   std::string like;
+  std::string element;    // what the first element with a name on the way of the attribute is like, else the last
 };
 
 std::string hexadecimal(uint64_t value) {
@@ -76,6 +77,14 @@ class Findings {
                              : without_keys(finding.attribute);
     if (finding.region.valid()) out.file = file_of(finding.region);
     out.like = like_of(finding);
+    if (resource && !out.like.empty() && out.attribute.find('[') != std::string::npos) {
+      const model::Value* element = nullptr;
+      for (const ElementStep& step : elements_on_the_way(scan_.report.rules[finding.rule], *resource, finding.attribute)) {
+        element = &step.list->items()[step.index];
+        if (!element_name(*element).empty()) break;
+      }
+      if (element) out.element = hexadecimal(shape_of_element(*element));
+    }
     return out;
   }
 
@@ -228,18 +237,22 @@ class Application {
           [&](size_t j) { return key({print(j), with_file ? traits(j).file : none}); });
     }
     by_place();
-    // An element that is called otherwise now; one that is still there has lost the finding.
-    pair_up(
-        [&](size_t i) {
-          const BaselineEntry& e = entries[i];
-          const Resource* resource = findings_.find(e.file, e.address);
-          bool gone = resource && rule_of_[i] >= 0 && e.attribute.find('[') != std::string::npos &&
-                      !has_elements(report_.rules[static_cast<size_t>(rule_of_[i])], *resource, e.attribute);
-          return gone ? key({e.rule, e.file, address(i), without_keys(e.attribute)}) : none;
-        },
-        [&](size_t j) {
-          return key({rule_id(j), traits(j).file, traits(j).address, without_keys(traits(j).attribute)});
-        });
+    // An element that is called otherwise now and is like the old one, where that is known; one that is still there has
+    // lost the finding.
+    for (bool with_element : {true, false}) {
+      pair_up(
+          [&](size_t i) {
+            const BaselineEntry& e = entries[i];
+            const Resource* resource = findings_.find(e.file, e.address);
+            bool gone = resource && rule_of_[i] >= 0 && e.attribute.find('[') != std::string::npos && e.element.empty() != with_element &&
+                        !has_elements(report_.rules[static_cast<size_t>(rule_of_[i])], *resource, e.attribute);
+            return gone ? key({e.rule, e.file, address(i), without_keys(e.attribute), e.element}) : none;
+          },
+          [&](size_t j) {
+            const Traits& t = traits(j);
+            return key({rule_id(j), t.file, t.address, without_keys(t.attribute), with_element ? t.element : none});
+          });
+    }
     match_moved();
   }
 
@@ -484,6 +497,7 @@ std::string write_baseline(const Scan& scan) {
     json.field("attribute", traits.attribute);
     if (finding.verdict == rules::Verdict::kMaybe) json.field("verdict", "maybe");
     if (!traits.like.empty()) json.field("like", traits.like);
+    if (!traits.element.empty()) json.field("element", traits.element);
     json.field("fingerprint", finding.fingerprint);
     json.end_object();
   }

@@ -20,6 +20,7 @@ struct BaselineEntry {
   std::string rule;                                         // an id, or another tool's
   std::string file;                                         // from the root of the repository; may be empty
   std::string address, attribute, fingerprint, like, type;  // may be empty
+  std::string element;  // what the element of a list that the attribute leads through is like; may be empty
   std::string message;
   std::string secret;               // of a gitleaks report: what it found
   uint32_t line = 0, end_line = 0;  // 1-based; 0: not known

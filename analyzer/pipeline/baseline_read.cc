@@ -98,6 +98,7 @@ class Reader {
       entry.file = text_of(*item, "file");
       entry.attribute = text_of(*item, "attribute");
       entry.like = text_of(*item, "like");
+      entry.element = text_of(*item, "element");
       entry.address = text_of(*item, "address");
       entry.message = text_of(*item, "message");
       entry.maybe = text_of(*item, "verdict") == "maybe";

@@ -436,6 +436,8 @@ uint64_t shape_of(const Value& attributes) {
   return hasher.finish();
 }
 
+uint64_t shape_of_element(const Value& element) { return Leaves(element, false, false).hash(); }
+
 Successors::Successors(const DiffSide& before, const DiffSide& after) {
   Matcher(before, after, before_).run();
 }

@@ -43,6 +43,8 @@ std::string element_name(const model::Value& element);
 // What a resource looks like apart from texts, except for names and container images: it can be kept without telling a
 // secret.
 uint64_t shape_of(const model::Value& attributes);
+// The same of an element of a list, whatever it is called.
+uint64_t shape_of_element(const model::Value& element);
 
 // An address or a path without what stands in brackets.
 std::string without_keys(std::string_view address);

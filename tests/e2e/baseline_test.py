@@ -1,6 +1,7 @@
 """--baseline and --write-baseline: a team with old findings sees what is new."""
 import json
 import os
+import re
 import unittest
 
 from git_case import ACL, BAD, GOOD, GitCase
@@ -108,6 +109,30 @@ class BaselineTest(GitCase):
         self.write("pod.yaml", pod % ("false", "renamed", "true"))
         report = self.scan("--baseline", "baseline.json", *rules, code=0)
         self.assertEqual(report["fixed"], [])
+
+    def test_an_element_that_is_gone_does_not_lend_its_finding(self):
+        pod = ("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n%s"
+               "  - {name: %s, image: y:%d, ports: [{containerPort: 81}], securityContext: {privileged: true}}\n")
+        first = "  - {name: a, image: x, ports: [{containerPort: 80}], securityContext: {privileged: true}}\n"
+        rule = ["--rule", "privileged-container"]
+        self.write("pod.yaml", (pod % (first, "b", 1)).replace("81}], securityContext: {privileged: true", "81}], securityContext: {privileged: false"))
+        self.write_baseline(*rule)
+        # The privileged one is removed, and the other one, called as before or not, is privileged now.
+        for name in ("b", "c"):
+            self.write("pod.yaml", pod % ("", name, 1))
+            report = self.scan("--baseline", "baseline.json", *rule, code=1)
+            self.assertEqual([f["baseline"] for f in report["findings"]], ["new"], name)
+        # The same one under another name, with a newer image.
+        self.write("pod.yaml", pod % ("", "b", 1))
+        self.write_baseline(*rule)
+        self.write("pod.yaml", pod % ("", "c", 2))
+        self.scan("--baseline", "baseline.json", *rule, code=0)
+        # A baseline without that knowledge is taken as it was.
+        with open(os.path.join(self.directory, "baseline.json"), encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn('"element"', text)
+        self.write("baseline.json", re.sub(r'"element":"[0-9a-f]*",', "", text))
+        self.scan("--baseline", "baseline.json", *rule, code=0)
 
     def test_possible_becomes_certain(self):
         self.write("a.tf", 'variable "acl" {}\nresource "aws_s3_bucket" "b" {\n  acl = var.acl\n}\n')
