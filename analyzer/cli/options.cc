@@ -105,9 +105,38 @@ struct Parser {
     serve->add_option("--listen", own.listen, "ADDRESS:PORT; without an address on all of them (default :8443)");
     serve->add_option("--tls-cert", own.certificate, "certificate in PEM, with those that lead to its authority")->required();
     serve->add_option("--tls-key", own.key, "its private key in PEM")->required();
+    serve->add_option("--client-ca", own.client_authorities, "reviews need a client certificate of this authority, in PEM; may be repeated");
+    serve->add_option("--client-name", own.client_names, "a name that the client certificate may have; may be repeated (default: any)");
     serve->add_option("--policy", options.policies, "rule files, admission policies and what they refer to, or directories of them");
     serve->add_option("--config", options.config_file, "configuration file instead of the closest assay.yaml");
     serve->add_flag("--no-config", options.no_config, "read no configuration file, neither ours nor another tool's");
+    serve->add_option("--kubernetes-version", options.kubernetes_version, "version of the cluster, such as 1.31 (default: the newest)")
+        ->check([](const std::string& text) {
+          return model::kubernetes::parse_minor(text) >= 0 ? std::string() : "expected a version such as 1.31, or latest, not '" + text + "'";
+        });
+    serve->add_option("--rule", options.rules, "ask these rules only: id, name, alias or glob");
+    serve->add_option("--skip-rule", options.skip_rules, "do not ask these rules");
+    std::vector<std::string> levels = {"critical", "high", "medium", "low", "info", "none"};
+    serve->add_option("--enforce-at", own.enforce_at, "rules of this severity or above deny (default high)")->check(one_of(levels));
+    serve->add_option("--warn-at", own.warn_at, "below that, rules of this severity or above warn (default medium); the others audit")
+        ->check(one_of(levels));
+    serve->add_option("--on-failure", own.on_failure,
+                      "a rule that would deny but cannot judge: error (failurePolicy decides, the default), deny or allow")
+        ->check(one_of({"error", "deny", "allow"}));
+    serve->add_option("--tls-min", own.tls_min, "lowest version of TLS (default 1.2)")->check(one_of({"1.2", "1.3"}));
+    serve->add_option("--threads", own.threads, "one of them is left to the network (default: processors and one)")->check(CLI::Range(2, 1024));
+    serve->add_option("--max-connections", own.max_connections, "more are closed at once (default 1000)")->check(CLI::Range(1, 1'000'000));
+    serve->add_option("--queue", own.queue, "reviews that may wait; more are refused at once (default 500)")->check(CLI::Range(1, 1'000'000));
+    serve->add_option("--max-body", own.max_body, "bytes of a review; more is refused with status 413 (default 8388608)")
+        ->check(CLI::Range(1024, 1 << 30));
+    serve->add_option("--reload-interval", own.look_again, "seconds after which files are looked at, told of changes or not (default 10)")
+        ->check(CLI::Range(0.1, 86'400.0));
+    serve->add_option("--shutdown-delay", own.shutdown_delay,
+                      "seconds after SIGTERM in which /readyz says no and reviews are still taken (default 0)")->check(CLI::Range(0.0, 600.0));
+    serve->add_option("--shutdown-grace", own.shutdown_grace, "seconds in which what was asked is answered (default 20)")
+        ->check(CLI::Range(0.0, 600.0));
+    serve->add_option("--log-level", own.log_level, "debug (every review), info (denials), warning or error (default info)")
+        ->check(one_of({"debug", "info", "warning", "error"}));
   }
 
   // An option that may be repeated takes one value at a time: what follows is a path.

@@ -20,7 +20,11 @@ enum class Color : uint8_t { kAuto, kAlways, kNever };
 
 // Of `assay serve`. Texts that are empty were not given.
 struct ServeOptions {
-  std::string listen, certificate, key;
+  std::string listen = ":8443", certificate, key, enforce_at, warn_at, on_failure, log_level = "info", tls_min = "1.2";
+  std::vector<std::string> client_authorities, client_names;
+  unsigned threads = 0;  // 0: by processors
+  uint64_t max_connections = 0, queue = 0, max_body = 0;  // 0: as usual
+  double shutdown_delay = 0, shutdown_grace = 20, look_again = 10;  // seconds
 };
 
 struct Options {

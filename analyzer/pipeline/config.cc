@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "analyzer/pipeline/config_admission.h"
 #include "analyzer/pipeline/config_keys.h"
 #include "analyzer/pipeline/config_reader.h"
 #include "parsers/core/path.h"
@@ -169,6 +170,7 @@ class Reader {
     if (name == "formats") settings.formats.clear();
     if (name == "vars") config_.variables.clear();
     if (name == "thresholds") config_.counts = {};
+    if (name == "admission") settings.admission = {};
   }
 
   void say(const File& file, const ConfigKey& key, std::string text, const Node& at) {
@@ -459,6 +461,12 @@ class Reader {
         return read_suppressions(file, key, node);
       case Shape::kOverrides:
         return read_overrides(file, key, node);
+      case Shape::kAdmission: {
+        std::vector<std::pair<std::string, const Node*>> said;
+        read_admission(file.document, node, config_.settings.admission, said);
+        for (auto& [text, at] : said) say(file, key, std::move(text), *at);
+        return;
+      }
       default:
         return;  // read before
     }

@@ -1,5 +1,6 @@
 #include "analyzer/pipeline/config_keys.h"
 
+#include "analyzer/pipeline/config_admission.h"
 #include "parsers/core/json_writer.h"
 
 namespace assay::pipeline {
@@ -118,6 +119,27 @@ void write_shape(JsonWriter& json, Shape shape) {
     case Shape::kOverrides:
       items(override_keys());
       break;
+    case Shape::kAdmission:
+      write_keys(json, admission_keys());
+      break;
+    case Shape::kModes:
+      items(mode_keys());
+      break;
+    case Shape::kSelector:
+      write_keys(json, selector_keys());
+      break;
+    case Shape::kExpressions:
+      items(expression_keys());
+      break;
+    case Shape::kMode:
+      write_enum(json, {"enforce", "warn", "audit", "off"});
+      break;
+    case Shape::kFailure:
+      write_enum(json, {"error", "deny", "allow"});
+      break;
+    case Shape::kOperator:
+      write_enum(json, {"In", "NotIn", "Exists", "DoesNotExist"});
+      break;
   }
 }
 
@@ -179,7 +201,19 @@ std::string_view shape_text(Shape shape) {
       return "list of files";
     case Shape::kSuppressions:
     case Shape::kOverrides:
+    case Shape::kModes:
+    case Shape::kExpressions:
       return "list of entries";
+    case Shape::kAdmission:
+      return "keys of its own";
+    case Shape::kSelector:
+      return "matchLabels, matchExpressions";
+    case Shape::kMode:
+      return "enforce, warn, audit or off";
+    case Shape::kFailure:
+      return "error, deny or allow";
+    case Shape::kOperator:
+      return "operator";
   }
   return "";
 }
@@ -255,6 +289,7 @@ const std::vector<ConfigKey>& config_keys() {
       {"kubernetes-version", Shape::kVersion,
        "version of the clusters, such as 1.31: decides removed API versions and pod security",
        "latest", false, nullptr, &Config::kubernetes_version},
+      {"admission", Shape::kAdmission, "what the webhook (`assay serve`) does about findings"},
       {"pod-security", Shape::kLevel, "level that namespaces enforce without a label of their own",
        "", false, nullptr, &Config::pod_security},
   };
@@ -304,6 +339,10 @@ std::string config_reference() {
   add_rows(suppression_keys(), out);
   out += "\nEntries of `overrides`:\n\n";
   add_rows(override_keys(), out);
+  out += "\nKeys of `admission`:\n\n";
+  add_rows(admission_keys(), out);
+  out += "\nEntries of its `modes`:\n\n";
+  add_rows(mode_keys(), out);
   return out;
 }
 

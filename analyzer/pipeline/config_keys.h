@@ -30,7 +30,10 @@ enum class Shape : uint8_t {
   kCounts,  // mappings
   kExtends,
   kSuppressions,
-  kOverrides,  // what has keys of its own
+  kOverrides,
+  kAdmission,  // what has keys of its own
+  kModes, kSelector, kExpressions,  // inside admission
+  kMode, kFailure, kOperator,       // one value each, the same
 };
 
 struct ConfigKey {
@@ -51,7 +54,7 @@ const std::vector<ConfigKey>& override_keys();     // of one entry of overrides:
 const std::vector<std::string_view>& config_formats();
 
 inline bool is_list(Shape shape) {
-  return (shape >= Shape::kTexts && shape <= Shape::kKeys) || shape >= Shape::kExtends ||
+  return (shape >= Shape::kTexts && shape <= Shape::kKeys) || (shape >= Shape::kExtends && shape <= Shape::kAdmission) ||
          shape == Shape::kPairs || shape == Shape::kSeverities || shape == Shape::kCounts;
 }
 

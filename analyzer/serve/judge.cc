@@ -55,10 +55,11 @@ class Judge {
  public:
   Judge(const Review& review, const PolicyState& policies, Workspace& workspace, core::Deadline deadline, Judgement& out)
       : review_(review), request_(review.request), policies_(policies), workspace_(workspace), deadline_(deadline), out_(out),
-        asked_(policies.modes(), review.request) {}
+        asked_(policies.modes(), review.request, policies.admission() ? policies.admission()->cluster.get() : nullptr) {}
 
   void run() {
-    if (rules_apply()) ask_rules();
+    ask_policies();
+    if (!out_.failed && rules_apply()) ask_rules();
     if (!out_.failed) answer();
   }
 
@@ -71,8 +72,57 @@ class Judge {
 
   void fail(int code, std::string_view reason, std::string message) {
     out_.failed = true;
-    out_.refusal = {code, reason, std::move(message)};
+    out_.refusal = {code, reason, std::move(message), {}};
   }
+
+  // What an admission policy wants done, and what a row of `modes` makes of it.
+  struct Wanted {
+    bool deny, warn, audit;
+  };
+  Wanted wanted(const rules::admission::Decision& decision) const {
+    Wanted out{decision.deny, decision.warn, decision.audit};
+    std::optional<Mode> mode = asked_.of_policy(decision.policy, decision.deny ? Mode::kEnforce : decision.warn ? Mode::kWarn : Mode::kAudit);
+    if (!mode) return out;
+    if (*mode == Mode::kOff) return {false, false, false};
+    out.warn = *mode == Mode::kWarn || (out.warn && *mode == Mode::kEnforce);
+    out.deny = *mode == Mode::kEnforce;
+    out.audit |= *mode == Mode::kAudit;
+    return out;
+  }
+
+  void ask_policies() {
+    const rules::admission::PolicySet* set = policies_.admission();
+    if (set == nullptr || set->policies.empty()) return;
+    rules::admission::Scratch& scratch = workspace_.scratch;
+    rules::admission::Answer& answer = workspace_.answer;
+    answer.clear();
+    scratch.reset();
+    scratch.deadline = deadline_;
+    set->judge(request_, scratch, answer);
+    if (deadline_.expired_now()) return out_of_time();
+    for (const rules::admission::Decision& decision : answer.decisions) {
+      Wanted what = wanted(decision);
+      if (!what.deny && !what.warn && !what.audit) continue;
+      if (what.deny && decision.ground == rules::admission::Ground::kUndecided) {
+        failures_.emplace_back("the policy " + std::string(decision.policy) + " could not be decided", rules::admission::deny_text(decision));
+        continue;
+      }
+      note_objection({set->policies[decision.policy_index]->name(), what.deny ? Mode::kEnforce : what.warn ? Mode::kWarn : Mode::kAudit, false, 1});
+      if (what.deny) {
+        if (lines_.empty()) {
+          out_.reply.code = decision.code;
+          out_.reply.reason = decision.reason;
+        }
+        lines_.push_back(rules::admission::deny_text(decision));
+        out_.reply.causes.push_back({std::string(decision.policy), decision.message, decision.field});
+      }
+      if (what.warn) warnings_.push_back(rules::admission::warn_text(decision));
+    }
+    for (auto& [key, text] : answer.audit_annotations) out_.reply.annotations.emplace_back(std::move(key), std::move(text));
+    if (std::string text = answer.audit_failures(); !text.empty()) out_.reply.annotations.emplace_back("validation_failure", std::move(text));
+  }
+
+  void out_of_time() { fail(504, "Timeout", "the time that the API server gives is over before all policies were asked"); }
 
   void ask_rules() {
     Alone now(review_.sources, policies_.target(), *request_.object);
@@ -81,9 +131,7 @@ class Judge {
     rules::Evaluation& evaluation = workspace_.evaluation;
     workspace_.evaluator.evaluate(now.project, evaluation, deadline_);
     for (const rules::RuleFailure& failure : evaluation.failures) note_failure(failure);
-    if (deadline_.expired_now()) {
-      return fail(504, "Timeout", "the time that the API server gives is over before all rules were asked");
-    }
+    if (deadline_.expired_now()) return out_of_time();
     bool matters = false;
     for (Finding& finding : evaluation.findings) {
       Told& told = told_.emplace_back();
@@ -110,7 +158,7 @@ class Judge {
     Alone before(review_.sources, policies_.target(), *request_.old_object);
     if (before.resource == nullptr) return;
     workspace_.evaluator.evaluate(before.project, workspace_.evaluation, deadline_);
-    if (deadline_.expired_now()) return fail(504, "Timeout", "the time that the API server gives is over before all rules were asked");
+    if (deadline_.expired_now()) return out_of_time();
     std::vector<std::pair<uint32_t, std::string>> old;
     for (const Finding& finding : workspace_.evaluation.findings) {
       if (finding.verdict != rules::Verdict::kFail) continue;
@@ -122,7 +170,9 @@ class Judge {
       if (at == old.end() || at->first != told.rule || at->second != told.place.key) continue;
       old.erase(at);  // one for one: a second of its kind is new
       told.existing = true;
-      told.mode = std::min(told.mode, policies_.modes().settings().existing);
+      // What denied warns, what warned is for the audit log only: nobody who changes something else can help it.
+      Mode eased = told.mode == Mode::kEnforce ? Mode::kWarn : Mode::kAudit;
+      told.mode = std::min(eased, policies_.modes().settings().existing);
     }
   }
 
@@ -146,7 +196,7 @@ class Judge {
     Mode mode = asked_.of_rule(static_cast<uint32_t>(at - rules.begin()));
     if (mode == Mode::kOff) return;
     std::string text = failure.rule + " could not judge the object: " + failure.error;
-    if (mode == Mode::kEnforce) failures_.push_back(std::move(text));
+    if (mode == Mode::kEnforce) failures_.emplace_back(failure.rule + " could not judge the object", std::move(text));
     else out_.reply.warnings.push_back(std::move(text));
   }
 
@@ -163,37 +213,41 @@ class Judge {
       return std::pair(b.mode, info(b.rule).severity) < std::pair(a.mode, info(a.rule).severity);
     });
     Reply& reply = out_.reply;
-    std::vector<std::string> lines;
     std::string denied, warned, audited;
     auto add_id = [](std::string& list, std::string_view id) {
       std::string spaced = " " + list + " ";
       if (spaced.find(" " + std::string(id) + " ") == std::string::npos) list += (list.empty() ? "" : " ") + std::string(id);
     };
     std::string explained;
-    std::vector<std::string> warnings;
+    if (!told_.empty() && told_.front().mode == Mode::kEnforce) {  // a rule's denial is a plain one
+      reply.code = 403;
+      reply.reason = "Forbidden";
+    }
     for (const Told& told : told_) {
       const std::string& id = info(told.rule).id;
-      if (out_.objections.size() < kMaxObjections) out_.objections.push_back({id, told.mode, told.existing});
+      note_objection({id, told.mode, told.existing, 1});
       switch (told.mode) {
         case Mode::kEnforce:
           add_id(denied, id);
           add_id(explained, id);
-          lines.push_back(line_of(told));
+          lines_.push_back(line_of(told));
           reply.causes.push_back({id, told.finding->message, told.place.field});
           break;
         case Mode::kWarn:
           add_id(warned, id);
-          warnings.push_back((told.existing ? "was there before: " : "") + line_of(told));
+          warnings_.push_back((told.existing ? "was there before: " : "") + line_of(told));
           break;
         default: add_id(audited, id);
       }
     }
-    reply.warnings.insert(reply.warnings.begin(), warnings.begin(), warnings.end());
-    reply.allowed = lines.empty();
+    reply.warnings.insert(reply.warnings.begin(), warnings_.begin(), warnings_.end());
+    reply.allowed = lines_.empty();
     if (reply.allowed && !failures_.empty()) {
-      fail(500, "InternalError", failures_.front() + (failures_.size() > 1 ? ", and " + std::to_string(failures_.size() - 1) + " more" : ""));
+      std::string others = failures_.size() > 1 ? ", and " + std::to_string(failures_.size() - 1) + " more" : "";
+      fail(500, "InternalError", failures_.front().second + others);
+      out_.refusal.logged = failures_.front().first + others;
     }
-    if (!reply.allowed) write_message(lines, explained);
+    if (!reply.allowed) write_message(explained);
     auto annotate = [&](const char* key, const std::string& text) {
       if (!text.empty()) reply.annotations.emplace_back(key, text);
     };
@@ -204,12 +258,23 @@ class Judge {
     annotate("generation", std::to_string(policies_.generation));
   }
 
-  void write_message(const std::vector<std::string>& lines, const std::string& explained) {
+  void note_objection(const Objection& objection) {
+    for (Objection& known : out_.objections) {
+      if (known.policy != objection.policy || known.mode != objection.mode || known.existing != objection.existing) continue;
+      ++known.count;
+      return;
+    }
+    if (out_.objections.size() < kMaxObjections) out_.objections.push_back(objection);
+  }
+
+  void write_message(const std::string& explained) {
     std::string& text = out_.reply.message;
-    if (lines.size() > 1) text = std::to_string(lines.size()) + " findings:\n";
-    for (size_t i = 0; i < std::min(lines.size(), kMaxLines); ++i) text += (lines.size() > 1 ? "- " : "") + lines[i] + "\n";
-    if (lines.size() > kMaxLines) text += "and " + std::to_string(lines.size() - kMaxLines) + " more\n";
-    text += "see: assay explain " + explained.substr(0, explained.find(' '));
+    const size_t count = lines_.size();
+    if (count > 1) text = std::to_string(count) + " objections:\n";
+    for (size_t i = 0; i < std::min(count, kMaxLines); ++i) text += (count > 1 ? "- " : "") + lines_[i] + "\n";
+    if (count > kMaxLines) text += "and " + std::to_string(count - kMaxLines) + " more\n";
+    if (!explained.empty()) text += "see: assay explain " + explained.substr(0, explained.find(' '));
+    else text.pop_back();
   }
 
   const Review& review_;
@@ -221,7 +286,8 @@ class Judge {
   Modes::Asked asked_;
   std::vector<Finding> now_;  // what told_ points into
   std::vector<Told> told_;
-  std::vector<std::string> failures_;
+  std::vector<std::string> lines_, warnings_;
+  std::vector<std::pair<std::string, std::string>> failures_;  // for the log, and for the answer
   std::string undecided_;
 };
 

@@ -24,6 +24,7 @@ struct Objection {
   std::string_view policy;  // id of a rule, name of a policy
   Mode mode = Mode::kAudit;
   bool existing = false;    // stood in the old object, too
+  uint32_t count = 1;
 };
 
 struct Judgement {

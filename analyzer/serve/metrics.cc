@@ -55,12 +55,12 @@ void Histogram::write(std::string& out, std::string_view name, std::string_view 
   out.append("assay_").append(name).append("_count ").append(std::to_string(total)).append(1, '\n');
 }
 
-void Metrics::count(std::string_view name, std::string labels) {
+void Metrics::count(std::string_view name, std::string labels, uint64_t times) {
   std::lock_guard lock(mutex_);
   std::pair<std::string, std::string> key(name, std::move(labels));
   auto at = labelled_.find(key);
-  if (at != labelled_.end()) ++at->second;
-  else if (labelled_.size() < kMaxLabelled) labelled_.emplace(std::move(key), 1);
+  if (at != labelled_.end()) at->second += times;
+  else if (labelled_.size() < kMaxLabelled) labelled_.emplace(std::move(key), times);
 }
 
 void Metrics::count_review(std::string_view operation, bool allowed, bool dry_run, double seconds) {
@@ -73,8 +73,8 @@ void Metrics::count_error(std::string_view why, int code) {
   count("review_errors_total", "reason=" + quoted(why) + ",code=\"" + std::to_string(code) + "\"");
 }
 
-void Metrics::count_decision(std::string_view policy, std::string_view mode, bool existing) {
-  count("decisions_total", "policy=" + quoted(policy) + ",mode=" + quoted(mode) + ",existing=\"" + (existing ? "true" : "false") + "\"");
+void Metrics::count_decision(std::string_view policy, std::string_view mode, bool existing, uint64_t times) {
+  count("decisions_total", "policy=" + quoted(policy) + ",mode=" + quoted(mode) + ",existing=\"" + (existing ? "true" : "false") + "\"", times);
 }
 
 void Metrics::count_http(int code) { count("http_responses_total", "code=\"" + std::to_string(code) + "\""); }

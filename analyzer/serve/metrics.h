@@ -34,7 +34,7 @@ class Metrics {
   void count_review(std::string_view operation, bool allowed, bool dry_run, double seconds);
   // Of one that was not: "deadline", "internal", "malformed", ...
   void count_error(std::string_view why, int code);
-  void count_decision(std::string_view policy, std::string_view mode, bool existing);
+  void count_decision(std::string_view policy, std::string_view mode, bool existing, uint64_t times);
   void count_http(int code);
 
   Histogram service;   // from the last byte of a request to the first of its answer
@@ -52,7 +52,7 @@ class Metrics {
   std::string write(std::string_view version, int64_t now) const;
 
  private:
-  void count(std::string_view name, std::string labels);
+  void count(std::string_view name, std::string labels, uint64_t times = 1);
 
   mutable std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, uint64_t> labelled_;  // (name, labels)

@@ -14,19 +14,6 @@ using pipeline::LabelTerm;
 using pipeline::ModeRow;
 using rules::admission::Request;
 
-// "*" stands for any text, "?" for one character.
-bool glob_matches(std::string_view pattern, std::string_view text) {
-  size_t p = 0, t = 0, star = std::string_view::npos, from = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t]) && pattern[p] != '*') ++p, ++t;
-    else if (p < pattern.size() && pattern[p] == '*') star = p++, from = t;
-    else if (star != std::string_view::npos) p = star + 1, t = ++from;
-    else return false;
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
 // The last pattern that fits decides; where only exceptions are listed, everything else is meant.
 bool listed(const std::vector<std::string>& patterns, std::string_view text) {
   if (patterns.empty()) return true;
@@ -34,7 +21,7 @@ bool listed(const std::vector<std::string>& patterns, std::string_view text) {
   for (std::string_view pattern : patterns) {
     bool back = pattern.starts_with('!');
     if (back) pattern.remove_prefix(1);
-    if (glob_matches(pattern, text)) in = !back;
+    if (matches_name(pattern, text)) in = !back;
   }
   return in;
 }
@@ -84,43 +71,53 @@ bool concerns(const ModeRow& row, const Request& request) {
 
 }  // namespace
 
+bool matches_name(std::string_view pattern, std::string_view text) {
+  size_t p = 0, t = 0, star = std::string_view::npos, from = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t]) && pattern[p] != '*') ++p, ++t;
+    else if (p < pattern.size() && pattern[p] == '*') star = p++, from = t;
+    else if (star != std::string_view::npos) p = star + 1, t = ++from;
+    else return false;
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
 Modes::Modes(const AdmissionSettings& settings, const rules::RuleSet& rules) : settings_(settings) {
   const std::vector<rules::Rule>& all = rules.rules();
   for (const rules::Rule& rule : all) {
+    // A Secret in a repository is a leak; at the door of a cluster it is where it belongs.
+    if (rule.info.name == "kubernetes-secret-manifest") {
+      standard_.push_back(Mode::kOff);
+      continue;
+    }
     rules::Severity severity = rule.info.severity;
     bool enforce = !settings_.enforce_none && severity >= settings_.enforce_at;
     bool warn = !settings_.warn_none && severity >= settings_.warn_at;
     standard_.push_back(enforce ? Mode::kEnforce : warn ? Mode::kWarn : Mode::kAudit);
   }
-  off_.resize(all.size());
-  may_deny_.resize(all.size());
-  for (size_t i = 0; i < all.size(); ++i) may_deny_[i] = standard_[i] == Mode::kEnforce;
   for (const ModeRow& row : settings_.modes) {
     std::vector<bool>& concerned = concerned_.emplace_back(all.size());
-    bool everywhere = row.namespaces.empty() && row.kinds.empty() && row.names.empty() && row.users.empty() &&
-                      row.groups.empty() && row.objects.empty() && row.of_namespace.empty();
     for (size_t i = 0; i < all.size(); ++i) {
-      concerned[i] = row.rules.empty() || std::any_of(row.rules.begin(), row.rules.end(), [&](const std::string& pattern) {
-                       return rules::names_rule(pattern, all[i].info);
-                     });
-      if (!concerned[i]) continue;
-      if (row.mode == Mode::kEnforce) may_deny_[i] = true;
-      if (everywhere) off_[i] = row.mode == Mode::kOff;
-      else if (row.mode != Mode::kOff) off_[i] = false;
+      concerned[i] = std::any_of(row.rules.begin(), row.rules.end(),
+                                 [&](const std::string& pattern) { return rules::names_rule(pattern, all[i].info); });
     }
   }
 }
 
-Modes::Asked::Asked(const Modes& modes, const Request& request) : modes_(modes) {
+Modes::Asked::Asked(const Modes& modes, const Request& request, const rules::admission::Cluster* cluster) : modes_(modes) {
   const std::vector<ModeRow>& rows = modes.settings_.modes;
   bool is_namespace = request.kind.group.empty() && request.kind.kind == "Namespace";
   for (size_t i = rows.size(); i-- > 0;) {
     if (!concerns(rows[i], request)) continue;
     if (!rows[i].of_namespace.empty()) {
-      // Only a Namespace says what labels it has; of others they are not known, and a row that would take something out does
+      // A Namespace says what labels it has; of others they may not be known, and a row that would take something out does
       // not count then, while one that enforces does.
-      if (is_namespace) {
-        if (!selects(rows[i].of_namespace, labels_of(request.object ? request.object : request.old_object))) continue;
+      const Value* holder = is_namespace ? (request.object ? request.object : request.old_object)
+                            : cluster    ? cluster->find("", "Namespace", "", request.name_space)
+                                         : nullptr;
+      if (holder) {
+        if (!selects(rows[i].of_namespace, labels_of(holder))) continue;
       } else if (rows[i].mode != Mode::kEnforce) {
         unknown_ = true;
         continue;
@@ -130,19 +127,25 @@ Modes::Asked::Asked(const Modes& modes, const Request& request) : modes_(modes) 
   }
 }
 
+// The last row that names the rule says what it is; rows for all rules ease it, whatever it is, and never more.
 Mode Modes::Asked::of_rule(uint32_t rule) const {
-  for (uint32_t row : rows_) {
-    if (modes_.concerned_[row][rule]) return modes_.settings_.modes[row].mode;
-  }
-  return modes_.standard_[rule];
-}
-
-std::optional<Mode> Modes::Asked::of_policy(std::string_view name) const {
+  Mode most = Mode::kEnforce;
   for (uint32_t row : rows_) {
     const ModeRow& one = modes_.settings_.modes[row];
-    if (!one.rules.empty() && listed(one.rules, name)) return one.mode;
-    if (one.rules.empty()) return one.mode;
+    if (one.rules.empty()) most = std::min(most, one.mode);
+    else if (modes_.concerned_[row][rule]) return std::min(most, one.mode);
   }
+  return std::min(most, modes_.standard_[rule]);
+}
+
+std::optional<Mode> Modes::Asked::of_policy(std::string_view name, Mode own) const {
+  Mode most = Mode::kEnforce;
+  for (uint32_t row : rows_) {
+    const ModeRow& one = modes_.settings_.modes[row];
+    if (one.rules.empty()) most = std::min(most, one.mode);
+    else if (listed(one.rules, name)) return std::min(most, one.mode);
+  }
+  if (most < own) return most;
   return std::nullopt;
 }
 

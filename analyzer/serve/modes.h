@@ -20,6 +20,9 @@ namespace assay::serve {
 using pipeline::AdmissionSettings;
 using pipeline::Mode;
 
+// Is the name of an admission policy meant by an entry of `rules`? "*" stands for any text, "?" for one character.
+bool matches_name(std::string_view pattern, std::string_view name);
+
 // The rows of a configuration, against the rules of a set.
 class Modes {
  public:
@@ -29,10 +32,11 @@ class Modes {
   // Which rows concern a request. Cheap to make; refers to both.
   class Asked {
    public:
-    Asked(const Modes& modes, const rules::admission::Request& request);
+    // `cluster` may know the labels of namespaces; may be null.
+    Asked(const Modes& modes, const rules::admission::Request& request, const rules::admission::Cluster* cluster);
     Mode of_rule(uint32_t rule) const;
-    // Of a policy of another language, where a row names it.
-    std::optional<Mode> of_policy(std::string_view name) const;
+    // Of a policy of another language that wants `own`: what a row that names it says, or one for all that eases.
+    std::optional<Mode> of_policy(std::string_view name, Mode own) const;
     // A row that takes the rules out could not be decided: labels of the namespace are not known here.
     bool namespace_labels_unknown() const { return unknown_; }
 
@@ -42,18 +46,12 @@ class Modes {
     bool unknown_ = false;
   };
 
-  Mode standard(uint32_t rule) const { return standard_[rule]; }
-  // Is the rule off for everybody?
-  bool off(uint32_t rule) const { return off_[rule]; }
-  // Does a row turn the rule into a ground to deny?
-  bool may_deny(uint32_t rule) const { return may_deny_[rule]; }
   const AdmissionSettings& settings() const { return settings_; }
 
  private:
   friend class Asked;
   AdmissionSettings settings_;
   std::vector<Mode> standard_;                 // by rule
-  std::vector<bool> off_, may_deny_;           // by rule
   std::vector<std::vector<bool>> concerned_;   // by row, by rule
 };
 

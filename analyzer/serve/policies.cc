@@ -83,13 +83,39 @@ class Collector {
   size_t count_ = 0;
 };
 
+// Rows of `modes` that name nothing, or ask for what cannot be had.
+void check_modes(const PolicyState& state, const rules::RuleSet& others, std::vector<UsageError>& errors) {
+  auto names_any = [](const rules::RuleSet& rules, const std::string& pattern) {
+    return std::any_of(rules.rules().begin(), rules.rules().end(),
+                       [&](const rules::Rule& rule) { return rules::names_rule(pattern, rule.info); });
+  };
+  for (const pipeline::ModeRow& row : state.modes().settings().modes) {
+    for (const std::string& pattern : row.rules) {
+      if (names_any(state.rules(), pattern)) continue;
+      if (state.names_policy(pattern)) continue;
+      if (names_any(state.undecidable(), pattern)) {
+        if (row.mode != Mode::kEnforce) continue;
+        errors.push_back({row.file, row.line, "admission.modes: '" + pattern + "' looks at other objects than the one at the door: the webhook cannot enforce it", row.column});
+      } else if (!names_any(others, pattern)) {
+        std::string nearest = rules::suggest_rule(pattern, state.rules().rules());
+        errors.push_back({row.file, row.line, "admission.modes: no rule or policy is called '" + pattern + "'" +
+                                                  (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"), row.column});
+      }
+    }
+  }
+}
+
 }  // namespace
 
 PolicyState::PolicyState(rules::RuleSet all, const pipeline::ScanOptions& options,
                          std::unique_ptr<const rules::admission::PolicySet> admission, std::vector<UsageError>& errors)
     : admission_(std::move(admission)), target_(options.target) {
+  rules::RuleSet others;
   for (rules::Rule& rule : all.mutable_rules()) {
-    if (!judges_kubernetes(rule.info)) continue;
+    if (!judges_kubernetes(rule.info)) {
+      others.add(std::move(rule));
+      continue;
+    }
     rules::complete_logic(rule);
     rules::complete_texts(rule.info);
     if (!rule.check) {
@@ -105,6 +131,13 @@ PolicyState::PolicyState(rules::RuleSet all, const pipeline::ScanOptions& option
   rules_.seal();
   undecidable_.seal();
   modes_ = Modes(options.settings.admission, rules_);
+  check_modes(*this, others, errors);
+}
+
+bool PolicyState::names_policy(std::string_view pattern) const {
+  if (!admission_) return false;
+  const auto& policies = admission_->policies;
+  return std::any_of(policies.begin(), policies.end(), [&](const auto& policy) { return matches_name(pattern, policy->name()); });
 }
 
 std::unique_ptr<Workspace> PolicyState::take() const {
@@ -133,9 +166,11 @@ std::shared_ptr<PolicyState> load_policies(core::FileSystem& files, const pipeli
     collector.add(core::normalize_path(core::join_path(given.current_directory, path)));
   }
   options.policies = std::move(found.rules);
+  std::unique_ptr<const rules::admission::PolicySet> admission = rules::admission::load_policies(std::move(found.admission));
+  for (const rules::admission::LoadError& error : admission->errors) errors.push_back({error.file, error.line, error.message, error.column});
   std::vector<rules::Rule> idle;
   rules::RuleSet all = pipeline::load_rules(files, options, errors, &idle);
-  auto state = std::make_shared<PolicyState>(std::move(all), options, nullptr, errors);
+  auto state = std::make_shared<PolicyState>(std::move(all), options, std::move(admission), errors);
   if (!errors.empty()) return nullptr;
   return state;
 }

@@ -42,6 +42,7 @@ class PolicyState {
   const model::Target& target() const { return target_; }
   // Rules that look at other objects, and so are not asked here.
   const rules::RuleSet& undecidable() const { return undecidable_; }
+  bool names_policy(std::string_view pattern) const;
   uint64_t generation = 0;  // counts the sets of a process from 1
 
   // A workspace nobody else uses, for as long as it is held.

@@ -153,7 +153,7 @@ std::unique_ptr<Review> read_review(std::string body, Refusal& why) {
   std::string_view text = review->sources.text(file);
   std::unique_ptr<syntax::Tree> tree = syntax::read_json(file, text);
   if (!tree->accepted || !tree->problems.empty()) {
-    why.message = "the body is no JSON that can be trusted";
+    why.message = why.logged = "the body is no JSON that can be trusted";
     if (!tree->problems.empty()) {
       const core::Problem& problem = tree->problems.front();
       why.message += ": " + problem.message;

@@ -23,6 +23,7 @@ struct Refusal {
   int code = 400;
   std::string_view reason = "BadRequest";  // metav1.StatusReason
   std::string message;
+  std::string logged;  // in place of the message, which may tell what is in the object; empty: the message
 };
 
 struct Review {

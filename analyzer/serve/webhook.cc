@@ -155,7 +155,7 @@ HttpAnswer Webhook::refuse(std::string_view counted_as, const Refusal& refusal) 
   metrics_.count_error(counted_as, refusal.code);
   if (log_.wants(Level::kWarning)) {
     log_.write(Level::kWarning, "no verdict", [&](core::JsonWriter& json) {
-      json.field("reason", counted_as).field("code", refusal.code).field("error", refusal.message);
+      json.field("reason", counted_as).field("code", refusal.code).field("error", refusal.logged.empty() ? refusal.message : refusal.logged);
     });
   }
   return status_answer(refusal);
@@ -202,7 +202,7 @@ HttpAnswer Webhook::settle(const Review& review, const PolicyState& policies, Ju
   double seconds = seconds_between(request.complete, Clock::now());
   metrics_.count_review(operation_name(review.request.operation), judgement.reply.allowed, review.request.dry_run, seconds);
   for (const Objection& objection : judgement.objections) {
-    metrics_.count_decision(objection.policy, mode_name(objection.mode), objection.existing);
+    metrics_.count_decision(objection.policy, mode_name(objection.mode), objection.existing, objection.count);
   }
   log_review(review, judgement, seconds);
   return answer;
@@ -222,6 +222,7 @@ void Webhook::log_review(const Review& review, const Judgement& judgement, doubl
     for (const Objection& objection : judgement.objections) {
       json.begin_object().field("policy", objection.policy).field("mode", mode_name(objection.mode));
       if (objection.existing) json.field("existing", true);
+      if (objection.count > 1) json.field("count", objection.count);
       json.end_object();
     }
     json.end_array().field("milliseconds", seconds * 1000);
