@@ -155,7 +155,7 @@ class PolicyReports {
     json.field("message", shortened(message_of(finding, redactor_), kMaxMessage));
     if (item.subject.is_object()) {
       json.key("resources").begin_array();
-      write_reference(json, item.subject, finding.attribute.empty() ? finding.item : finding.attribute);
+      write_reference(json, item.subject);
       json.end_array();
     }
     json.key("properties").begin_object();
@@ -163,6 +163,7 @@ class PolicyReports {
     auto property = [&](std::string_view key, const std::string& value) {
       if (!value.empty()) json.field(key, shortened(redactor_.message(value), kMaxProperty));
     };
+    property("attribute", finding.attribute.empty() ? finding.item : finding.attribute);
     property("dependsOn", core::join(finding.depends_on, ", "));
     property("help", rules::counts(finding) ? advice_of(rule) : "");
     if (finding.suppressed) {
@@ -220,7 +221,7 @@ class PolicyReports {
     item.results += text;
   }
 
-  static void write_reference(JsonWriter& json, const PolicySubject& subject, const std::string& path) {
+  static void write_reference(JsonWriter& json, const PolicySubject& subject) {
     json.begin_object().field("apiVersion", subject.api_version).field("kind", subject.kind);
     auto field = [&](std::string_view key, const std::string& value) {
       if (!value.empty()) json.field(key, value);
@@ -228,7 +229,6 @@ class PolicyReports {
     field("name", subject.name);
     field("namespace", subject.name_space);
     field("uid", subject.uid);
-    field("fieldPath", path);
     json.end_object();
   }
 
@@ -254,7 +254,7 @@ class PolicyReports {
     json.end_object();
     if (subject.is_object()) {
       json.key("scope");
-      write_reference(json, subject, "");
+      write_reference(json, subject);
     }
     json.key("summary").begin_object();
     json.field("pass", item.pass).field("fail", item.fail).field("warn", item.warn);

@@ -64,7 +64,8 @@ TEST_F(PolicyReportTest, AnObjectOfANamespace) {
   EXPECT_EQ(result["result"], "fail");
   EXPECT_EQ(result["scored"], true);
   EXPECT_EQ(result["message"], "the bucket is public");
-  EXPECT_EQ(result["resources"][0]["fieldPath"], "spec.containers[0].securityContext.privileged");
+  EXPECT_EQ(result["resources"], json::array({report["scope"]}));
+  EXPECT_EQ(result["properties"]["attribute"], "spec.containers[0].securityContext.privileged");
   EXPECT_EQ(result["properties"]["file"], "all.yaml");
   EXPECT_EQ(result["properties"]["line"], "1");
   EXPECT_EQ(result["properties"]["column"], "13");
