@@ -21,6 +21,7 @@ int run_config_schema(const Options& options);
 int run_init(const Options& options);
 int run_lsp(const Options& options);
 int run_serve(const Options& options);
+int run_export(const Options& options);
 
 // Options of the command line and of the configuration file as the pipeline wants them. False after
 // printing what is wrong.

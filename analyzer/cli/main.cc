@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
     case Command::kInit: return run_init(options);
     case Command::kLsp: return run_lsp(options);
     case Command::kServe: return run_serve(options);
+    case Command::kExportVap: return run_export(options);
     case Command::kDebugTree:
     case Command::kDebugModel:
     case Command::kDebugGraph:

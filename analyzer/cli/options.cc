@@ -82,6 +82,7 @@ struct Parser {
     add_simple(Command::kTest, "test", "Run the examples of rule files")
         ->add_option("PATH", options.paths, "rule files or directories; the built-in rules when absent");
     add_debug();
+    add_export();
     CLI::App* merge = add_simple(Command::kMerge, "merge", "Put results of --work-list and --shard, or SARIF logs, together");
     merge->add_option("FILE", options.paths, "results; all of one kind, in any order")->required();
     merge->add_option("--output", options.directory, "write to this file instead of stdout");
@@ -231,6 +232,18 @@ struct Parser {
         ->check([](const std::string& text) { return rules::is_date(text) ? std::string() : "expected a day such as 2026-01-31, not '" + text + "'"; });
     scan->add_flag("--quiet", options.quiet, "findings only");
     scan->add_option("--color", color, "auto, always or never")->check(one_of({"auto", "always", "never"}));
+  }
+
+  void add_export() {
+    CLI::App* all = app.add_subcommand("export", "Write rules for other tools to enforce");
+    all->require_subcommand(1);
+    CLI::App* vap = all->add_subcommand("vap", "Kubernetes rules as ValidatingAdmissionPolicies with bindings");
+    vap->callback([this] { options.command = Command::kExportVap; });
+    vap->add_option("--rule", options.rules, "these rules only: id, name, alias or glob");
+    vap->add_option("--skip-rule", options.skip_rules, "not these rules");
+    vap->add_option("--policy", options.policies, "rule files or directories of them, to be exported as well");
+    vap->add_option("--action", options.export_action, "what the bindings do: Deny (the default), Warn or Audit")->check(one_of({"Deny", "Warn", "Audit"}));
+    vap->add_option("--output", options.export_file, "the file to write; stdout when absent");
   }
 
   void add_debug() {

@@ -12,7 +12,7 @@
 namespace assay::cli {
 
 enum class Command : uint8_t {
-  kScan, kExplain, kRules, kTest, kDebugTree, kDebugModel, kDebugGraph, kDebugExpr, kMerge, kConfigShow, kConfigSchema, kInit, kLsp, kServe,
+  kScan, kExplain, kRules, kTest, kDebugTree, kDebugModel, kDebugGraph, kDebugExpr, kMerge, kConfigShow, kConfigSchema, kInit, kLsp, kServe, kExportVap,
   kCompletions, kVersion, kHelp
 };
 
@@ -31,6 +31,7 @@ struct Options {
   Command command = Command::kHelp;
   std::vector<std::string> paths;      // scan, test, debug; the RULE of explain; the SHELL of completions
   std::string format;                  // --format; empty: text
+  std::string export_action = "Deny", export_file;  // assay export vap; no file: stdout
   std::vector<std::pair<std::string, std::string>> outputs;  // --output FORMAT=FILE; "-" is stdout
   std::string category;                // --category: of SARIF; empty: not given
   std::vector<std::string> rules, skip_rules, policies, frameworks;

@@ -484,8 +484,11 @@ Val Eval::index(const Val& operand, const Val& key) {
     null.path = key.is(Kind::kInt) && key.integer >= 0 ? child(operand, static_cast<uint32_t>(key.integer)) : operand.path;
     return null;
   }
-  if (operand.is(Kind::kMap)) return error("no such key: " + to_text(key));
-  if (operand.is(Kind::kList)) return error("list index out of range or not a number: " + to_text(key));
+  if (operand.is(Kind::kMap)) {
+    bool plain = kubernetes_ && key.is(Kind::kString);
+    return error("no such key: " + (plain ? std::string(key.text()) : to_text(key)));
+  }
+  if (operand.is(Kind::kList)) return error("list index out of range or not a number: " + to_text(key), "index out of bounds: " + to_text(key));
   return no_overload("index", {&operand, 1});
 }
 

@@ -70,6 +70,8 @@ class Eval {
   void note_deciding(const Val& value) { record(value); }
 
   Val error(std::string_view message);
+  // In the words of the API server where it would speak.
+  Val error(std::string_view message, std::string_view kubernetes) { return error(kubernetes_ ? kubernetes : message); }
   Val no_overload(std::string_view what, std::span<const Val> args);
   Val string(std::string_view text) {
     spend(text.size() / 16);

@@ -25,7 +25,7 @@ const core::Regex* pattern_of(Eval& eval, const Val& text, std::shared_ptr<const
   }
   auto compiled = core::Regex::compile(text.text());
   if (!compiled) {
-    failure = eval.error("Illegal regex: error parsing regexp: " + compiled.error().message);
+    failure = eval.error("Illegal regex: error parsing regexp: " + go_regex_error(compiled.error().message));
     return nullptr;
   }
   hold = *compiled;
@@ -129,12 +129,12 @@ bool covers(const Network& net, const Network& other, unsigned bits) {
 Val contains_ip_text(Eval& eval, Args args) {
   Val failure;
   auto found = address(eval, args[1].text(), failure);
-  return found ? bool_val(covers(*args[0].network, *found, 128)) : failure;
+  return found ? bool_val(covers(*args[0].network, *found, 128)) : eval.error("no such overload");
 }
 Val contains_cidr_text(Eval& eval, Args args) {
   Val failure;
   auto found = network(eval, args[1].text(), failure);
-  return found ? bool_val(covers(*args[0].network, *found, found->prefix)) : failure;
+  return found ? bool_val(covers(*args[0].network, *found, found->prefix)) : eval.error("no such overload");
 }
 
 // --- Lists.

@@ -61,7 +61,8 @@ class Formatter {
         return true;
       case Kind::kUint: out_ += std::to_string(value.natural); return true;
       case Kind::kDouble:
-        if (!append_special(value.real, out_)) append_double(value.real, out_);
+        if (eval_.kubernetes_mode()) append_general(value.real, out_);
+        else if (!append_special(value.real, out_)) append_double(value.real, out_);
         return true;
       case Kind::kTimestamp: append_timestamp(value.integer, value.size, out_); return true;
       case Kind::kDuration: append_duration(value.integer, out_); return true;
@@ -76,7 +77,7 @@ class Formatter {
         for (const Val& item : eval_.items(value)) {
           if (!first) out_ += ", ";
           first = false;
-          if (!text(item, depth + 1)) return false;
+          if (!part(item, depth)) return false;
         }
         out_ += ']';
         return true;
@@ -89,7 +90,7 @@ class Formatter {
           if (!eval_.entry_at(value, i, key, item)) continue;
           std::string shown;
           std::swap(shown, out_);
-          bool ok = text(key, depth + 1);
+          bool ok = part(key, depth);
           std::swap(shown, out_);
           if (!ok) return false;
           entries.emplace_back(std::move(shown), item);
@@ -99,13 +100,29 @@ class Formatter {
         for (size_t i = 0; i < entries.size(); ++i) {
           if (i) out_ += ", ";
           out_ += entries[i].first;
-          out_ += ": ";
-          if (!text(entries[i].second, depth + 1)) return false;
+          out_ += eval_.kubernetes_mode() ? ":" : ": ";
+          if (!part(entries[i].second, depth)) return false;
         }
         out_ += '}';
         return true;
       }
       default: return unfit('s', value);
+    }
+  }
+
+  // Of a list or a map: to the API server texts are literals there, and doubles have six digits behind the point.
+  bool part(const Val& value, int depth) {
+    if (!eval_.kubernetes_mode()) return text(value, depth + 1);
+    switch (value.kind) {
+      case Kind::kBytes: out_ += 'b'; [[fallthrough]];
+      case Kind::kString: append_quoted(value.text(), out_); return true;
+      case Kind::kDouble: return floating('f', -1, value);
+      case Kind::kType:
+        out_ += "type(";
+        out_ += value.text();
+        out_ += ')';
+        return true;
+      default: return text(value, depth + 1);
     }
   }
 
@@ -126,7 +143,22 @@ class Formatter {
     char buffer[1500];
     const char* format = verb == 'f' ? "%.*f" : "%.*e";
     int length = std::snprintf(buffer, sizeof buffer, format, precision < 0 ? kDefaultPrecision : precision, real);
-    out_.append(buffer, std::min(static_cast<size_t>(length), sizeof buffer - 1));
+    std::string_view shown(buffer, std::min(static_cast<size_t>(length), sizeof buffer - 1));
+    if (verb == 'e' && eval_.kubernetes_mode()) return scientific(shown);
+    out_ += shown;
+    return true;
+  }
+
+  // "1.5e+06" as the API server's locale has it: "1.5×10⁰⁶".
+  bool scientific(std::string_view shown) {
+    static constexpr std::string_view kRaised[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    size_t e = shown.find('e');
+    out_ += shown.substr(0, e);
+    out_ += "×10";
+    for (char c : shown.substr(e + 1)) {
+      if (c == '-') out_ += "⁻";
+      else if (c != '+') out_ += kRaised[c - '0'];
+    }
     return true;
   }
 

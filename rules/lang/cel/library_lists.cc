@@ -17,7 +17,11 @@ Val slice(Eval& eval, Args args) {
   auto items = eval.items(args[0]);
   int64_t begin = args[1].integer, end = args[2].integer;
   if (begin < 0 || end < 0 || begin > end || static_cast<uint64_t>(end) > items.size()) {
-    return eval.error("slice [" + std::to_string(begin) + ", " + std::to_string(end) + ") is out of range");
+    std::string both = "cannot slice(" + std::to_string(begin) + ", " + std::to_string(end) + "), ";
+    if (begin < 0 || end < 0) both += "negative indexes not supported";
+    else if (begin > end) both += "start index must be less than or equal to end index";
+    else both += "list is length " + std::to_string(items.size());
+    return eval.error("slice [" + std::to_string(begin) + ", " + std::to_string(end) + ") is out of range", both);
   }
   return list_val(items.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
 }
@@ -34,7 +38,7 @@ bool flatten_into(Eval& eval, const Val& list, int64_t depth, int nesting, std::
   return true;
 }
 Val flatten_to(Eval& eval, const Val& list, int64_t depth) {
-  if (depth < 0) return eval.error("flatten needs a depth that is not negative");
+  if (depth < 0) return eval.error("flatten needs a depth that is not negative", "level must be non-negative");
   std::vector<Val> out;
   if (!flatten_into(eval, list, depth, 0, out)) return eval.error("the list is too long");
   return list_val(eval.arena().copy(out));

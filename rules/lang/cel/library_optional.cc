@@ -33,7 +33,7 @@ Val of_non_zero(Eval& eval, Args args) {
 }
 Val has_value(Eval&, Args args) { return bool_val(args[0].optional != nullptr); }
 Val value(Eval& eval, Args args) {
-  return args[0].optional ? *args[0].optional : eval.error("optional.none() has no value");
+  return args[0].optional ? *args[0].optional : eval.error("optional.none() has no value", "optional.none() dereference");
 }
 Val or_optional(Eval&, Args args) { return args[0].optional ? args[0] : args[1]; }
 Val or_value(Eval&, Args args) { return args[0].optional ? *args[0].optional : args[1]; }

@@ -3,6 +3,7 @@
 
 #include "parsers/core/limits.h"
 #include "rules/lang/cel/eval.h"
+#include "rules/lang/cel/text.h"
 
 namespace assay::rules::cel {
 namespace {
@@ -22,7 +23,7 @@ const core::Regex* pattern_of(Eval& eval, const Val& text, std::shared_ptr<const
   }
   auto compiled = core::Regex::compile(text.text());
   if (!compiled) {
-    failure = eval.error("not a regular expression: " + compiled.error().message);
+    failure = eval.error("not a regular expression: " + compiled.error().message, "error parsing regexp: " + go_regex_error(compiled.error().message));
     return nullptr;
   }
   hold = *compiled;

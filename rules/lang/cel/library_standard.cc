@@ -58,7 +58,7 @@ Val to_bool(Eval& eval, Args args) {
   std::string_view text = args[0].text();
   if (text == "1" || text == "t" || text == "true" || text == "TRUE" || text == "True") return bool_val(true);
   if (text == "0" || text == "f" || text == "false" || text == "FALSE" || text == "False") return bool_val(false);
-  return eval.error("not a bool: " + std::string(text));
+  return eval.error("not a bool: " + std::string(text), "type conversion error from 'string' to 'bool'");
 }
 
 Val int_of_uint(Eval& eval, Args args) {
@@ -73,39 +73,41 @@ Val int_of_double(Eval& eval, Args args) {
 }
 Val int_of_string(Eval& eval, Args args) {
   auto value = parse_int(args[0].text());
-  return value ? int_val(*value) : eval.error("not an int: " + std::string(args[0].text()));
+  return value ? int_val(*value) : eval.error("not an int: " + std::string(args[0].text()), "type conversion error from 'string' to 'int'");
 }
 Val int_of_timestamp(Eval&, Args args) { return int_val(args[0].integer); }
 Val int_of_duration(Eval&, Args args) { return int_val(args[0].integer / 1000000000); }
 
 Val uint_of_int(Eval& eval, Args args) {
-  if (args[0].integer < 0) return eval.error("integer overflow");
+  if (args[0].integer < 0) return eval.error("integer overflow", "unsigned integer overflow");
   return uint_val(static_cast<uint64_t>(args[0].integer));
 }
 Val uint_of_double(Eval& eval, Args args) {
   double real = args[0].real;
-  if (!(real >= 0 && real < 18446744073709551615.0)) return eval.error("integer overflow");
+  if (!(real >= 0 && real < 18446744073709551615.0)) return eval.error("integer overflow", "unsigned integer overflow");
   return uint_val(static_cast<uint64_t>(real));
 }
 Val uint_of_string(Eval& eval, Args args) {
   auto value = parse_uint(args[0].text());
-  return value ? uint_val(*value) : eval.error("not a uint: " + std::string(args[0].text()));
+  return value ? uint_val(*value) : eval.error("not a uint: " + std::string(args[0].text()), "type conversion error from 'string' to 'uint'");
 }
 
 Val double_of_int(Eval&, Args args) { return double_val(static_cast<double>(args[0].integer)); }
 Val double_of_uint(Eval&, Args args) { return double_val(static_cast<double>(args[0].natural)); }
 Val double_of_string(Eval& eval, Args args) {
   auto value = parse_double(args[0].text());
-  return value ? double_val(*value) : eval.error("not a double: " + std::string(args[0].text()));
+  return value ? double_val(*value) : eval.error("not a double: " + std::string(args[0].text()), "type conversion error from 'string' to 'double'");
 }
 
 Val string_of_number(Eval& eval, Args args) {
-  std::string text = to_text(args[0]);
+  std::string text;
+  if (eval.kubernetes_mode() && args[0].is(Kind::kDouble)) append_general(args[0].real, text);
+  else text = to_text(args[0]);
   if (args[0].is(Kind::kUint)) text.pop_back();
   return eval.string(text);
 }
 Val string_of_bytes(Eval& eval, Args args) {
-  if (!valid_utf8(args[0].text())) return eval.error("invalid UTF-8 in bytes");
+  if (!valid_utf8(args[0].text())) return eval.error("invalid UTF-8 in bytes", "invalid UTF-8 in bytes, cannot convert to string");
   return string_val(args[0].text());
 }
 Val string_of_timestamp(Eval& eval, Args args) {

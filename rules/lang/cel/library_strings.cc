@@ -131,7 +131,7 @@ Val substring_range(Eval& eval, Args args) {
   if (from == std::string_view::npos) return out_of_range(eval, args[1].integer);
   size_t to = offset(args[0].text(), args[2].integer);
   if (to == std::string_view::npos) return out_of_range(eval, args[2].integer);
-  if (to < from) return eval.error("substring ends before it begins");
+  if (to < from) return eval.error("substring ends before it begins", "invalid substring range. start: " + std::to_string(args[1].integer) + ", end: " + std::to_string(args[2].integer));
   return string_val(args[0].text().substr(from, to - from));
 }
 

@@ -11,7 +11,7 @@ Val same(Eval&, Args args) { return args[0]; }
 
 Val timestamp_of_string(Eval& eval, Args args) {
   auto value = parse_timestamp(args[0].text());
-  return value ? timestamp_val(value->seconds, value->nanos) : eval.error("not a timestamp: " + std::string(args[0].text()));
+  return value ? timestamp_val(value->seconds, value->nanos) : eval.error("not a timestamp: " + std::string(args[0].text()), "type conversion error from 'string' to 'google.protobuf.Timestamp'");
 }
 Val timestamp_of_int(Eval& eval, Args args) {
   if (args[0].integer < kMinSeconds || args[0].integer > kMaxSeconds) return eval.error("timestamp overflow");
@@ -19,7 +19,7 @@ Val timestamp_of_int(Eval& eval, Args args) {
 }
 Val duration_of_string(Eval& eval, Args args) {
   auto value = parse_duration(args[0].text());
-  return value ? duration_val(*value) : eval.error("not a duration: " + std::string(args[0].text()));
+  return value ? duration_val(*value) : eval.error("not a duration: " + std::string(args[0].text()), "type conversion error from 'string' to 'google.protobuf.Duration'");
 }
 Val duration_of_int(Eval& eval, Args args) {
   int64_t nanos;

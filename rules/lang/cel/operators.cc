@@ -220,7 +220,7 @@ Val Eval::arithmetic(Op op, const Val& a, const Val& b) {
         if (b.natural == 0) return error(op == Op::kDivide ? "division by zero" : "modulus by zero");
         out = op == Op::kDivide ? a.natural / b.natural : a.natural % b.natural;
     }
-    return bad ? error("integer overflow") : uint_val(out);
+    return bad ? error("integer overflow", "unsigned integer overflow") : uint_val(out);
   }
   if (a.is(Kind::kDouble) && b.is(Kind::kDouble) && op != Op::kModulo) {
     switch (op) {

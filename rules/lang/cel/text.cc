@@ -108,6 +108,17 @@ void append_double(double value, std::string& out) {
   out.append(buffer, end);
 }
 
+void append_general(double value, std::string& out) {
+  char buffer[64];
+  auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific).ptr;
+  std::string_view text(buffer, static_cast<size_t>(end - buffer));
+  size_t e = text.find('e');
+  if (e == std::string_view::npos) return append_double(value, out);
+  int exponent = std::atoi(std::string(text.substr(e + 1)).c_str());
+  if (exponent < -4 || exponent >= 6) out.append(buffer, end);
+  else append_double(value, out);
+}
+
 std::optional<double> parse_double(std::string_view text) {
   bool negative = false;
   std::string_view rest = text;
@@ -487,6 +498,28 @@ size_t code_point_offset(std::string_view text, size_t index) {
     next_code_point(text, at);
   }
   return at;
+}
+
+std::string go_regex_error(std::string_view message) {
+  size_t end = message.rfind(" in \"");
+  if (end != std::string_view::npos) message = message.substr(0, end);
+  struct Row {
+    std::string_view ours, theirs;
+  };
+  static constexpr Row kRows[] = {{"no argument for repetition operator", "missing argument to repetition operator"},
+                                  {"missing )", "missing closing )"},
+                                  {"missing ]", "missing closing ]"},
+                                  {"bad repetition operator", "invalid nested repetition operator"},
+                                  {"invalid repetition size", "invalid repeat count"},
+                                  {"invalid perl operator", "invalid or unsupported Perl syntax"},
+                                  {"trailing \\", "trailing backslash at end of expression"}};
+  size_t colon = message.find(": ");
+  std::string_view what = message.substr(0, colon);
+  std::string_view where = colon == std::string_view::npos ? std::string_view() : message.substr(colon + 2);
+  for (const Row& row : kRows) {
+    if (what == row.ours) what = row.theirs;
+  }
+  return std::string(what) + ": `" + std::string(where) + "`";
 }
 
 }  // namespace assay::rules::cel

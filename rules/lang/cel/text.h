@@ -13,6 +13,8 @@ struct Network;
 
 // As cel-go prints doubles: "1.5", "-0.0045", "1e+06", "NaN", "+Inf".
 void append_double(double value, std::string& out);
+// As Go's %g: an exponent from a million on. (The API server's string() of a double.)
+void append_general(double value, std::string& out);
 // Decimal text, "NaN", "Infinity", "-Infinity"; nullopt when it is not a number.
 std::optional<double> parse_double(std::string_view text);
 std::optional<int64_t> parse_int(std::string_view text);    // decimal, with an optional sign
@@ -53,6 +55,9 @@ std::optional<int64_t> zone_offset(std::string_view zone, int64_t seconds);
 std::optional<Network> parse_ip(std::string_view text);
 std::optional<Network> parse_cidr(std::string_view text);
 void append_network(const Network& network, bool with_prefix, std::string& out);
+
+// What Go says of a pattern that RE2 refuses with this message.
+std::string go_regex_error(std::string_view message);
 
 bool valid_utf8(std::string_view text);
 // Decodes one code point at `at` and moves on; an invalid byte gives 0xFFFD and moves by one.

@@ -6,8 +6,10 @@
 #include "parsers/core/json_writer.h"
 #include "parsers/core/suggest.h"
 #include "parsers/syntax/embedded.h"
+#include "parsers/syntax/scalar.h"
 #include "rules/lang/admission/kinds.h"
 #include "rules/lang/cel/environment.h"
+#include "rules/lang/cel/lexer.h"
 #include "rules/lang/vap/vap_policy.h"
 
 namespace assay::rules::vap {
@@ -27,6 +29,13 @@ std::string_view trimmed(std::string_view text) {
   size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+bool is_identifier(std::string_view text) {
+  if (text.empty() || (text[0] >= '0' && text[0] <= '9') || cel::is_reserved(text)) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
 }
 
 const cel::Type* dyn() { return cel::simple_type(cel::TypeKind::kDyn); }
@@ -97,6 +106,15 @@ class Reader {
  private:
   void error(const Node& node, std::string message) { documents_.error(*tree_, node, std::move(message)); }
   std::string_view keep(std::string_view text) { return arena_.copy(text); }
+  // A name that kubectl reads as something else than text is no name: `n` is false.
+  std::string_view name_of(const Node* item, std::string_view key) {
+    const Node* node = member(item, key);
+    if (!node) return {};
+    if (node->kind == syntax::NodeKind::kScalar && syntax::resolve_scalar(*node, syntax::ScalarMode::kKubernetes) != syntax::ScalarType::kString) {
+      error(*node, "`" + std::string(node->text) + "` is no text to Kubernetes; put it in quotes");
+    }
+    return keep(node->text);
+  }
 
   void known_keys(const Node& mapping, const std::vector<std::string_view>& known) {
     for (const Node* pair : mapping.children()) {
@@ -151,8 +169,8 @@ class Reader {
     for (const Node* item : elements(member(&spec, "variables"))) {
       known_keys(*item, {"name", "expression"});
       Expression variable;
-      variable.name = keep(text_member(item, "name"));
-      if (variable.name.empty()) error(*item, "a variable needs a `name`");
+      variable.name = name_of(item, "name");
+      if (!is_identifier(variable.name)) error(*item, "a variable needs a `name` of letters, digits and _");
       read(item, "expression", variable, {});
       const cel::Type* type = variable.program ? variable.program->type : dyn();
       std::string_view qualified = arena_.copy("variables." + std::string(variable.name));
@@ -165,7 +183,7 @@ class Reader {
     for (const Node* item : elements(member(&spec, "matchConditions"))) {
       known_keys(*item, {"name", "expression"});
       Expression condition;
-      condition.name = keep(text_member(item, "name"));
+      condition.name = name_of(item, "name");
       read(item, "expression", condition, {"bool"});
       policy_->conditions_.push_back(std::move(condition));
     }
@@ -173,7 +191,7 @@ class Reader {
     for (const Node* item : elements(member(&spec, "auditAnnotations"))) {
       known_keys(*item, {"key", "valueExpression"});
       Expression annotation;
-      annotation.name = keep(text_member(item, "key"));
+      annotation.name = name_of(item, "key");
       if (annotation.name.empty()) error(*item, "an audit annotation needs a `key`");
       read(item, "valueExpression", annotation, {"string", "null_type"});
       policy_->annotations_.push_back(std::move(annotation));
@@ -186,6 +204,9 @@ class Reader {
     Validation out;
     read(&item, "expression", out.expression, {"bool"});
     out.message = keep(text_member(&item, "message"));
+    if (trimmed(out.message).find('\n') != std::string_view::npos || out.message.find_first_of("\r\n") < out.message.size()) {
+      error(*member(&item, "message"), "a message has one line; write it in quotes or as one plain line");
+    }
     if (member(&item, "messageExpression")) {
       read(&item, "messageExpression", out.message_expression, {"string"});
       const cel::Program* program = out.message_expression.program.get();
@@ -199,14 +220,14 @@ class Reader {
       std::string_view reason;
       int code;
     };
-    static constexpr Row kReasons[] = {{"Unauthorized", 401}, {"Forbidden", 403}, {"RequestEntityTooLarge", 413}, {"Invalid", 422}};
+    static constexpr Row kReasons[] = {{"Forbidden", 403}, {"RequestEntityTooLarge", 413}, {"Invalid", 422}};
     std::string_view reason = text_member(&item, "reason");
     auto row = std::find_if(std::begin(kReasons), std::end(kReasons), [&](const Row& r) { return r.reason == reason; });
     if (row != std::end(kReasons)) {
       out.reason = row->reason;
       out.code = row->code;
     } else if (!reason.empty()) {
-      error(*member(&item, "reason"), "`reason` is Unauthorized, Forbidden, Invalid or RequestEntityTooLarge");
+      error(*member(&item, "reason"), "`reason` is Forbidden, Invalid or RequestEntityTooLarge");
     }
     policy_->validations_.push_back(std::move(out));
   }

@@ -5,10 +5,11 @@
                                  reviews.jsonl (the requests, as a webhook was given them) and answers.jsonl
 
 Every object is created with dryRun=All: once without policies, in front of a webhook that keeps the AdmissionReview; once
-under all policies, bound with Warn and Audit, so that one request shows every objection; and, for a few objects of each policy,
-once with that policy bound with Deny, for the code, the reason and the message of a refusal.
+under each policy that warns of it, for the whole texts of all objections; and, for a few objects of each policy, once with
+that policy bound with Deny, for the code, the reason and the message of a refusal.
 """
 import base64
+import http.client
 import http.server
 import json
 import os
@@ -19,38 +20,38 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import objects  # noqa: E402
 
 TOOLS = os.path.join(os.environ.get("ASSAY_SHARED", os.path.join(HERE, "../../../../shared")), "tools/apiserver")
-FAILURES = "validation.policy.admission.k8s.io/validation_failure"
 DENIED_OF_POLICY = 4
 
 
 class Server:
     def __init__(self, state):
         text = open(os.path.join(state, "kubeconfig")).read()
-        self.url = re.search(r'server: "([^"]+)"', text).group(1)
+        self.host = re.search(r'server: "https://([^"]+)"', text).group(1)
+        self.connection = None
         self.token = re.search(r'token: "([^"]+)"', text).group(1)
         authority = re.search(r'certificate-authority: "([^"]+)"', text).group(1)
         self.context = ssl.create_default_context(cafile=authority)
 
     def call(self, method, path, body=None, kind="application/json"):
         """(status, headers, object)"""
-        data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(self.url + path, data=data, method=method)
-        request.add_header("Authorization", "Bearer " + self.token)
-        if data:
-            request.add_header("Content-Type", kind)
+        data = json.dumps(body).encode() if body is not None else None
+        headers = {"Authorization": "Bearer " + self.token, "Content-Type": kind}
+        if self.connection is None:
+            self.connection = http.client.HTTPSConnection(self.host, context=self.context)
         try:
-            with urllib.request.urlopen(request, context=self.context) as response:
-                return response.status, response.headers, json.loads(response.read() or b"null")
-        except urllib.error.HTTPError as error:
-            return error.code, error.headers, json.loads(error.read() or b"null")
+            self.connection.request(method, path, body=data, headers=headers)
+            response = self.connection.getresponse()
+            text = response.read()
+        except (http.client.HTTPException, OSError):
+            self.connection = None
+            return self.call(method, path, body, kind)
+        return response.status, response.headers, json.loads(text or b"null")
 
     def make(self, path, body):
         status, _, answer = self.call("POST", path, body)
@@ -73,8 +74,8 @@ def documents():
     return out
 
 
-def as_json(text, kubectl):
-    done = subprocess.run([kubectl, "create", "--dry-run=client", "--validate=false", "-o", "json", "-f", "-"], input=text, text=True,
+def as_json(text, kubectl, state):
+    done = subprocess.run([kubectl, "--kubeconfig", os.path.join(state, "kubeconfig"), "create", "--dry-run=client", "--validate=false", "-o", "json", "-f", "-"], input=text, text=True,
                           capture_output=True, check=False)
     if done.returncode:
         sys.exit(done.stderr + text)
@@ -170,19 +171,19 @@ def warnings_of(headers):
     for line in headers.get_all("Warning") or []:
         match = re.match(r'299 - "(.*)"$', line, re.S)
         text = re.sub(r"\\(.)", r"\1", match.group(1)) if match else line
+        text = text.encode("latin-1").decode()  # headers carry UTF-8
         if text.startswith("Validation failed for"):
             out.append(text)
     return out
 
 
-def annotations_of(state, audit_id):
-    for _ in range(100):
-        for line in reversed(open(os.path.join(state, "audit.log")).read().splitlines()[-2000:]):
-            if audit_id in line:
-                event = json.loads(line)
-                return event.get("annotations") or {}
-        time.sleep(0.05)
-    sys.exit("no audit event " + audit_id)
+def audit_annotations(state):
+    """By audit id."""
+    out = {}
+    for line in open(os.path.join(state, "audit.log")):
+        event = json.loads(line)
+        out[event["auditID"]] = event.get("annotations") or {}
+    return out
 
 
 def wait_for(server, path, body, wanted):
@@ -190,27 +191,19 @@ def wait_for(server, path, body, wanted):
         answer = server.dry_run(path, body)
         if wanted(answer):
             return answer
-        time.sleep(0.1)
+        time.sleep(0.05)
     sys.exit("a change of policies was not seen: " + json.dumps(answer[2])[:500])
 
 
-def answer_of(state, answer, policies):
-    status, headers, body = answer
-    annotations = annotations_of(state, headers["Audit-Id"])
-    failures = json.loads(annotations.get(FAILURES, "[]"))
-    if len(failures) >= 50:
-        sys.exit("too many objections for one annotation")
-    out = {"failures": failures, "warnings": warnings_of(headers),
-           "annotations": {k: v for k, v in sorted(annotations.items()) if k.split("/")[0] in policies}}
-    if status not in (200, 201):
-        out["denied"] = {"code": body["code"], "reason": body["reason"], "message": body["message"]}
-    return out
+def denied_of(answer):
+    status, _, body = answer
+    return None if status in (200, 201) else {"code": body["code"], "reason": body["reason"], "message": body["message"]}
 
 
 def record(apiserver, out, state):
     server = Server(state)
     kubectl = os.path.join(apiserver, "kubectl")
-    parts = [as_json(text, kubectl) for text in documents()]
+    parts = [as_json(text, kubectl, state) for text in documents()]
     server.make("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", objects.CRD)
     for part in parts:
         if part["kind"] == "Namespace":
@@ -227,38 +220,58 @@ def record(apiserver, out, state):
     for part in parts:
         if part["kind"] == "ConfigMap":
             server.make(objects.path_of("configmaps", part["metadata"]["namespace"]), part)
-    for part in policies:
-        server.make(POLICIES, part)
-    for part in bindings:
-        server.make(BINDINGS, part)
+    made = [server.call("POST", path, part) for path, group in ((POLICIES, policies), (BINDINGS, bindings)) for part in group]
+    faults = [answer["message"] for status, _, answer in made if status != 201]
+    if faults:
+        sys.exit("\n".join(faults))
     time.sleep(6)
 
-    answers = []
-    for path, body in objects.all_objects():
-        answers.append(answer_of(state, server.dry_run(path, body), names))
-
-    # One policy after the other refuses.
     everything = list(objects.all_objects())
+    answers, ids, speaking = [], [], {}
+    for number, (path, body) in enumerate(everything):
+        answer = server.dry_run(path, body)
+        ids.append(answer[1]["Audit-Id"])
+        answers.append({"warnings": [], "denied": denied_of(answer)})
+        for warning in warnings_of(answer[1]):
+            speaking.setdefault(re.match(r"Validation failed for ValidatingAdmissionPolicy '([^']*)'", warning).group(1), []).append(number)
+    notes = audit_annotations(state)
+    for answer, audit_id in zip(answers, ids):
+        answer["annotations"] = {k: v for k, v in sorted(notes.get(audit_id, {}).items()) if k.split("/")[0] in names}
+
+    # The server cuts long and many warnings: one policy after the other is asked alone.
+    for binding in bindings:
+        server.call("DELETE", BINDINGS + "/" + binding["metadata"]["name"])
+    for name in sorted(names):
+        hit = sorted(set(speaking.get(name, [])))
+        if not hit:
+            continue
+        wait_for(server, *everything[hit[0]], lambda a: not warnings_of(a[1]) and a[0] in (200, 201))
+        own = [b for b in bindings if b["spec"]["policyName"] == name]
+        for binding in own:
+            server.make(BINDINGS, binding)
+        wait_for(server, *everything[hit[0]], lambda a: warnings_of(a[1]))
+        time.sleep(0.5 if len(own) > 1 else 0)
+        for number in hit:
+            warnings = warnings_of(server.dry_run(*everything[number])[1])
+            if sum(map(len, warnings)) > 4000:
+                print(f"cut: {name} {everything[number][1]['metadata']}")
+            answers[number]["warnings"] += warnings
+        for binding in own:
+            server.call("DELETE", BINDINGS + "/" + binding["metadata"]["name"])
+
+    # Then each refuses.
     refused = []
     for binding in bindings:
         name = binding["metadata"]["name"]
-        hit = [i for i, a in enumerate(answers) if "denied" not in a and any(f["binding"] == name for f in a["failures"])][:: 1]
+        hit = [i for i, a in enumerate(answers) if not a["denied"] and any(f"with binding '{name}'" in w for w in a["warnings"])]
         picks = hit[:: max(1, len(hit) // DENIED_OF_POLICY)][:DENIED_OF_POLICY]
         if not picks:
             continue
-        status, _, current = server.call("GET", BINDINGS + "/" + name)
-        current["spec"]["validationActions"] = ["Deny"]
-        status, _, answer = server.call("PUT", BINDINGS + "/" + name, current)
-        if status != 200:
-            sys.exit(json.dumps(answer))
+        server.make(BINDINGS, {**binding, "spec": {**binding["spec"], "validationActions": ["Deny"]}})
         wait_for(server, *everything[picks[0]], lambda a: a[0] not in (200, 201))
         for pick in picks:
-            status, _, answer = server.dry_run(*everything[pick])
-            refused.append({"review": pick, "binding": name,
-                            "denied": {"code": answer["code"], "reason": answer["reason"], "message": answer["message"]}})
-        _, _, current = server.call("GET", BINDINGS + "/" + name)
-        current["spec"]["validationActions"] = binding["spec"]["validationActions"]
-        server.call("PUT", BINDINGS + "/" + name, current)
+            refused.append({"review": pick, "binding": name, "denied": denied_of(server.dry_run(*everything[pick]))})
+        server.call("DELETE", BINDINGS + "/" + name)
         wait_for(server, *everything[picks[0]], lambda a: a[0] in (200, 201))
 
     os.makedirs(out, exist_ok=True)
@@ -268,7 +281,7 @@ def record(apiserver, out, state):
     with open(os.path.join(out, "answers.jsonl"), "w") as file:
         for answer in answers + refused:
             file.write(json.dumps(answer, sort_keys=True, ensure_ascii=False, separators=(",", ":")) + "\n")
-    print(f"{len(reviews)} objects, {len(policies)} policies, {sum(len(a['failures']) for a in answers)} objections, {len(refused)} refusals")
+    print(f"{len(reviews)} objects, {len(policies)} policies, {sum(len(a['warnings']) for a in answers)} objections, {len(refused)} refusals")
 
 
 def main():
