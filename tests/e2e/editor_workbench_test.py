@@ -170,6 +170,8 @@ class Session(EditorCase):
         self.root = os.path.join(self.directory, "shop")
         for name, text in (self.FILES if files is None else files).items():
             self.write(os.path.join("shop", name), text)
+        if os.environ.get("ASSAY_EDITOR_PICTURES"):
+            settings["assay.trace.server"] = "verbose"
         bench = Workbench(INSTALL)
         self.addCleanup(bench.close)
         bench.start(folder=self.root, vsix=[VSIX], trusted=trusted, settings={"assay.rules": RULES, **settings})
@@ -177,9 +179,14 @@ class Session(EditorCase):
         return bench
 
     def picture(self, bench):
-        """Of how it ended, where somebody wants to see it."""
-        if os.environ.get("ASSAY_EDITOR_PICTURES"):
-            bench.picture(file=os.path.join(os.environ["ASSAY_EDITOR_PICTURES"], self._testMethodName + ".png"))
+        """Of how it ended, and what was logged, where somebody wants to see it."""
+        folder = os.environ.get("ASSAY_EDITOR_PICTURES")
+        if not folder:
+            return
+        bench.picture(file=os.path.join(folder, self._testMethodName + ".png"))
+        with open(os.path.join(folder, self._testMethodName + ".log"), "w", encoding="utf-8") as out:
+            for name, text in sorted(bench.logs().items()):
+                print(f"=== {name}\n{text}", file=out)
 
     def read(self, name):
         return super().read(os.path.join("shop", name))
