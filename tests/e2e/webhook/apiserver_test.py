@@ -106,7 +106,7 @@ DIRECTORY = None
 def setUpModule():
     global CLUSTER, SERVED, DIRECTORY
     DIRECTORY = tempfile.mkdtemp(prefix="assay-webhook-")
-    CLUSTER = bed.Cluster()
+    CLUSTER = bed.Cluster("--admission-control-config-file=" + client_certificate())
     for name in ("prod", "free", "labelled"):
         CLUSTER.must("create", "namespace", name)
     # What is bad before there is a webhook.
@@ -114,6 +114,21 @@ def setUpModule():
     CLUSTER.must("create", "-f", "-", stdin=WIDGETS)
     SERVED = bed.Webhook(os.path.join(DIRECTORY, "serve"), policies={"policies.yaml": POLICIES}, config=CONFIG)
     register(SERVED)
+
+
+def client_certificate():
+    """The API server shows webhooks a certificate of its own; only those that ask for one look at it."""
+    clients = bed.Authority(os.path.join(DIRECTORY, "clients"), "clients")
+    certificate, key = clients.issue("kube-apiserver", usage="clientAuth")
+    user = {"apiVersion": "v1", "kind": "Config", "users": [{"name": "*", "user": {"client-certificate": certificate, "client-key": key}}]}
+    path = os.path.join(DIRECTORY, "clients", "kubeconfig")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(user, file)
+    plugin = {"apiVersion": "apiserver.config.k8s.io/v1", "kind": "WebhookAdmissionConfiguration", "kubeConfigFile": path}
+    with open(path + ".admission", "w", encoding="utf-8") as file:
+        json.dump({"apiVersion": "apiserver.config.k8s.io/v1", "kind": "AdmissionConfiguration",
+                   "plugins": [{"name": "ValidatingAdmissionWebhook", "configuration": plugin}]}, file)
+    return path + ".admission"
 
 
 def tearDownModule():
@@ -605,6 +620,28 @@ class OutageTest(unittest.TestCase):
             self.assertEqual(set(load.answers), {(201, "")}, load.answers)
         finally:
             second.stop()
+
+
+    def test_40_client_certificates(self):
+        authority = os.path.join(DIRECTORY, "clients", "clients-ca.crt")
+        for name, good in (("kube-apiserver", True), ("somebody-else", False)):
+            second = bed.Webhook(os.path.join(DIRECTORY, "for-" + name), authority=SERVED.authority,
+                                 arguments=["--client-ca=" + authority, "--client-name=" + name])
+            try:
+                # Who has none is told so; probes and metrics need none.
+                status, text = second.request("POST", "/validate?timeout=3s", "{}")
+                self.assertIn(status, (401, 403), text)
+                self.assertEqual(second.request("GET", "/livez")[0], 200)
+                hook = configuration(second)
+                CLUSTER.must("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=hook)
+                wanted = "KUB0001 the container runs privileged" if good else f'failed calling webhook "{HOOK}"'
+                bed.eventually(lambda: wanted in self.dry(pod("certified-40", bad=True))[2])
+                self.assertEqual(self.dry(pod("certified-40"))[0], 0 if good else 1)
+                refused = second.total("^assay_client_certificate_refused_total")
+                self.assertGreaterEqual(refused, 1 if good else 2)
+            finally:
+                second.stop()
+                register(SERVED)
 
 
 @unittest.skipIf(bed.missing(), bed.missing())
