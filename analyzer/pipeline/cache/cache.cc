@@ -111,8 +111,8 @@ bool add_answers(std::vector<Answers>& all, std::vector<Answers> later, const st
     if (again) {
       known.stamp = one.stamp;
       known.error = one.error;
-      known.clean_text = false;
     }
+    if (one.read) known.clean_text = false;  // until it is seen to be
     if (one.read && (again || !known.read)) {
       known.content = one.content;
       known.content2 = one.content2;
