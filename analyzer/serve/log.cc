@@ -99,10 +99,11 @@ void Log::run() {
     bytes_ = 0;
     writing_ = true;
     lock.unlock();
+    bool given_up = false;  // the end has come, and nobody reads
     for (const std::string& line : taken) {
-      bool good = write_all(descriptor_, line, [&] {
+      bool good = !given_up && write_all(descriptor_, line, [&] {
         std::lock_guard again(mutex_);
-        return ended_;
+        return given_up = ended_;
       });
       if (!good) metrics_.log_lost.fetch_add(1, std::memory_order_relaxed);
     }

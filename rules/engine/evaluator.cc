@@ -89,14 +89,15 @@ struct ElementList {
 // Judges rules on subjects, one after the other; what one judgement needs is kept for the next.
 class Judge {
  public:
-  Judge(const model::Project& project, const RuleSet& rules) : project_(&project), rules_(rules), memory_(rules) {
+  Judge(const model::Project& project, const RuleSet& rules, bool outlives)
+      : project_(&project), rules_(rules), memory_(rules, outlives) {
     context_.project = &project;
     context_.world = &world_;
     context_.arena = &scratch_;
     context_.memos = &memos_;
   }
 
-  // Goes over to another project: nothing of the last one is kept.
+  // Goes over to another project: nothing of the last one is looked at any more.
   void begin(const model::Project& project) {
     project_ = &project;
     forget_resource();
@@ -104,7 +105,7 @@ class Judge {
     context_.kept.clear();
     context_.of_project.reset();
     context_.project = &project;
-    memory_.forget();
+    memory_.next_model();
   }
   // Makes room for another resource.
   void begin(const model::Resource& resource) {
@@ -421,8 +422,9 @@ struct Pass {
 
 class Worker {
  public:
-  Worker(const model::Project& project, const RuleSet& rules, const Pass& pass)
-      : project_(&project), rules_(rules), pass_(pass), reads_(pass.reads), judge_(project, rules) {}
+  // `outlives`: it will go over to other projects.
+  Worker(const model::Project& project, const RuleSet& rules, const Pass& pass, bool outlives = false)
+      : project_(&project), rules_(rules), pass_(pass), reads_(pass.reads), judge_(project, rules, outlives) {}
 
   // Goes over to another project; what was found is taken first.
   void begin(const model::Project& project) {
@@ -664,7 +666,7 @@ Pass make_pass(const RuleSet& rules, const std::vector<const model::Root*>& asid
 }  // namespace
 
 struct Evaluator::State {
-  explicit State(const RuleSet& rules) : rules(rules), pass(make_pass(rules, aside)), worker(none, rules, pass) {}
+  explicit State(const RuleSet& rules) : rules(rules), pass(make_pass(rules, aside)), worker(none, rules, pass, true) {}
   const RuleSet& rules;
   const std::vector<const model::Root*> aside;
   const Pass pass;

@@ -60,7 +60,8 @@ struct Evaluation {
 Evaluation evaluate(const model::Project& project, const RuleSet& rules, const EvaluateOptions& options);
 
 // The same for one small project after the other, such as the object of one AdmissionReview: what judging needs is made
-// once. Findings come without fingerprints. One thread at a time; the rules must outlive it.
+// once, and what passed is remembered by the values that were read. REQUIRES: rules that see only their resource (is_local).
+// Findings come without fingerprints. One thread at a time; the rules must outlive it.
 class Evaluator {
  public:
   explicit Evaluator(const RuleSet& rules);

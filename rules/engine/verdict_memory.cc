@@ -14,6 +14,10 @@ constexpr uint32_t kMaxParts = 2048;       // of a value that gets a number
 constexpr size_t kMaxProbes = 24;          // hashes of crafted values may collide: then they get none
 constexpr size_t kMaxNumbers = 4u << 20;   // that verdicts are remembered under, all in all
 constexpr size_t kFirstSlots = 256;  // a power of two
+// Of a memory that outlives models: bytes of copies, and numbers of verdicts. A whole model may come on top.
+constexpr size_t kMaxCopies = 1u << 20;
+constexpr size_t kMaxKeptNumbers = 256u << 10;
+constexpr size_t kMaxKinds = 256;
 // A rule that never met the same among so many is asked no more, one with a screen where it seldom did: looking costs a
 // part of a run, and what a screen lets on is run all the same.
 constexpr uint32_t kTrials = 64;
@@ -136,20 +140,63 @@ uint32_t ReadPlan::child(uint32_t tree, uint32_t parent, std::string_view key) {
   return slot.node;
 }
 
-VerdictMemory::VerdictMemory(const RuleSet& rules)
-    : plan_(rules), of_view_(1), value_slots_(kFirstSlots), verdict_slots_(kFirstSlots) {}
+VerdictMemory::VerdictMemory(const RuleSet& rules, bool outlives)
+    : plan_(rules), outlives_(outlives), of_view_(1), value_slots_(kFirstSlots), verdict_slots_(kFirstSlots) {}
 
-void VerdictMemory::forget() {
+void VerdictMemory::next_model() {
   static const Value kNothingThere;
   begin_view(kNothingThere);
+  key_.clear();
+  if (outlives_ && copied_ <= kMaxCopies && numbers_.size() <= kMaxKeptNumbers && kinds_.size() <= kMaxKinds) return;
   if (!values_.empty()) std::fill(value_slots_.begin(), value_slots_.end(), 0);
   if (!verdicts_.empty()) std::fill(verdict_slots_.begin(), verdict_slots_.end(), 0);
   values_.clear();
   verdicts_.clear();
   numbers_.clear();
-  key_.clear();
   kinds_.clear();
   kind_ = 0;
+  copies_.reset();
+  copied_ = 0;
+}
+
+// Null for what is not kept.
+const Value* VerdictMemory::kept_copy(const Value& value) {
+  Value* out = copies_.make<Value>(value);
+  struct Copier {
+    core::Arena& arena;
+    size_t& bytes;
+    // `value` is a shallow copy: its content becomes its own.
+    bool own(Value& value) {
+      value.origin = nullptr;
+      value.span = {};
+      bytes += sizeof(Value);
+      if (value.is_null()) value.type = nullptr;
+      if (value.is_number()) return (value.flags & model::kSmallNumber) != 0;
+      if (value.is_string()) {
+        bytes += value.size;
+        value.chars = arena.copy(value.text()).data();
+      } else if (value.is_sequence()) {
+        Value* items = arena.make_array<Value>(value.size);
+        for (uint32_t i = 0; i < value.size; ++i) {
+          new (items + i) Value(value.item_array[i]);
+          if (!own(items[i])) return false;
+        }
+        value.item_array = items;
+      } else if (value.is_mapping()) {
+        auto* entries = arena.make_array<model::Entry>(value.size);
+        for (uint32_t i = 0; i < value.size; ++i) {
+          new (entries + i) model::Entry(value.entry_array[i]);
+          entries[i].key = arena.copy(entries[i].key);
+          entries[i].key_span = {};
+          bytes += entries[i].key.size() + sizeof(model::Entry) - sizeof(Value);
+          if (!own(entries[i].value)) return false;
+        }
+        value.entry_array = entries;
+      }
+      return true;
+    }
+  };
+  return Copier{copies_, copied_}.own(*out) ? out : nullptr;
 }
 
 void VerdictMemory::begin_resource(std::string_view type, std::string_view format) {
@@ -294,7 +341,9 @@ uint32_t VerdictMemory::number_of(const Value& value) {
       if (++probes > kMaxProbes) return kOpen;
     }
   }
-  values_.push_back({hash, &value});
+  const Value* kept = outlives_ ? kept_copy(value) : &value;
+  if (kept == nullptr) return kOpen;
+  values_.push_back({hash, kept});
   value_slots_[slot] = static_cast<uint32_t>(values_.size());
   return kFirst + static_cast<uint32_t>(values_.size()) - 1;
 }

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "parsers/core/arena.h"
 #include "parsers/model/value.h"
 #include "rules/engine/rule_set.h"
 
@@ -72,8 +73,9 @@ class VerdictMemory {
   };
 
  public:
-  // Rules must be compiled before they are asked about.
-  explicit VerdictMemory(const RuleSet& rules);
+  // Rules must be compiled before they are asked about. `outlives`: what was learnt holds for the next model, too, so values
+  // are copied; the memory then forgets when it has become large.
+  explicit VerdictMemory(const RuleSet& rules, bool outlives = false);
 
   // What stands at the paths of one subject, as far as somebody asked.
   struct Place {
@@ -84,8 +86,8 @@ class VerdictMemory {
   };
   using Places = std::vector<Place>;
 
-  // Of values and verdicts nothing stays, of what rules read everything: values of another model come.
-  void forget();
+  // Values of another model come: nothing of the last one is looked at any more.
+  void next_model();
   // From now on rules judge resources of this type and format.
   void begin_resource(std::string_view type, std::string_view format);
   // From now on rules judge this view.
@@ -105,6 +107,7 @@ class VerdictMemory {
   void find(const ReadPlan::Tree& tree, Places& places, uint32_t node);
   uint32_t number_at(const ReadPlan::Tree& tree, Places& places, uint32_t node);
   uint32_t number_of(const model::Value& value);
+  const model::Value* kept_copy(const model::Value& value);
   bool known(uint64_t hash, size_t& slot) const;
   void remember(Known what);
   void grow_values();
@@ -121,6 +124,9 @@ class VerdictMemory {
   };
 
   ReadPlan plan_;
+  const bool outlives_;
+  core::Arena copies_;
+  size_t copied_ = 0;  // bytes, about
   std::vector<std::pair<std::string, std::string>> kinds_;  // types and formats that were met
   uint32_t kind_ = 0;
   Places of_view_;

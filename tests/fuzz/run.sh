@@ -27,6 +27,7 @@ seeds() {
     yaml | kubernetes* | helm*) patterns=('*.yaml' '*.yml') ;;
     json) patterns=('*.json' '*.jsonl') ;;
     cloudformation*) patterns=('*.yaml' '*.yml' '*.json' '*.template') ;;
+    admission | http) patterns=('*.json' '*.http') ;;
     rego*) patterns=('*.rego') ;;
     *) patterns=('*.tf' '*.yaml' '*.yml' '*.json' '*.cel' '*.md') ;;
   esac
