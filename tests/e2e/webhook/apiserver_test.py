@@ -88,6 +88,22 @@ spec:
   - {expression: "request.operation != 'DELETE' || !('keep' in oldObject.metadata.?labels.orValue({}))", message: this widget is kept}
 ---
 apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: room-to-grow}
+spec:
+  matchConstraints:
+    resourceRules:
+    - {apiGroups: [autoscaling], apiVersions: [v2], operations: [CREATE, UPDATE], resources: [horizontalpodautoscalers]}
+  validations:
+  - expression: "object.spec.?metrics.orValue([]).all(m, m.?resource.target.averageUtilization.orValue(0) <= 80)"
+    messageExpression: "request.requestKind.version + ' as ' + object.apiVersion + ': no room to grow'"
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: room-to-grow}
+spec: {policyName: room-to-grow, validationActions: [Deny]}
+---
+apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
 metadata: {name: widgets-have-owners}
 spec: {policyName: widgets-have-owners, validationActions: [Deny, Audit]}
@@ -426,14 +442,19 @@ class ApiServerTest(unittest.TestCase):
         self.assertIn("KUB0001", errors)
 
     def test_25_equivalent_versions(self):
-        """The webhook knows v2; what is written as v1 comes to it as v2."""
-        hook = configuration(SERVED)["webhooks"][0]
-        for rule in hook["rules"]:
-            if "horizontalpodautoscalers" in rule["resources"]:
-                rule["apiVersions"] = ["v2", "v1"] if "networking.k8s.io" in rule["apiGroups"] else ["v2"]
-        scaler = {"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "hpa-25", "namespace": "prod"},
-                  "spec": {"maxReplicas": 3, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "old"}}}
-        self.create(scaler)
+        """The webhook is registered for v2 alone; what is written as v1 comes to it as v2."""
+        rules = [{"operations": ["CREATE"], "apiGroups": ["autoscaling"], "apiVersions": ["v2"], "resources": ["horizontalpodautoscalers"],
+                  "scope": "*"}] + [one for one in configuration(SERVED)["webhooks"][0]["rules"] if "autoscaling" not in one["apiGroups"]]
+        register(SERVED, rules=rules)
+        try:
+            def scaler(percent):
+                return {"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "hpa-25", "namespace": "prod"},
+                        "spec": {"maxReplicas": 3, "targetCPUUtilizationPercentage": percent,
+                                 "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "old"}}}
+            self.assertIn("v1 as autoscaling/v2: no room to grow", self.create_denied(scaler(95)))
+            self.create(scaler(50))
+        finally:
+            register(SERVED)
 
     # ---- audit ----
 
