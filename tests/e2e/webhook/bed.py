@@ -1,7 +1,7 @@
 """The bed of the webhook's tests: a real kube-apiserver, a running `assay serve`, certificates, kubectl, and requests in a row.
 
-$ASSAY_APISERVER names the directory of etcd, kube-apiserver and kubectl, as shared/tools/apiserver/build.sh leaves it; what needs
-them is skipped where they are missing."""
+$ASSAY_APISERVER names the directory of etcd, kube-apiserver and kubectl, as `shared/tools/apiserver/build.sh DIRECTORY` leaves it
+(default: build/apiserver); what needs them is skipped where they are missing."""
 import http.client
 import json
 import os
@@ -24,14 +24,14 @@ MANIFESTS = os.path.join(ROOT, "packaging", "kubernetes")
 TOOLS = os.path.join(SHARED, "tools", "apiserver")
 
 
+PROGRAMS = os.environ.get("ASSAY_APISERVER") or os.path.join(ROOT, "build", "apiserver")
+
+
 def missing():
     """Why there can be no API server; empty when there can."""
-    programs = os.environ.get("ASSAY_APISERVER", "")
-    if not programs:
-        return "skipped: $ASSAY_APISERVER names no directory with kube-apiserver, etcd and kubectl"
     for name in ("kube-apiserver", "etcd", "kubectl"):
-        if not os.access(os.path.join(programs, name), os.X_OK):
-            return f"skipped: no {name} in {programs}"
+        if not os.access(os.path.join(PROGRAMS, name), os.X_OK):
+            return f"skipped: no {name} in {PROGRAMS} ($ASSAY_APISERVER)"
     if not os.path.exists(os.path.join(TOOLS, "up.sh")):
         return f"skipped: no {TOOLS}/up.sh"
     return "" if shutil.which("openssl") else "skipped: no openssl"
@@ -241,7 +241,7 @@ class Cluster:
     """A kube-apiserver with its etcd."""
 
     def __init__(self, flags=""):
-        self.programs = os.environ["ASSAY_APISERVER"]
+        self.programs = PROGRAMS
         self.state = tempfile.mkdtemp(prefix="assay-cluster-")
         environment = dict(os.environ, APISERVER_FLAGS=flags)
         done = subprocess.run(["bash", os.path.join(TOOLS, "up.sh"), self.programs, self.state], env=environment,

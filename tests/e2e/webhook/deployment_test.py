@@ -34,7 +34,7 @@ def tearDownModule():
 
 
 def find_kubectl():
-    own = os.path.join(os.environ.get("ASSAY_APISERVER", ""), "kubectl")
+    own = os.path.join(bed.PROGRAMS, "kubectl")
     return own if os.access(own, os.X_OK) else shutil.which("kubectl")
 
 
