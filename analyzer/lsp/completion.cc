@@ -9,7 +9,7 @@
 namespace assay::lsp {
 namespace {
 
-constexpr int kPropertyItem = 10, kReferenceItem = 18;  // of the protocol
+constexpr int kPropertyItem = 10, kValueItem = 12, kReferenceItem = 18;  // of the protocol
 
 bool is_word(char c) { return core::is_alpha(c) || core::is_digit(c) || c == '-' || c == '_'; }
 
@@ -22,6 +22,25 @@ std::vector<Completion> rule_ids(Query& query, const Range& range) {
     break;
   }
   return out;
+}
+
+// What may stand behind a key; empty where anything may.
+std::vector<std::string_view> values_of(pipeline::Shape shape) {
+  using pipeline::Shape;
+  switch (shape) {
+    case Shape::kFlag: return {"true", "false"};
+    case Shape::kSeverity:
+    case Shape::kSeverities: return {"critical", "high", "medium", "low", "info"};
+    case Shape::kFailOn: return {"critical", "high", "medium", "low", "info", "none"};
+    case Shape::kLevel: return {"privileged", "baseline", "restricted"};
+    case Shape::kFormats: return pipeline::config_formats();
+    default: return {};
+  }
+}
+
+const pipeline::ConfigKey* find_key(const std::vector<pipeline::ConfigKey>& keys, std::string_view name) {
+  auto found = std::find_if(keys.begin(), keys.end(), [&](const pipeline::ConfigKey& key) { return key.name == name; });
+  return found == keys.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -76,7 +95,19 @@ std::vector<Completion> completions(Query& query, Position position) {
                     ((core::trim(head).starts_with("rules: [") || core::trim(head).starts_with("skip-rules: [")));
   if (rule_place) return rule_ids(query, range);
   std::vector<Completion> out;
-  if (!keys) return out;
+  if (!keys) {
+    // "severity: |", "formats: [a, |", an item below "formats:", "AWS0101: |" below "severities:".
+    std::string_view written = core::trim(head);
+    size_t colon = written.find(':');
+    std::string_view name_of_key = core::trim(written.substr(0, colon));
+    const pipeline::ConfigKey* key = nullptr;
+    if (colon != std::string_view::npos && indent == 0 && !item) key = find_key(pipeline::config_keys(), name_of_key);
+    else if (item || (colon != std::string_view::npos && section == "severities")) key = find_key(pipeline::config_keys(), section);
+    if (key) {
+      for (std::string_view value : values_of(key->shape)) out.push_back({std::string(value), "", key->description, kValueItem, range});
+    }
+    return out;
+  }
   for (const pipeline::ConfigKey& key : *keys) {
     std::string text = key.description;
     if (*key.standard) text += std::string("\n\nWithout it: ") + key.standard;

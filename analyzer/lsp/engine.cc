@@ -62,21 +62,28 @@ class ScanEngine : public Engine {
 
   std::shared_ptr<const Analysis> analyse(const Snapshot& snapshot, const std::atomic<bool>& cancelled) override {
     auto started = std::chrono::steady_clock::now();
+    core::Watch watch(&cancelled);
     auto out = std::make_shared<Analysis>();
     out->revision = snapshot.revision;
     out->documents = snapshot.documents;
     std::map<std::string, Kept> next;
     for (const Area& area : snapshot.areas) {
-      if (cancelled.load(std::memory_order_relaxed)) {
-        // What was found so far is good for the next time.
+      // What was found so far is good for the next time.
+      auto give_up = [&] {
         next.merge(kept_);
         kept_ = std::move(next);
         return nullptr;
-      }
+      };
+      if (core::cancelled()) return give_up();
       Kept now;
       auto before = kept_.find(area.path);
       if (before != kept_.end()) now = std::move(kept_.extract(before).mapped());
-      if (now.layers.empty() || now.disk_revision != snapshot.disk_revision || !follow(area, snapshot, now)) now = scan(area, snapshot);
+      if (now.layers.empty() || now.disk_revision != snapshot.disk_revision || !follow(area, snapshot, now)) {
+        if (core::cancelled() && !now.layers.empty()) next[area.path] = std::move(now);  // as it was
+        if (core::cancelled()) return give_up();
+        now = scan(area, snapshot);
+        if (core::cancelled()) return give_up();  // it is incomplete
+      }
       now.disk_revision = snapshot.disk_revision;
       now.documents = snapshot.documents;
       out->areas.insert(out->areas.end(), now.layers.begin(), now.layers.end());
@@ -153,7 +160,7 @@ class ScanEngine : public Engine {
   bool add_layer(const Overlay& overlay, Kept& kept, const std::vector<core::FileId>& edited) {
     Reads files(overlay);
     pipeline::Part part = pipeline::analyse_part(files, kept.options, *kept.partition, edited);
-    if (!part.scan) return false;
+    if (!part.scan || core::cancelled()) return false;
     files.add_shared(*part.scan->partition, kept.shared);
     auto top = std::make_shared<AreaAnalysis>();
     top->area = kept.layers.front()->area;
@@ -173,7 +180,10 @@ class ScanEngine : public Engine {
     }
     std::unique_ptr<pipeline::Partition> partition = std::move(part.scan->partition);
     top->scan = std::move(part.scan);
-    if (!pipeline::replace_part(*kept.partition, part.redone, std::move(*partition))) return false;
+    if (!pipeline::replace_part(*kept.partition, part.redone, std::move(*partition))) {
+      kept.layers.clear();  // nothing to go on from
+      return false;
+    }
     layers.insert(layers.begin(), std::move(top));
     kept.layers = std::move(layers);
     return true;
@@ -203,12 +213,12 @@ class ScanEngine : public Engine {
       pipeline::ScanOptions less = last == good_.end() ? bare(options.scan) : last->second.scan;
       scan = pipeline::scan(files, less);
       if (!scan->usage_errors.empty()) scan = pipeline::scan(files, bare(options.scan));
-    } else if (out->errors.empty()) {
+    } else if (out->errors.empty() && !core::cancelled()) {
       good_[area.path] = options;
       kept.options = options.scan;
       kept.partition = std::move(scan->partition);
     }
-    if (!scan->usage_errors.empty()) return kept;
+    if (!scan->usage_errors.empty() || core::cancelled()) return kept;
     if (!options.baseline.empty()) {
       auto baseline = pipeline::read_baseline(files, options.baseline, out->errors);
       if (out->errors.empty()) pipeline::apply_baseline(baseline, options.scan, *scan);

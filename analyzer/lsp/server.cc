@@ -25,6 +25,7 @@ constexpr int kParseError = -32700, kInvalidRequest = -32600, kMethodNotFound = 
               kInternalError = -32603, kNotInitialized = -32002, kRequestCancelled = -32800, kContentModified = -32801,
               kServerCancelled = -32802;
 constexpr int kParentCheckMs = 3000;
+constexpr double kQuickMs = 25;  // an analysis that is done before a person has typed on
 
 // What is not there, or is something else, reads as nothing.
 const Json& at(const Json& value, std::initializer_list<const char*> keys) {
@@ -147,6 +148,7 @@ struct Request {
   Json id, params;
   std::string method;
   uint64_t revision = 0;  // that the analysis must have seen
+  std::shared_ptr<const Document> document;  // as it was when the question came; null: it was not open
 };
 
 class Server {
@@ -236,7 +238,7 @@ class Server {
     Json params = message.contains("params") ? std::move(message["params"]) : Json();
     if (id == message.end()) return notification(method->get<std::string>(), params);
     if (!good_id) return fail(Json(), {kInvalidRequest, "the id is neither a string nor an integer", {}});
-    call({*id, std::move(params), method->get<std::string>(), 0});
+    call({*id, std::move(params), method->get<std::string>(), 0, nullptr});
   }
 
   // An answer of the client.
@@ -296,6 +298,8 @@ class Server {
         "textDocument/foldingRange", "textDocument/codeLens", "workspace/symbol"};
     if (!kKnown.contains(method)) return fail(request.id, {kMethodNotFound, "there is no method '" + method + "'", {}});
     request.revision = revision_;
+    auto open = documents_->find(path_of(text_of(at(request.params, {"textDocument", "uri"}))));
+    if (open != documents_->end()) request.document = open->second;
     if (setup_.synchronous && dirty_) accept(worker_->run(start()));
     if (result_ && result_->analysis->revision >= revision_) return handle(request);
     waiting_.push_back(std::move(request));
@@ -497,7 +501,8 @@ class Server {
     if (disk) ++disk_revision_;
     dirty_ = true;
     // What takes no longer than a keystroke need not wait for the next one.
-    int pause = result_ && waiting_.empty() ? static_cast<int>(std::min<double>(setup_.debounce_ms, result_->analysis->milliseconds)) : 0;
+    double last = result_ && waiting_.empty() ? result_->analysis->milliseconds : 0;
+    int pause = last < kQuickMs ? 0 : static_cast<int>(std::min<double>(setup_.debounce_ms, last));
     due_ = Clock::now() + std::chrono::milliseconds(pause);
   }
 
@@ -646,6 +651,9 @@ class Server {
       if (method == "textDocument/diagnostic") return fail(request.id, {kServerCancelled, "the document has changed", {{"retriggerRequest", true}}});
       return fail(request.id, {kContentModified, "the document has changed", {}});
     }
+    // Places in a text that is no more.
+    bool places = !at(request.params, {"position"}).is_null() || !at(request.params, {"range"}).is_null();
+    if (places && request.document.get() != then) return fail(request.id, {kContentModified, "the document has changed", {}});
     if (method == "textDocument/diagnostic") {
       std::string previous = text_of(at(request.params, {"previousResultId"}));
       return answer_written(request.id, [&](core::JsonWriter& json) {

@@ -706,6 +706,10 @@ class Features(LspCase):
         self.assertIn("suppressions", [item["label"] for item in client.at("completion", name, 1, 4)])
         self.assertIn("reason", [item["label"] for item in client.at("completion", name, 4, 6)])
         self.assertIn("AWS0101", [item["label"] for item in client.at("completion", name, 3, 10)])
+        config = "severity: \nmaybe: t\nformats:\n  - \nformats: [terraform, k]\nseverities:\n  AWS0101: h\n"
+        client.change(name, config)
+        for line, character, wanted in ((0, 10, "critical"), (1, 8, "true"), (3, 4, "kubernetes"), (4, 21, "kubernetes"), (6, 12, "high")):
+            self.assertIn(wanted, [item["label"] for item in client.at("completion", name, line, character)], line)
 
 
 class Editing(LspCase):

@@ -1,6 +1,8 @@
 // Random edits of a workspace: after each, the engine says what a fresh scan of the same texts says. ASSAY_LSP_EDITS
 // says how many (10,000 take minutes), ASSAY_LSP_SEED where the dice start.
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 
 #include "tests/unit/analyzer/lsp/editing.h"
 
@@ -192,6 +194,17 @@ void edit(std::map<std::string, std::string> texts, uint32_t salt) {
   std::atomic<bool> cancelled{false};
   std::string done = "nothing";
   for (size_t step = 0; step < count; ++step) {
+    if (step % 3 == 1) {
+      // Cancelled somewhere on the way: what is kept must be as good as before.
+      std::thread impatient([&] {
+        std::this_thread::sleep_for(std::chrono::microseconds(step * 7919 % 5000));
+        cancelled = true;
+      });
+      engine->analyse(workspace.snapshot(), cancelled);
+      impatient.join();
+      cancelled = false;
+      if (step % 2 == 1) done += ", cancelled, " + workspace.edit();
+    }
     auto analysis = engine->analyse(workspace.snapshot(), cancelled);
     ASSERT_TRUE(analysis);
     auto fresh = oracle.analyse(workspace.snapshot());
