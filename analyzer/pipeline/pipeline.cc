@@ -763,7 +763,7 @@ void Run::divide() {
   bool one = !focus_.empty() || discovery_.around || !discovery_.named.empty() || !options_.frameworks.empty() || options_.list_judged ||
              !options_.accepted.entries.empty() || !options_.settings.suppressions.empty() || !load_.variable_files.empty() ||
              !load_.parameter_files.empty() || (!discovery_.shown_base.empty() && discovery_.shown_base != discovery_.base);
-  for (const rules::Rule& rule : scan_.rules.rules()) one |= rule.language != "cel";  // others may look at all resources
+  for (const rules::Rule& rule : scan_.rules.rules()) one |= !rule.language.empty() && rule.language != "cel";  // others may look at everything
   for (const core::Problem& problem : scan_.report.problems) {
     one |= problem.code == "suppression-no-rule" || problem.code == "limit-problems";
   }
