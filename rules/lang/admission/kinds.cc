@@ -45,6 +45,25 @@ bool is_cluster_scoped(std::string_view group, std::string_view kind) {
   return kind.size() > 7 && kind.starts_with("Cluster") && kind[7] >= 'A' && kind[7] <= 'Z';
 }
 
+model::Value with_name_label(const model::Value& object, core::Arena& arena) {
+  constexpr std::string_view kKey = "kubernetes.io/metadata.name";
+  const model::Value* metadata = object.find("metadata");
+  const model::Value* name = metadata ? metadata->find("name") : nullptr;
+  if (!name || !metadata->is_mapping()) return object;
+  const model::Value* labels = metadata->find("labels");
+  if (labels && (!labels->is_mapping() || labels->find(kKey))) return object;
+  auto with = [&](const model::Value* map, std::string_view key, const model::Value& value) {
+    std::vector<model::Entry> entries;
+    if (map && map->is_mapping()) entries.assign(map->entries().begin(), map->entries().end());
+    std::erase_if(entries, [&](const model::Entry& entry) { return entry.key == key; });
+    entries.push_back({key, {}, value});
+    model::Value out = model::object_value(entries, arena);
+    if (map) out.span = map->span;
+    return out;
+  };
+  return with(&object, "metadata", with(metadata, "labels", with(labels, kKey, *name)));
+}
+
 bool equivalent(const GroupVersionResource& resource, std::string_view group, std::string_view version) {
   struct Row {
     std::string_view resource, group, version;

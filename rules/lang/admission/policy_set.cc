@@ -21,9 +21,11 @@ class DocumentCluster : public Cluster {
  public:
   explicit DocumentCluster(bool complete) : complete_(complete) {}
 
-  void add(const Document& document, const Value& object) {
+  void add(const Document& document, Value object, core::Arena& arena) {
     const Value* metadata = object.find("metadata");
     if (!metadata) return;
+    if (document.kind == "Namespace") object = with_name_label(object, arena);
+    metadata = object.find("metadata");
     std::string_view group = split_api_version(document.api_version).group;
     std::string_view space = text_of(*metadata, "namespace");
     if (space.empty() && !is_cluster_scoped(group, document.kind)) space = "default";
@@ -67,7 +69,7 @@ std::unique_ptr<const PolicySet> load_policies(std::vector<PolicyFile> files, bo
   auto cluster = std::make_unique<DocumentCluster>(cluster_complete);
   for (const Document& document : documents.all()) {
     if (vap::is_policy(document) || vap::is_binding(document)) continue;
-    cluster->add(document, value_of(*document.tree, document.node, set->arena));
+    cluster->add(document, value_of(*document.tree, document.node, set->arena), set->arena);
   }
   set->cluster = std::move(cluster);
   set->policies = vap::read_policies(documents, set->arena, judge_unbound);

@@ -65,6 +65,9 @@ enum class Way : uint8_t {
   kSetsTwice,
   kValidate,
   kCheck,
+  kBuildResult,   // a list of the result's size
+  kFlatten,
+  kSelfCompare,   // of the first argument's elements with each other
 };
 struct Row {
   std::string_view name;
@@ -73,16 +76,23 @@ struct Row {
 // Sorted by name.
 constexpr Row kRows[] = {
     {"bytes", Way::kText},        {"check", Way::kCheck},        {"cidr", Way::kText},          {"contains", Way::kContains},
-    {"containsCIDR", Way::kContainsCidr}, {"containsIP", Way::kContainsIp}, {"endsWith", Way::kText}, {"find", Way::kFind},
-    {"findAll", Way::kFind},      {"format", Way::kText},        {"indexOf", Way::kTraversal},  {"ip", Way::kText},
+    {"containsCIDR", Way::kContainsCidr}, {"containsIP", Way::kContainsIp}, {"distinct", Way::kSelfCompare}, {"endsWith", Way::kText}, {"find", Way::kFind},
+    {"findAll", Way::kFind},      {"flatten", Way::kFlatten},    {"format", Way::kText},        {"indexOf", Way::kTraversal},  {"ip", Way::kText},
     {"ip.isCanonical", Way::kTextTwice}, {"isCIDR", Way::kText}, {"isIP", Way::kText},          {"isQuantity", Way::kText},
     {"isSemver", Way::kText},     {"isSorted", Way::kTraversal}, {"join", Way::kResultTwice},   {"lastIndexOf", Way::kTraversal},
-    {"lowerAscii", Way::kText},   {"matches", Way::kMatches},    {"max", Way::kTraversal},      {"min", Way::kTraversal},
-    {"quantity", Way::kText},     {"replace", Way::kTextTwice},  {"semver", Way::kText},        {"sets.contains", Way::kSets},
-    {"sets.equivalent", Way::kSetsTwice}, {"sets.intersects", Way::kSets}, {"split", Way::kTextTwice}, {"startsWith", Way::kText},
+    {"lists.range", Way::kBuildResult}, {"lowerAscii", Way::kText}, {"matches", Way::kMatches},    {"max", Way::kTraversal},      {"min", Way::kTraversal},
+    {"quantity", Way::kText},     {"replace", Way::kTextTwice},  {"reverse", Way::kBuildResult}, {"semver", Way::kText},        {"sets.contains", Way::kSets},
+    {"sets.equivalent", Way::kSetsTwice}, {"sets.intersects", Way::kSets}, {"slice", Way::kBuildResult}, {"sort", Way::kSelfCompare}, {"split", Way::kTextTwice}, {"startsWith", Way::kText},
     {"string", Way::kText},       {"strings.quote", Way::kText}, {"substring", Way::kText},     {"sum", Way::kTraversal},
     {"trim", Way::kText},         {"upperAscii", Way::kText},    {"url", Way::kText},           {"validate", Way::kValidate},
 };
+
+uint64_t self_compare_cost(Eval& eval, const Val& list) {
+  double size = static_cast<double>(size_of(eval, list));
+  auto items = eval.items(list);
+  double factor = items.empty() || !items[0].is_text() ? 2.0 : 2.0 + kText;
+  return static_cast<uint64_t>(size * size * factor) + kCallCost + kListCost;
+}
 
 }  // namespace
 
@@ -162,6 +172,12 @@ uint64_t call_cost(Eval& eval, const Node& node, std::span<const Val> args, cons
       return args.size() > 1 ? up((1.0 + static_cast<double>(size_of(eval, args[1]))) * kText) * pattern : kCallCost;
     }
     case Way::kCheck: return 350'000;
+    case Way::kBuildResult: return size_of(eval, result) + kCallCost + kListCost;
+    case Way::kFlatten: {
+      uint64_t depth = args.size() > 1 && args[1].is(Kind::kInt) && args[1].integer > 0 ? static_cast<uint64_t>(args[1].integer) : 1;
+      return depth * size_of(eval, args[0]) + kCallCost + kListCost;
+    }
+    case Way::kSelfCompare: return self_compare_cost(eval, args[0]);
   }
   return kCallCost;
 }

@@ -204,7 +204,7 @@ Val Eval::step(const Node& node, const Val& operand, const Val* key) {
             : lookup(*operand.optional, string_val(node.text), out)) {
       return out.is_error() ? out : some_val(out, arena_);
     }
-    if (!operand.optional->is(Kind::kMap) && !operand.optional->is(Kind::kList) && !rules_) {
+    if (!operand.optional->is(Kind::kMap) && !operand.optional->is(Kind::kList) && !rules_ && !kubernetes_) {
       return no_overload("select", {operand.optional, 1});
     }
     return none_val();
@@ -214,7 +214,7 @@ Val Eval::step(const Node& node, const Val& operand, const Val* key) {
     if (key ? lookup(operand, *key, out) : lookup(operand, string_val(node.text), out)) {
       return out.is_error() ? out : some_val(out, arena_);
     }
-    if (!operand.is(Kind::kMap) && !operand.is(Kind::kList) && !rules_) {
+    if (!operand.is(Kind::kMap) && !operand.is(Kind::kList) && !rules_ && !kubernetes_) {
       return no_overload("optional select", {&operand, 1});
     }
     return none_val();
@@ -451,7 +451,8 @@ Val Eval::select(const Val& operand, std::string_view field) {
     Val out = missing(operand, field);
     return out;
   }
-  return error("a value of type " + std::string(type_name(operand)) + " has no field '" + std::string(field) + "'");
+  return error("a value of type " + std::string(type_name(operand)) + " has no field '" + std::string(field) + "'",
+               "no such key: " + std::string(field));
 }
 
 Val Eval::index(const Val& operand, const Val& key) {
@@ -489,6 +490,7 @@ Val Eval::index(const Val& operand, const Val& key) {
     return error("no such key: " + (plain ? std::string(key.text()) : to_text(key)));
   }
   if (operand.is(Kind::kList)) return error("list index out of range or not a number: " + to_text(key), "index out of bounds: " + to_text(key));
+  if (kubernetes_) return error("no such key: " + (key.is(Kind::kString) ? std::string(key.text()) : to_text(key)));
   return no_overload("index", {&operand, 1});
 }
 
@@ -515,7 +517,7 @@ bool Eval::has(const Val& operand, std::string_view field, Val& failure) {
       break;
     default: break;
   }
-  if (!rules_) failure = error("has() needs a map, not a value of type " + std::string(type_name(operand)));
+  if (!rules_ && !kubernetes_) failure = error("has() needs a map, not a value of type " + std::string(type_name(operand)));
   return false;
 }
 

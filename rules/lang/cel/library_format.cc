@@ -48,6 +48,17 @@ class Formatter {
     return false;
   }
   bool unfit(char verb, const Val& value) {
+    if (eval_.kubernetes_mode()) {
+      std::string_view what = verb == 'b'                  ? "only integers and bools can be formatted as binary"
+                              : verb == 'd'                ? "decimal clause can only be used on integers"
+                              : verb == 'f'                ? "fixed-point clause can only be used on doubles"
+                              : verb == 'x' || verb == 'X' ? "only integers, byte buffers, and strings can be formatted as hex"
+                              : verb == 'o'                ? "octal clause can only be used on integers"
+                              : verb == 'e'                ? "scientific clause can only be used on doubles"
+                                                           : "string clause can only be used on strings, bools, bytes, ints, doubles, maps, "
+                                                             "lists, types, durations, and timestamps";
+      return fail(std::string(what) + ", was given " + std::string(type_name(value)));
+    }
     return fail(std::string("%") + verb + " cannot format a value of type " + std::string(type_name(value)));
   }
 
@@ -248,8 +259,8 @@ Val format(Eval& eval, Args args) {
       }
       if (i == begin || i >= pattern.size() || precision > kMaxPrecision) return eval.error("malformed precision in a format");
     }
-    if (next >= values.size()) return eval.error("index " + std::to_string(next) + " out of range: the format needs more arguments");
-    if (!formatter.clause(pattern[i], precision, values[next++])) return eval.error("format: " + formatter.problem());
+    if (next >= values.size()) return eval.error("index " + std::to_string(next) + " out of range: the format needs more arguments", "error during formatting: index " + std::to_string(next) + " out of range");
+    if (!formatter.clause(pattern[i], precision, values[next++])) return eval.error((eval.kubernetes_mode() ? "error during formatting: " : "format: ") + formatter.problem());
     if (out.size() > core::kMaxStringBytes) return eval.error("the text is too long");
   }
   return eval.string(out);

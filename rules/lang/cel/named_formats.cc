@@ -15,7 +15,7 @@ bool lower(char c) { return c >= 'a' && c <= 'z'; }
 bool upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool hexadecimal(char c) { return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-std::string too_long(size_t most) { return "must be no more than " + std::to_string(most) + " bytes"; }
+std::string too_long(size_t most, std::string_view unit = "bytes") { return "must be no more than " + std::to_string(most) + " " + std::string(unit); }
 std::string no_match(std::string_view what, std::string_view pattern, std::string_view examples) {
   std::string out(what);
   out += " (e.g. ";
@@ -41,7 +41,7 @@ bool is_subdomain(std::string_view text) {
 
 Problems label_problems(std::string_view text) {
   Problems out;
-  if (text.size() > 63) out.push_back(too_long(63));
+  if (text.size() > 63) out.push_back(too_long(63, "characters"));
   if (is_label(text, false)) return out;
   if (is_subdomain(text)) {
     out.push_back("must not contain dots");
@@ -53,7 +53,7 @@ Problems label_problems(std::string_view text) {
 }
 Problems subdomain_problems(std::string_view text) {
   Problems out;
-  if (text.size() > 253) out.push_back(too_long(253));
+  if (text.size() > 253) out.push_back(too_long(253, "characters"));
   if (!is_subdomain(text)) {
     out.push_back(no_match("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end "
                            "with an alphanumeric character", "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*",
@@ -63,7 +63,7 @@ Problems subdomain_problems(std::string_view text) {
 }
 Problems old_label_problems(std::string_view text) {
   Problems out;
-  if (text.size() > 63) out.push_back(too_long(63));
+  if (text.size() > 63) out.push_back(too_long(63, "characters"));
   if (!is_label(text, true)) {
     out.push_back(no_match("a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end "
                            "with an alphanumeric character", "[a-z]([-a-z0-9]*[a-z0-9])?", "'my-name',  or 'abc-123'"));

@@ -352,6 +352,7 @@ Val Eval::size_of(const Val& value) {
 }
 
 Val Eval::no_overload(std::string_view what, std::span<const Val> args) {
+  if (kubernetes_) return error_val("no such overload");
   std::string message = "no such overload: " + std::string(what) + "(";
   for (size_t i = 0; i < args.size(); ++i) {
     if (i) message += ", ";

@@ -18,13 +18,15 @@ constexpr size_t kMaxMessages = 5;  // that one finding joins
 // What stands beside the policies, then what is scanned.
 class ScannedCluster : public Cluster {
  public:
-  ScannedCluster(const Cluster& beside, const model::Project& project, const model::Resource& from) : beside_(beside), index_(project.kubernetes), from_(index_.of(from)) {}
+  ScannedCluster(const Cluster& beside, const RunContext& context)
+      : beside_(beside), index_(context.project->kubernetes), from_(index_.of(*context.resource)), arena_(*context.arena) {}
 
   const Value* find(std::string_view group, std::string_view kind, std::string_view space, std::string_view name) const override {
     if (const Value* known = beside_.find(group, kind, space, name)) return known;
     if (!from_) return nullptr;
     const model::kubernetes::Object* found = index_.find(*from_, space, kind, name);
-    return found && found->group == group ? found->value : nullptr;
+    if (!found || found->group != group) return nullptr;
+    return kind == "Namespace" ? arena_.make<Value>(admission::with_name_label(*found->value, arena_)) : found->value;
   }
   void list(std::string_view group, std::string_view kind, std::string_view space, std::vector<const Value*>& out) const override {
     beside_.list(group, kind, space, out);
@@ -38,6 +40,7 @@ class ScannedCluster : public Cluster {
   const Cluster& beside_;
   const model::kubernetes::Index& index_;
   const model::kubernetes::Object* from_;
+  core::Arena& arena_;
 };
 
 const Value* part(RunContext& context, const Value* object, std::string_view key) {
@@ -82,7 +85,7 @@ class VapCheck : public Check {
       request.name_space = request.name;  // as the API server has it
     }
     request.object = object;
-    ScannedCluster cluster(*set_->cluster, *context.project, *context.resource);
+    ScannedCluster cluster(*set_->cluster, context);
     admission::Answer answer;
     policy_.judge(request, cluster, scratch, answer);
     return report(answer, context);

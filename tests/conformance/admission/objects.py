@@ -34,7 +34,6 @@ def config_maps():
     yield "configmaps", "prod", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "needy", "labels": {"needs": "params"}}}
     yield "configmaps", "prod", {"apiVersion": "v1", "kind": "ConfigMap",
                                  "metadata": {"name": "special", "annotations": {"owner": "alice"}}, "data": {"a": "1"}}
-    yield "configmaps", "dev", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "generated-"}}
 
 
 IMAGES = ["nginx", "nginx:1.27", "registry.prod.example/web:stable", "registry.dev.example/web:v1",
@@ -158,7 +157,7 @@ def others():
             body["data"] = data
         yield "secrets", "plain", body
     for number in range(16):
-        spec = {"size": number, "ratio": number / 8, "port": (80, "http", 8080, "grpc")[number % 4], "when": ("2023", "2024-03-01T00:00:00Z", "2024-07-01T00:00:00Z")[number % 3]}
+        spec = {"size": number, "ratio": number / 8 + 0.0625, "port": (80, "http", 8080, "grpc")[number % 4], "when": ("2023", "2024-03-01T00:00:00Z", "2024-07-01T00:00:00Z")[number % 3]}
         if number % 3:
             spec["extra"] = {"deep": {"list": [{"name": "y"}, {"name": "x"}][: 1 + number % 2]}}
         if number % 2:

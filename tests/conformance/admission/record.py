@@ -9,11 +9,13 @@ under each policy that warns of it, for the whole texts of all objections; and, 
 that policy bound with Deny, for the code, the reason and the message of a refusal.
 """
 import base64
+import concurrent.futures
 import http.client
 import http.server
 import json
 import os
 import re
+import signal
 import ssl
 import subprocess
 import sys
@@ -227,13 +229,26 @@ def record(apiserver, out, state):
     time.sleep(6)
 
     everything = list(objects.all_objects())
-    answers, ids, speaking = [], [], {}
+    answers, ids, speaking, certain = [], [], {}, {}
+    pool, own_server = concurrent.futures.ThreadPoolExecutor(4), threading.local()
+
+    def here():
+        if not hasattr(own_server, "server"):
+            own_server.server = Server(state)
+        return own_server.server
+
     for number, (path, body) in enumerate(everything):
         answer = server.dry_run(path, body)
         ids.append(answer[1]["Audit-Id"])
         answers.append({"warnings": [], "denied": denied_of(answer)})
+        if sum(map(len, warnings_of(answer[1]))) > 3000 and body["metadata"].get("labels", {}).get("try"):
+            for name in names:
+                if name.startswith("lib-") or name in ("by-name", "ignores-errors"):
+                    speaking.setdefault(name, []).append(number)
         for warning in warnings_of(answer[1]):
-            speaking.setdefault(re.match(r"Validation failed for ValidatingAdmissionPolicy '([^']*)'", warning).group(1), []).append(number)
+            name = re.match(r"Validation failed for ValidatingAdmissionPolicy '([^']*)'", warning).group(1)
+            speaking.setdefault(name, []).append(number)
+            certain.setdefault(name, number)
     notes = audit_annotations(state)
     for answer, audit_id in zip(answers, ids):
         answer["annotations"] = {k: v for k, v in sorted(notes.get(audit_id, {}).items()) if k.split("/")[0] in names}
@@ -243,16 +258,17 @@ def record(apiserver, out, state):
         server.call("DELETE", BINDINGS + "/" + binding["metadata"]["name"])
     for name in sorted(names):
         hit = sorted(set(speaking.get(name, [])))
-        if not hit:
+        if name not in certain:
             continue
-        wait_for(server, *everything[hit[0]], lambda a: not warnings_of(a[1]) and a[0] in (200, 201))
+        wait_for(server, *everything[certain[name]], lambda a: not warnings_of(a[1]) and a[0] in (200, 201))
         own = [b for b in bindings if b["spec"]["policyName"] == name]
         for binding in own:
             server.make(BINDINGS, binding)
-        wait_for(server, *everything[hit[0]], lambda a: warnings_of(a[1]))
+        sure = next(number for number in hit if certain[name] == number)
+        wait_for(server, *everything[sure], lambda a: warnings_of(a[1]))
         time.sleep(0.5 if len(own) > 1 else 0)
-        for number in hit:
-            warnings = warnings_of(server.dry_run(*everything[number])[1])
+        answered = pool.map(lambda number: warnings_of(here().dry_run(*everything[number])[1]), hit)
+        for number, warnings in zip(hit, answered):
             if sum(map(len, warnings)) > 4000:
                 print(f"cut: {name} {everything[number][1]['metadata']}")
             answers[number]["warnings"] += warnings
@@ -263,7 +279,7 @@ def record(apiserver, out, state):
     refused = []
     for binding in bindings:
         name = binding["metadata"]["name"]
-        hit = [i for i, a in enumerate(answers) if not a["denied"] and any(f"with binding '{name}'" in w for w in a["warnings"])]
+        hit = [i for i, a in enumerate(answers) if not name.startswith("assay-") and not a["denied"] and any(f"with binding '{name}'" in w for w in a["warnings"])]
         picks = hit[:: max(1, len(hit) // DENIED_OF_POLICY)][:DENIED_OF_POLICY]
         if not picks:
             continue
@@ -285,6 +301,7 @@ def record(apiserver, out, state):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the servers go down with us
     apiserver, out = sys.argv[1], sys.argv[2]
     with tempfile.TemporaryDirectory() as state:
         subprocess.run([os.path.join(TOOLS, "up.sh"), apiserver, state], check=True, stdout=subprocess.DEVNULL)

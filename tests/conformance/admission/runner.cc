@@ -167,7 +167,10 @@ int main(int argc, char** argv) {
     if (!refusing) {
       std::vector<std::string> our_warnings, their_warnings, our_notes, their_notes;
       for (const Decision& decision : answer.decisions) {
-        if (decision.warn) our_warnings.push_back(warn_text(decision));
+        // Headers carry no control characters: the server leaves such warnings out.
+        std::string text = warn_text(decision);
+        bool plain = std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+        if (decision.warn && plain) our_warnings.push_back(std::move(text));
       }
       for (const Json& warning : theirs["warnings"]) their_warnings.push_back(warning.get<std::string>());
       tally.objections += their_warnings.size();
