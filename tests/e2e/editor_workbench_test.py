@@ -176,7 +176,14 @@ class Session(EditorCase):
         self.addCleanup(bench.close)
         bench.start(folder=self.root, vsix=[VSIX], trusted=trusted, settings={"assay.rules": RULES, **settings})
         self.addCleanup(self.picture, bench)
+        self.addCleanup(self.no_errors, bench)
         return bench
+
+    def no_errors(self, bench):
+        """Nothing went wrong that nobody saw; the editor's own search is not installed."""
+        for name, text in bench.logs().items():
+            wrong = [line for line in text.splitlines() if ("[error]" in line or "[Error" in line) and "ripgrep" not in line]
+            self.assertEqual(wrong, [], name)
 
     def picture(self, bench):
         """Of how it ended, and what was logged, where somebody wants to see it."""
@@ -312,6 +319,36 @@ class Session(EditorCase):
         bench.wait("text", lambda texts: any("/nowhere/assay" in text for text in texts), selector=".notification-list-item-message")
         bench.settings(settings={"assay.severity": "high"})
         bench.wait("status", lambda texts: [text.split() for text in texts] == [["Assay", "3"]], name="assay")
+
+    def test_what_has_no_comments_and_what_runs_in_a_terminal(self):
+        # A program of one's own, which notes what it is asked for.
+        asked = os.path.join(self.directory, "asked")
+        program = self.write("tools/assay", f'#!/bin/sh\necho "$PWD $*" >> {asked}\nexec {os.path.realpath(binary())} "$@"\n')
+        os.chmod(program, 0o755)
+        template = json.dumps({"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"Site": {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "PublicRead"}}}},
+                              indent=2)
+        bench = self.workbench({"site.json": template}, **{"assay.path": program, "assay.severity": "high"})
+        bench.open(file="site.json")
+        self.marks(bench, mark(7, 26, 38))
+        # JSON has no comments: assay.yaml takes the reason, and is made for it.
+        bench.fixes(line=7, column=30, choose="Suppress AWS0101 in assay.yaml")
+        bench.enter(text='the "site": public, until=2099-12-31')
+        self.marks(bench)
+        bench.command(name="File: Save All Files")
+        bench.wait("logs", lambda _: os.path.exists(os.path.join(self.root, "assay.yaml")))
+        self.assertIn('    reason: "the \\"site\\": public"\n    until: 2099-12-31\n', self.read("assay.yaml"))
+        self.assertEqual(self.read("site.json"), template)
+
+        bench.command(name="Assay: Scan Workspace")
+
+        def lines():
+            with open(asked, encoding="utf-8") as file:
+                return file.read().splitlines()
+
+        wanted = f"{self.root} scan . --severity high " + " ".join("--rule " + rule for rule in RULES)
+        bench.wait("logs", lambda _: wanted in lines())
+        self.assertIn(f"{self.root} lsp", lines())
+        bench.wait("text", lambda texts: any("scan" in text for text in texts), selector=".part.panel")
 
     def test_edit_to_squiggle(self):
         """Milliseconds between a key and the squiggle, by the clock of the page."""

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { BinaryError } from "./binary";
 import { Commands } from "./commands";
 import { Explainer } from "./explain";
-import { findingsOf, type Grouping } from "./findings";
+import { type Finding, findingsOf, type Grouping, sameFindings } from "./findings";
 import { Server } from "./server";
 import { Status } from "./status";
 import { FindingsTree, type Node } from "./tree";
@@ -32,8 +32,11 @@ export function activate(context: vscode.ExtensionContext): Promise<void> {
   const view: vscode.TreeView<Node> = vscode.window.createTreeView("assay.findings", { treeDataProvider: tree, showCollapseAll: true });
   context.subscriptions.push(server, status, explainer, tree, view);
 
+  let shown: readonly Finding[] = [];
   const update = (): void => {
     const findings = findingsOf(vscode.languages.getDiagnostics());
+    if (sameFindings(shown, findings)) return;
+    shown = findings;
     status.setFindings(findings);
     tree.setFindings(findings);
     const worst = findings.filter((one) => one.level === "critical" || one.level === "high").length;

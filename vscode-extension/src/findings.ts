@@ -142,6 +142,17 @@ export function findingsOf(all: readonly (readonly [vscode.Uri, readonly vscode.
   return out;
 }
 
+/** Would the same be shown? While somebody types, most updates change nothing. */
+export function sameFindings(a: readonly Finding[], b: readonly Finding[]): boolean {
+  return a.length === b.length && a.every((one, i) => {
+    const other = b[i];
+    return (
+      other !== undefined && one.rule === other.rule && one.message === other.message && one.resource === other.resource && one.level === other.level &&
+      one.range.isEqual(other.range) && one.uri.toString() === other.uri.toString()
+    );
+  });
+}
+
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

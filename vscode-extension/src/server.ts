@@ -208,9 +208,6 @@ export class Server implements vscode.Disposable {
       traceOutputChannel: this.trace,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions: currentSettings(),
-      // Tells of changes; the values are pulled.
-      // eslint-disable-next-line @typescript-eslint/no-deprecated
-      synchronize: { configurationSection: "assay" },
       progressOnInitialization: false,
       diagnosticPullOptions: { onChange: true, onSave: false },
       errorHandler: { error: () => this.onError(), closed: () => this.onClosed() },
@@ -221,6 +218,11 @@ export class Server implements vscode.Disposable {
   private middleware(): Middleware {
     return {
       workspace: {
+        // Some settings start the server anew: the one that ends need not know.
+        didChangeConfiguration: async (sections, next) => {
+          await new Promise((done) => setImmediate(done));
+          if (this.running) await next(sections);
+        },
         // Paths as people write them; nothing that is the extension's own business.
         configuration: async (params, token, next) => {
           const answer = await next(params, token);

@@ -92,7 +92,12 @@ describe("start", () => {
     const client = await started({ "assay.severity": "high", "assay.skipRules": ["KUB*"] });
     const options = client.options as unknown as {
       initializationOptions: Record<string, unknown>;
-      middleware: { workspace: { configuration(params: unknown, token: unknown, next: () => unknown): Promise<unknown[]> } };
+      middleware: {
+        workspace: {
+          configuration(params: unknown, token: unknown, next: () => unknown): Promise<unknown[]>;
+          didChangeConfiguration(sections: string[], next: () => Promise<void>): Promise<void>;
+        };
+      };
     };
     assert.equal(options.initializationOptions["severity"], "high");
     assert.deepEqual(options.initializationOptions["skipRules"], ["KUB*"]);
@@ -101,6 +106,16 @@ describe("start", () => {
     assert.equal((answer[0] as Record<string, unknown>)["maybe"], true);
     assert.equal((answer[0] as Record<string, unknown>)["path"], undefined);
     assert.deepEqual(answer[1], { tabSize: 2 });
+    let told = 0;
+    const tell = () =>
+      options.middleware.workspace.didChangeConfiguration(["assay"], () => {
+        ++told;
+        return Promise.resolve();
+      });
+    await tell();
+    assert.equal(told, 1);
+    await Promise.all([tell(), command("assay.restart")]); // to one that ends
+    assert.equal(told, 1);
   });
 
   it("of a program that is not there is an error with a way out", async () => {

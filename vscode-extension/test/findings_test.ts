@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type * as vscode from "vscode";
 
-import { counts, findingOf, findingsOf, grouped, partsOf } from "../src/findings";
+import { counts, findingOf, findingsOf, grouped, partsOf, sameFindings } from "../src/findings";
 import { diagnostic, range, uri } from "./helpers";
 import * as stub from "./stub/vscode";
 
@@ -100,6 +100,15 @@ describe("groups", () => {
     assert.deepEqual(grouped(all, "rule", name).map((one) => one.key), ["A1", "B1", "C1", "SEC0001"]);
     assert.deepEqual(grouped(all, "file", name).map((one) => one.key), ["main.tf", ".env", "b.tf"]);
     assert.deepEqual(grouped([], "rule", name), []);
+  });
+
+  it("are the same where nothing that is shown is another", () => {
+    const again = finding({ message: "a (r.two)", rule: "B1", severity: DiagnosticSeverity.Information, line: 1 });
+    assert.ok(sameFindings([low, high], [again, high]));
+    assert.ok(sameFindings([], []));
+    for (const other of [[high, low], [low], [low, high, medium], [finding({ message: "a (r.two)", rule: "B1", severity: DiagnosticSeverity.Information, line: 2 }), high]]) {
+      assert.ok(!sameFindings([low, high], other));
+    }
   });
 
   it("are counted by how bad they are, the worst first", () => {

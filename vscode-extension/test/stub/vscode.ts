@@ -39,6 +39,9 @@ export class Range {
     this.start = new Position(line, character);
     this.end = new Position(endLine, endCharacter);
   }
+  isEqual(other: Range): boolean {
+    return this.start.compareTo(other.start) === 0 && this.end.compareTo(other.end) === 0;
+  }
   intersection(other: Range): Range | undefined {
     const begin = this.start.compareTo(other.start) > 0 ? this.start : other.start;
     const end = this.end.compareTo(other.end) < 0 ? this.end : other.end;
