@@ -94,9 +94,14 @@ class Translator {
   std::string list(const Expr& e) {
     if (is_chain(e)) {
       Meaning found = chain(e);
-      return found.optional ? found.text + ".orValue([])" : found.text;
+      if (found.optional) return found.text + ".orValue([])";
+      // An element may be no list at all.
+      return is_local(e) ? "(type(" + found.text + ") == list ? dyn(" + found.text + ") : dyn([]))" : found.text;
     }
     return value(e);
+  }
+  bool is_local(const Expr& e) const {
+    return e.kind == ExprKind::kIdent && std::any_of(locals_.begin(), locals_.end(), [&](const auto& local) { return local.first == e.text; });
   }
 
   // Any value; what is missing is null.
@@ -189,7 +194,7 @@ class Translator {
     const Expr& b = *e.arg(1);
     if (a.kind == ExprKind::kCall && a.text == "quantity" && a.arg_count == 1 && is_number(b)) {
       std::string of = value(*a.arg(0));
-      return "(type(" + of + ") == string && isQuantity(string(" + of + ")) && quantity(string(" + of + ")).compareTo(quantity(" +
+      return "((type(" + of + ") == string || type(" + of + ") == int) && isQuantity(string(" + of + ")) && quantity(string(" + of + ")).compareTo(quantity(" +
              quoted(cel::to_text(b.literal)) + ")) " + sign + " 0)";
     }
     for (const Expr* side : {&a, &b}) {
@@ -215,6 +220,8 @@ class Translator {
       return "(" + guard + "dyn(" + of + ")." + std::string(e.text) + "(" + with + "))";
     }
     if (e.text == "is_open_cidr" && e.arg_count == 1 && is_chain(*e.arg(0))) {
+      // Networks of a list may be everything together, which takes arithmetic to see.
+      if (e.arg(0)->text.ends_with('s')) return refuse("networks that may be everything together");
       std::string of = value(*e.arg(0)), text = "string(" + of + ")";
       return "(type(" + of + ") == string && (" + text + ".endsWith(\"/0\") || " + text + " in [\"*\", \"0.0.0.0\"] || " + text +
              ".lowerAscii() in [\"any\", \"internet\"]))";
@@ -282,7 +289,7 @@ class Translator {
 
   std::string fresh(std::string_view name) const {
     std::string out(name);
-    while (out == "object" || out == "request" || out == "variables" || out == "params" || out == "same") out += "_";
+    while (out == "object" || out == "request" || out == "variables" || out == "params" || out == "same" || is_type_name(out)) out += "_";
     return out;
   }
 
