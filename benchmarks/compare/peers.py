@@ -97,6 +97,9 @@ def all_peers(runs, without_checkov):
                               str(PEERS / "no-schemas") + "/{{.ResourceKind}}.json", "-output", "json", *words(t)]
              if kind(t) == "kubernetes" else None,
              lambda text: len((parsed(text) or {}).get("resources") or []), env=GO),
+        Peer("kube-linter", "go/bin/kube-linter", go("golang.stackrox.io/kube-linter/cmd/kube-linter@latest"),
+             lambda path, t: [path, "lint", "--format", "json", *words(t)] if kind(t) == "kubernetes" else None,
+             lambda text: len((parsed(text) or {}).get("Reports") or []), env=GO),
         Peer("gitleaks", "go/bin/gitleaks", go("github.com/zricethezav/gitleaks/v8@latest"),
              lambda path, t: whole(t, [path, "dir", "--no-banner", "--exit-code", "0", "--report-format", "json", "--report-path", "/dev/stdout", str(t)]),
              lambda text: len(parsed(text) or []), env=GO),

@@ -7,7 +7,7 @@
 Peers are installed from their registries into build/peers (crates.io, PyPI, the Go module proxy; peers.py). CPU is user + system
 seconds of the process and its children; all are medians of N runs taken in turns (Checkov: one run); the number in
 parentheses is the ratio to assay. Findings are what each reports by default: they are no measure of quality, since each has
-rules of its own. What could not be installed or run says "not available"; "-" is input that a tool does not read.
+rules of its own. What could not be installed says "not available", what gave up "fails"; a tool has no line for input that it does not read.
 """
 import argparse
 import shutil
@@ -88,14 +88,14 @@ def main():
         base = measure.median([s.cpu for s in samples[tools[0]]])
         for tool in tools:
             runs = samples[tool]
-            if not tool.path:
+            if not tool.path and tool.command(tool.name, target):
                 rows.append([name, tool.name, "not available", "", "", ""])
             elif not runs:
                 continue
             elif runs[0].timed_out:
                 rows.append([name, tool.name, f"over {options.timeout} s", "", "", ""])
             elif runs[0].code not in tool.codes:
-                rows.append([name, tool.name, f"not available (exit {runs[0].code})", "", "", ""])
+                rows.append([name, tool.name, f"fails (exit {runs[0].code})", "", "", ""])
             else:
                 cpu = measure.median([s.cpu for s in runs])
                 ratio = "" if tool is tools[0] else f" ({cpu / base:.1f}x)"
