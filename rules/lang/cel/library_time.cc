@@ -11,6 +11,8 @@ Val same(Eval&, Args args) { return args[0]; }
 
 Val timestamp_of_string(Eval& eval, Args args) {
   auto value = parse_timestamp(args[0].text());
+  // Go reads capital letters only.
+  if (eval.kubernetes_mode() && args[0].text().find_first_of("tz") != std::string_view::npos) value.reset();
   return value ? timestamp_val(value->seconds, value->nanos) : eval.error("not a timestamp: " + std::string(args[0].text()), "type conversion error from 'string' to 'google.protobuf.Timestamp'");
 }
 Val timestamp_of_int(Eval& eval, Args args) {
@@ -54,7 +56,11 @@ Val milliseconds(Eval&, Args args) { return int_val(args[0].size / 1000000); }
 Val duration_hours(Eval&, Args args) { return int_val(args[0].integer / 3600000000000); }
 Val duration_minutes(Eval&, Args args) { return int_val(args[0].integer / 60000000000); }
 Val duration_seconds(Eval&, Args args) { return int_val(args[0].integer / 1000000000); }
-Val duration_milliseconds(Eval&, Args args) { return int_val(args[0].integer / 1000000 % 1000); }
+// Of the whole duration, to the API server.
+Val duration_milliseconds(Eval& eval, Args args) {
+  int64_t all = args[0].integer / 1000000;
+  return int_val(eval.kubernetes_mode() ? all : all % 1000);
+}
 
 constexpr FunctionRow kRows[] = {
     {"timestamp", "(timestamp) timestamp", same},
