@@ -3,13 +3,14 @@ import copy
 import json
 import os
 import re
+import subprocess
 import sys
 import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bed  # noqa: E402
-from assay_case import ROOT, AssayCase  # noqa: E402
+from assay_case import ROOT, AssayCase, binary  # noqa: E402
 
 try:
     import yaml
@@ -261,6 +262,7 @@ class ReportsTest(AssayCase):
         out = cluster.must("get", "policyreports", "-n", "prod", "-o", "json")
         stored = {one["scope"]["name"]: one for one in json.loads(out)["items"]}
         self.assertGreater(stored["web"]["summary"]["fail"], 5)
+        self.audit(cluster)
         # What is repaired is so in the cluster's reports.
         good = workload("web")
         good["spec"]["template"]["spec"]["containers"][0]["securityContext"] = {"privileged": False, "allowPrivilegeEscalation": False}
@@ -271,6 +273,35 @@ class ReportsTest(AssayCase):
         after, = [one for one in again if one["scope"]["name"] == "web"]
         self.assertEqual(after["metadata"]["uid"], stored["web"]["metadata"]["uid"])
         self.assertNotIn("KUB0001", {one["policy"] for one in after["results"]})
+
+    def audit(self, cluster):
+        """packaging/kubernetes/audit.sh: a file per namespace, no Secrets, and what is there is not listed again."""
+        cluster.must("create", "secret", "generic", "hidden", "-n", "prod", "--from-literal=password=Tr0ub4dor-7xQ9")
+        script = os.path.join(bed.MANIFESTS, "audit.sh")
+        environment = {"KUBECONFIG": os.path.join(cluster.state, "kubeconfig"), "PATH": cluster.programs + os.pathsep + os.environ["PATH"],
+                       "ASSAY": binary(), "HOME": self.directory}
+        def run(*arguments):
+            return subprocess.run(["bash", script, "audit", *arguments], cwd=self.directory, env=dict(os.environ, **environment),
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        done = run("--format", "json", "--no-cache")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        found = {(one["rule"], one["resource"]["address"]) for one in json.loads(done.stdout)["findings"]}
+        self.assertIn(("KUB0001", "Deployment.prod.web"), found)
+        listed = sorted(os.listdir(os.path.join(self.directory, "audit")))
+        self.assertEqual([name for name in listed if name not in ("cluster.yaml", "namespace-prod.yaml", "namespace-default.yaml")],
+                         ["namespace-kube-node-lease.yaml", "namespace-kube-public.yaml", "namespace-kube-system.yaml"])
+        text = ""
+        for name in listed:
+            with open(os.path.join(self.directory, "audit", name), encoding="utf-8") as file:
+                text += file.read()
+        kinds = set(re.findall(r"^  kind: (\w+)$", text, re.M))
+        self.assertLessEqual({"ClusterRole", "Deployment", "Namespace"}, kinds)
+        self.assertFalse(kinds & {"Secret", "Event", "Lease", "PolicyReport", "ClusterPolicyReport", "CustomResourceDefinition"}, kinds)
+        before = os.stat(os.path.join(self.directory, "audit", "cluster.yaml")).st_mtime_ns
+        os.remove(os.path.join(self.directory, "audit", "namespace-prod.yaml"))
+        again = run("--format", "json", "--no-cache")
+        self.assertEqual({(one["rule"], one["resource"]["address"]) for one in json.loads(again.stdout)["findings"]}, found)
+        self.assertEqual(os.stat(os.path.join(self.directory, "audit", "cluster.yaml")).st_mtime_ns, before)
 
 
 if __name__ == "__main__":
