@@ -72,6 +72,32 @@ TRAIL = """resource "aws_cloudtrail" "all" {
   enable_log_file_validation = false
 }
 """
+OWN_RULE = """---
+id: OWN0001
+name: own-region
+severity: high
+precision: high
+resources: [aws/s3/bucket]
+formats: [terraform]
+at: acl
+---
+# The ACL is another one
+
+## How to fix
+Take the other one.
+
+```cel
+resource.acl == "authenticated-read"
+```
+
+```hcl bad
+resource "aws_s3_bucket" "b" { acl = "authenticated-read" } # error: authenticated-read
+```
+
+```hcl good
+resource "aws_s3_bucket" "b" { acl = "private" }
+```
+"""
 RULES = ["AWS0101", "AWS0503", "AWS0211", "KUB0002", "KUB0020", "IAM*"]
 
 VSIX = None
@@ -319,6 +345,21 @@ class Session(EditorCase):
         bench.wait("text", lambda texts: any("/nowhere/assay" in text for text in texts), selector=".notification-list-item-message")
         bench.settings(settings={"assay.severity": "high"})
         bench.wait("status", lambda texts: [text.split() for text in texts] == [["Assay", "3"]], name="assay")
+
+    def test_a_rule_that_is_typed_counts_at_once(self):
+        files = {"main.tf": BUCKET.replace("public-read", "log-delivery-write"), "assay.yaml": "policies: [policies]\n", "policies/own.md": OWN_RULE}
+        bench = self.workbench(files, **{"assay.rules": [], "assay.severity": "high"})
+        bench.open(file="main.tf")
+        self.marks(bench)
+        bench.open(file="policies/own.md")
+        bench.wait("text", lambda texts: any("1 resource matches, 0 fail" in text for text in texts), selector=".codelens-decoration")
+        bench.replace(line=16, column=18, end=36, text="log-delivery-write")
+        bench.wait("text", lambda texts: any("1 resource matches, 1 fail" in text for text in texts), selector=".codelens-decoration")
+        # Its own example says otherwise now.
+        bench.wait("marks", lambda found: any(one["line"] >= 19 for one in found))
+        bench.open(file="main.tf")
+        self.marks(bench, mark(3, 19, 39))
+        self.assertEqual(self.read("policies/own.md"), OWN_RULE)
 
     def test_what_has_no_comments_and_what_runs_in_a_terminal(self):
         # A program of one's own, which notes what it is asked for.
