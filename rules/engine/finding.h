@@ -8,12 +8,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "parsers/core/problem.h"
 #include "parsers/core/source.h"
 #include "parsers/core/span.h"
+#include "rules/engine/resource_ref.h"
 
 namespace assay::rules {
 
@@ -86,13 +86,6 @@ struct Suppression {
   core::Span span;        // of the comment
 };
 
-struct ResourceRef {
-  std::string address, type, name, format;
-  core::Span header;  // of its head: "resource "aws_s3_bucket" "b"", a logical id, a kind
-  core::Span extent;  // of the whole block or document
-  std::string first_address;  // where it stood before it was moved; "" when it was not
-};
-
 struct Finding {
   uint32_t rule = 0;      // index into Report::rules
   Severity severity = Severity::kMedium;
@@ -133,16 +126,6 @@ struct Comparison {
   std::string against;   // "git main (1a2b3c4d)", "baseline assay-baseline.json"; empty: nothing was compared
   uint64_t fresh = 0, unchanged = 0, moved = 0;  // moved ones are unchanged, too
   std::vector<GoneFinding> gone;  // sorted by (file, line, rule, address)
-};
-
-// A resource that rules were asked about, with findings or without: what reports per resource are made of.
-struct JudgedResource {
-  ResourceRef resource;
-  std::string name_space;   // of an object of Kubernetes, as written; may be empty
-  std::string uid;          // of an object that a cluster gave out; else empty
-  bool cluster_scoped = false;
-  uint64_t rules = 0;       // that judged it
-  std::vector<std::pair<std::string, std::string>> failed;  // id of each that could not, and why
 };
 
 struct CoverageRow {
