@@ -1,5 +1,6 @@
 """What packaging/kubernetes deploys: Assay has nothing to say against it, the plain manifests and the chart agree, and a real API
 server takes all of it under the restricted Pod Security Standard."""
+import base64
 import glob
 import json
 import os
@@ -259,6 +260,29 @@ class DeploymentTest(AssayCase):
             else:
                 arguments = ["--set", setting]
             self.server_takes(by_name(self.template(*arguments)))
+
+    def test_install_upgrade_uninstall(self):
+        self.need_cluster()
+        authority = bed.Authority(os.path.join(self.directory, "pki"))
+        settings = ["--kubeconfig", os.path.join(CLUSTER.state, "kubeconfig"), "--namespace", "gate", "--set",
+                    "certificates.mode=existing,certificates.secretName=mine,webhook.failurePolicy=Ignore,webhook.timeoutSeconds=1",
+                    "--set-file", "certificates.caBundle=" + authority.certificate]
+        for command in (["install", "gate", CHART, "--create-namespace"], ["upgrade", "gate", CHART]):
+            code, _, errors = self.helm(*command, *settings)
+            self.assertEqual(code, 0, errors)
+        hook = json.loads(CLUSTER.must("get", "validatingwebhookconfiguration", "gate-assay-webhook", "-o", "json"))["webhooks"][0]
+        self.assertEqual((hook["failurePolicy"], hook["timeoutSeconds"], hook["clientConfig"]["service"]["namespace"]), ("Ignore", 1, "gate"))
+        with open(authority.certificate, "rb") as file:
+            self.assertEqual(base64.b64decode(hook["clientConfig"]["caBundle"]), file.read())
+        # A change of the configuration is no change of the pods: they read it again themselves.
+        before = CLUSTER.must("get", "deployment", "gate-assay-webhook", "-n", "gate", "-o", "jsonpath={.metadata.generation}")
+        code, _, errors = self.helm("upgrade", "gate", CHART, *settings, "--set", "config.admission.enforce-at=critical")
+        self.assertEqual(code, 0, errors)
+        self.assertEqual(before, CLUSTER.must("get", "deployment", "gate-assay-webhook", "-n", "gate", "-o", "jsonpath={.metadata.generation}"))
+        self.assertIn("enforce-at: critical", CLUSTER.must("get", "configmap", "gate-assay-webhook", "-n", "gate", "-o", "yaml"))
+        code, _, errors = self.helm("uninstall", "gate", *settings[:4])
+        self.assertEqual(code, 0, errors)
+        self.assertNotIn("gate", CLUSTER.must("get", "validatingwebhookconfigurations", "-o", "name"))
 
     def test_custom_resources_against_their_definitions(self):
         """Of cert-manager and the Prometheus operator, where their definitions lie below $ASSAY_CRDS."""
