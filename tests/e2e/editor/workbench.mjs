@@ -387,6 +387,22 @@ const operations = {
   },
 };
 
+async function end() {
+  await browser?.close().catch(() => {});
+  if (server?.pid) {
+    try {
+      process.kill(-server.pid, "SIGTERM"); // its group, which `detached` made
+    } catch {
+      // it has ended
+    }
+  }
+  await sleep(300);
+  fs.rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  process.exit(0);
+}
+
+process.stdout.on("error", () => {}); // who asked has gone: the input ends, too
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => void end());
 for await (const line of readline.createInterface({ input: process.stdin })) {
   let answer;
   try {
@@ -397,14 +413,4 @@ for await (const line of readline.createInterface({ input: process.stdin })) {
   }
   process.stdout.write(JSON.stringify(answer) + "\n");
 }
-await browser?.close().catch(() => {});
-if (server?.pid) {
-  try {
-    process.kill(-server.pid, "SIGTERM"); // its group, which `detached` made
-  } catch {
-    // it has ended
-  }
-}
-await sleep(300);
-fs.rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-process.exit(0);
+await end();
