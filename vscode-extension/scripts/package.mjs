@@ -81,6 +81,15 @@ function notices(metafile) {
   return out.join("");
 }
 
+/** The licences of what the program is linked with, as far as this machine knows them. */
+function programNotices() {
+  const code = "import sys; sys.path.insert(0, sys.argv[1]); import bill; sys.stdout.write(bill.notices())";
+  const told = spawnSync("python3", ["-B", "-c", code, path.join(repository, "packaging")], { encoding: "utf8", maxBuffer: 1 << 26 });
+  if (told.status === 0) return `\n\n${told.stdout}`;
+  console.error("package: the licences of what the program is linked with are not known here; packaging/bill.py needs Debian's packages");
+  return "";
+}
+
 const about = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
 let target = given.target ?? `${process.platform}-${process.arch === "arm" ? "armhf" : process.arch}`;
 fs.rmSync(path.join(root, "bin"), { recursive: true, force: true });
@@ -107,7 +116,7 @@ const check = spawnSync(process.execPath, [path.join(root, "node_modules/typescr
 if (check.status !== 0) stop("the sources do not check");
 fs.rmSync(path.join(root, "dist"), { recursive: true, force: true });
 const built = await esbuild.build(options);
-fs.writeFileSync(path.join(root, "THIRD-PARTY.txt"), notices(built.metafile));
+fs.writeFileSync(path.join(root, "THIRD-PARTY.txt"), notices(built.metafile) + (target ? programNotices() : ""));
 fs.copyFileSync(path.join(repository, "LICENSE"), path.join(root, "LICENSE"));
 fs.mkdirSync(path.join(root, "schemas"), { recursive: true });
 fs.copyFileSync(path.join(repository, "docs/assay.schema.json"), path.join(root, "schemas/assay.schema.json"));
