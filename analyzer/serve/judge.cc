@@ -5,7 +5,7 @@
 #include "analyzer/serve/place.h"
 #include "parsers/formats/kubernetes/link.h"
 #include "parsers/formats/kubernetes/lone.h"
-#include "rules/engine/suppression.h"
+#include "rules/lang/checkov/checkov_language.h"
 
 namespace assay::serve {
 namespace {
@@ -37,13 +37,17 @@ const Value& view_of(const model::Resource& resource, const rules::RuleInfo& rul
 
 // An object alone, as a project.
 struct Alone {
-  Alone(const core::SourceSet& sources, const model::Target& target, const Value& object) {
+  Alone(const core::SourceSet& sources, const PolicyState& policies, const Value& object) {
     project.sources = &sources;
-    project.target = target;
+    project.target = policies.target();
     auto root = std::make_unique<model::Root>(4096);
     root->path = "AdmissionReview";
     resource = formats::add_object(object, *root);
     project.add(std::move(root));
+    if (policies.foreign_views()) {
+      const core::Symbol view{rules::checkov::kResourceView};
+      for (model::Resource* one : project.resources) one->views.push_back({view, one->attributes});
+    }
     formats::link_kubernetes(project);
     project.seal();
   }
@@ -125,7 +129,7 @@ class Judge {
   void out_of_time() { fail(504, "Timeout", "the time that the API server gives is over before all policies were asked"); }
 
   void ask_rules() {
-    Alone now(review_.sources, policies_.target(), *request_.object);
+    Alone now(review_.sources, policies_, *request_.object);
     if (now.resource == nullptr) return fail(400, "BadRequest", "request.object has no kind or no apiVersion");
     note_undecidable(*now.resource);
     rules::Evaluation& evaluation = workspace_.evaluation;
@@ -155,7 +159,7 @@ class Judge {
   }
 
   void compare_with_old() {
-    Alone before(review_.sources, policies_.target(), *request_.old_object);
+    Alone before(review_.sources, policies_, *request_.old_object);
     if (before.resource == nullptr) return;
     workspace_.evaluator.evaluate(before.project, workspace_.evaluation, deadline_);
     if (deadline_.expired_now()) return out_of_time();

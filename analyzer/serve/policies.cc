@@ -21,6 +21,12 @@ bool judges_kubernetes(const rules::RuleInfo& rule) {
   });
 }
 
+// Does one object alone decide it?
+bool decidable(const rules::Rule& rule) {
+  if (rule.language == "checkov") return rule.logic.find("connection") == std::string::npos;
+  return rules::is_local(rule);
+}
+
 bool has_any_suffix(std::string_view path, std::initializer_list<std::string_view> suffixes) {
   return std::any_of(suffixes.begin(), suffixes.end(), [&](std::string_view suffix) { return path.ends_with(suffix); });
 }
@@ -126,7 +132,8 @@ PolicyState::PolicyState(rules::RuleSet all, const pipeline::ScanOptions& option
     for (std::string* text : {&rule.info.what, &rule.info.why, &rule.info.how}) std::string().swap(*text);
     rule.info.controls = {};
     rule.fixes = {};
-    (rules::is_local(rule) ? rules_ : undecidable_).add(std::move(rule));
+    foreign_views_ |= rule.language == "checkov";
+    (decidable(rule) ? rules_ : undecidable_).add(std::move(rule));
   }
   rules_.seal();
   undecidable_.seal();

@@ -42,6 +42,8 @@ class PolicyState {
   const model::Target& target() const { return target_; }
   // Rules that look at other objects, and so are not asked here.
   const rules::RuleSet& undecidable() const { return undecidable_; }
+  // Are there policies of Checkov, which look at views of their own?
+  bool foreign_views() const { return foreign_views_; }
   bool names_policy(std::string_view pattern) const;
   uint64_t generation = 0;  // counts the sets of a process from 1
 
@@ -67,6 +69,7 @@ class PolicyState {
   Modes modes_;
   std::unique_ptr<const rules::admission::PolicySet> admission_;
   model::Target target_;
+  bool foreign_views_ = false;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Workspace>> idle_;
 };

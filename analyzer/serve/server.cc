@@ -548,6 +548,12 @@ void Server::stop(std::chrono::milliseconds grace) {
   core.io.stop();
   for (pthread_t thread : core.running) pthread_join(thread, nullptr);
   core.running.clear();
+  // What was still to be told is told here, so that nobody is kept by a handler that never runs.
+  Error ignored;
+  core.acceptor.close(ignored);
+  core.pause.cancel();
+  core.io.restart();
+  core.io.poll();
 }
 
 }  // namespace assay::serve

@@ -83,6 +83,7 @@ TEST(Judge, RulesAboutOtherObjectsAreSaidNotToBeAsked) {
   EXPECT_NE(not_evaluated.find("KUB0052"), std::string::npos);
   EXPECT_EQ(generation, "7");
   for (const rules::Rule& rule : builtin_policies().rules().rules()) EXPECT_TRUE(rules::is_local(rule)) << rule.info.id;
+  EXPECT_GT(builtin_policies().rules().rules().size(), 150u);
 }
 
 TEST(Judge, TimeThatIsOverIsAFailureAndNoVerdict) {
@@ -140,6 +141,26 @@ TEST(Judge, LabelsOfNamespacesThatAreNotKnownEaseNothing) {
   files.add_file("/p/namespaces.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {env: dev}}\n");
   policies = make_policies(files, {"/p"}, settings);
   EXPECT_TRUE(judge_text(*policies, review_json(pod_json(kPrivileged))).reply.allowed);
+}
+
+TEST(Judge, PoliciesOfCheckov) {
+  core::MemoryFileSystem files;
+  files.add_file("/p/own.yaml", R"(metadata:
+  id: CKV2_OWN_1
+  name: "Pods say who owns them"
+  severity: HIGH
+definition:
+  cond_type: attribute
+  resource_types: [Pod]
+  attribute: metadata.labels.owner
+  operator: exists
+)");
+  auto policies = make_policies(files, {"/p"});
+  ASSERT_NE(policies, nullptr);
+  Judgement judgement = judge_text(*policies, review_json(pod_json()));
+  ASSERT_EQ(judgement.reply.causes.size(), 1u);
+  EXPECT_NE(judgement.reply.message.find("Pods say who owns them"), std::string::npos) << judgement.reply.message;
+  EXPECT_TRUE(judge_text(*policies, review_json(pod_json(R"([{"name":"a","image":"a:1"}])", "", R"(,"labels":{"owner":"x"})"))).reply.allowed);
 }
 
 TEST(Judge, PoliciesThatAreBrokenMakeNoSet) {
