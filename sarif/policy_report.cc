@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <tuple>
 
 #include "parsers/core/digest.h"
@@ -120,12 +119,10 @@ class PolicyReports {
       return std::tuple(!rules::counts(finding), -static_cast<int>(finding.severity), finding.verdict != rules::Verdict::kFail);
     };
     std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return rank(a) < rank(b); });
-    std::map<ResourceKey, std::set<uint32_t>> objecting;
     for (uint32_t index : order) {
       const Finding& finding = report_.findings[index];
       auto judged = by_resource_.find(key_of(finding.resource));
       const JudgedResource* known = judged == by_resource_.end() ? nullptr : judged->second;
-      if (known) objecting[judged->first].insert(finding.rule);
       if (!finding.resource.address.empty()) {
         add(item_of(finding.resource, known), finding);
       } else {
@@ -133,12 +130,7 @@ class PolicyReports {
         add(item(file, path_of(place_of(finding))), finding);
       }
     }
-    for (const auto& [key, judged] : by_resource_) {
-      uint64_t others = judged->failed.size();
-      auto found = objecting.find(key);
-      if (found != objecting.end()) others += found->second.size();
-      item_of(judged->resource, judged).pass += judged->rules > others ? judged->rules - others : 0;
-    }
+    for (const auto& [key, judged] : by_resource_) item_of(judged->resource, judged).pass += judged->rules;
   }
 
   void add(Item& item, const Finding& finding) {

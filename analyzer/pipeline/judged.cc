@@ -30,9 +30,10 @@ std::vector<rules::JudgedResource> judged_resources(const model::Project& projec
                                                     std::span<const rules::RuleFailure> failures,
                                                     std::span<const core::FileId> focus, const Controllers& controllers,
                                                     std::span<const rules::Finding> findings) {
-  std::set<std::pair<core::FileId, std::string_view>> faulty;
-  if (!controllers.empty()) {
-    for (const rules::Finding& finding : findings) faulty.emplace(finding.resource.extent.file, finding.resource.address);
+  // Whatever of them will be reported: what is only possible, or of low severity, did not pass either.
+  std::map<std::pair<core::FileId, std::string_view>, std::set<uint32_t>> objecting;
+  for (const rules::Finding& finding : findings) {
+    objecting[{finding.resource.extent.file, finding.resource.address}].insert(finding.rule);
   }
   std::map<std::string_view, std::vector<const rules::RuleFailure*>> failed;  // by address
   for (const rules::RuleFailure& failure : failures) failed[failure.address].push_back(&failure);
@@ -47,18 +48,21 @@ std::vector<rules::JudgedResource> judged_resources(const model::Project& projec
     }
     if (asked.empty()) continue;
     bool controlled = controllers.of(*resource) != nullptr;
-    if (controlled && faulty.count({resource->span.file, resource->address}) == 0) continue;
+    auto objections = objecting.find({resource->span.file, resource->address});
+    if (controlled && objections == objecting.end()) continue;
     rules::JudgedResource& judged = out.emplace_back();
     judged.resource = {std::string(resource->address), std::string(resource->type), std::string(resource->name),
                        std::string(resource->format), resource->header, resource->span, {}};
-    judged.rules = controlled ? 0 : asked.size();
     if (resource->format == "kubernetes") add_object(*resource, judged);
     auto found = failed.find(resource->address);
-    if (found == failed.end()) continue;
-    for (const rules::RuleFailure* failure : found->second) {
-      bool elsewhere = failure->span.valid() && failure->span.file != resource->span.file;
-      if (!elsewhere) judged.failed.emplace_back(failure->rule, failure->error);
+    if (found != failed.end()) {
+      for (const rules::RuleFailure* failure : found->second) {
+        bool elsewhere = failure->span.valid() && failure->span.file != resource->span.file;
+        if (!elsewhere) judged.failed.emplace_back(failure->rule, failure->error);
+      }
     }
+    size_t others = judged.failed.size() + (objections == objecting.end() ? 0 : objections->second.size());
+    judged.rules = controlled || others > asked.size() ? 0 : asked.size() - others;
   }
   const core::SourceSet& sources = *project.sources;
   std::stable_sort(out.begin(), out.end(), [&](const rules::JudgedResource& a, const rules::JudgedResource& b) {

@@ -25,7 +25,7 @@ struct JudgedResource {
   std::string name_space;   // of an object of Kubernetes, as written; may be empty
   std::string uid;          // of an object that a cluster gave out; else empty
   bool cluster_scoped = false;
-  uint64_t rules = 0;       // that judged it
+  uint64_t rules = 0;       // that judged it and have no objection, reported or not
   std::vector<std::pair<std::string, std::string>> failed;  // id of each that could not, and why
 };
 

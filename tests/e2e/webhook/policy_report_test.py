@@ -198,6 +198,13 @@ class ReportsTest(AssayCase):
                    for more in ([], [], ["--no-cache"], ["--jobs", "1"])}
         self.assertEqual(len(outputs), 1)
 
+    def test_what_is_not_reported_has_not_passed(self):
+        self.write("web.yaml", yaml.safe_dump(workload("web")))
+        all_of_it, = self.reports("web.yaml", "--maybe")
+        some_of_it, = self.reports("web.yaml", "--severity", "high")
+        self.assertLess(some_of_it["summary"]["fail"], all_of_it["summary"]["fail"])
+        self.assertEqual(some_of_it["summary"]["pass"], all_of_it["summary"]["pass"])
+
     def test_the_cache_tells_reports_apart(self):
         self.write("live.json", json.dumps(self.mixed()))
         env = {"XDG_CACHE_HOME": self.directory + "/cache"}

@@ -105,7 +105,7 @@ TEST_F(PolicyReportTest, VerdictsBecomeResults) {
 TEST_F(PolicyReportTest, WhatPassedIsCounted) {
   rules::Finding one = add(object("Pod.default.a", "v1/Pod", "a"));
   add(object("Pod.default.a", "v1/Pod", "a"));  // the same rule once more
-  rules::JudgedResource& judged = judge(one.resource, 12);
+  rules::JudgedResource& judged = judge(one.resource, 10);
   judged.uid = "1b2c";
   judged.failed = {{"TST0009", "limit reached"}};
   rules::ResourceRef clean = object("Pod.prod.b", "v1/Pod", "b");
