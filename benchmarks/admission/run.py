@@ -34,6 +34,12 @@ each: containers
 at: image
 ---
 # Bench {number}
+## What it does
+Nothing else.
+## Why it matters
+It is measured.
+## How to fix
+Do not.
 ```cel
 item.image.startsWith("forbidden-{number}.example/") || (has(item.securityContext) && has(item.securityContext.runAsUser) && item.securityContext.runAsUser == {number})
 ```

@@ -36,8 +36,14 @@ fix: none
 at: metadata.labels
 ---
 # Soak {number}, version {version}
+## What it does
+Nothing else.
+## Why it matters
+It is measured.
+## How to fix
+Do not.
 ```cel
-has(resource.metadata.labels) && resource.metadata.labels[?"soak"].orValue("") == "{number}"
+has(resource.metadata.labels) && has(resource.metadata.labels.soak) && resource.metadata.labels.soak == "{number}"
 ```
 ```yaml bad
 apiVersion: v1
@@ -58,7 +64,7 @@ def write_policies(folder, count, version):
     os.makedirs(fresh)
     for number in range(1, count + 1):
         with open(os.path.join(fresh, f"soak{number}.md"), "w", encoding="utf-8") as out:
-            out.write(RULE.format(number=number, severity="high", version=version).replace('[?"soak"].orValue("")', ".soak"))
+            out.write(RULE.format(number=number, severity="high", version=version))
         link = os.path.join(folder, f"soak{number}.md")
         if not os.path.islink(link):
             os.symlink(f"..data/soak{number}.md", link)
@@ -198,7 +204,7 @@ def find_port(server):
         except OSError:
             pass
         time.sleep(0.02)
-    raise SystemExit("the server does not start: " + open(server.log_path, encoding="utf-8").read())
+    raise SystemExit("the server does not start: " + open(server.log_path, encoding="utf-8").read()[:1000])
 
 
 if __name__ == "__main__":

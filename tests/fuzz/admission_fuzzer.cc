@@ -11,7 +11,7 @@ using namespace assay;
 const serve::PolicyState& policies() {
   static const std::shared_ptr<serve::PolicyState> state = [] {
     core::MemoryFileSystem files;
-    files.add_file("/p/vap.yaml", R"(apiVersion: admissionregistration.k8s.io/v1
+    files.add_file("/p/vap.yaml", R"yaml(apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
 metadata: {name: p}
 spec:
@@ -24,7 +24,7 @@ apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
 metadata: {name: b}
 spec: {policyName: p, validationActions: [Deny]}
-)");
+)yaml");
     pipeline::ScanOptions options;
     options.current_directory = "/";
     options.policies = {"/p"};
