@@ -1,9 +1,10 @@
 // Kubernetes quantities ("100m", "1.5Gi", "2e3"): quantity, isQuantity, sign, comparisons, add, sub, asInteger,
 // asApproximateFloat, isInteger, as the API server's CEL library "quantity" has them.
 //
-// A quantity keeps its exact value in billionths, where every quantity is whole, and, where it fits, the decimal it was
-// written as (a mantissa and a scale), because isInteger() and asInteger() look at that: "1000m" is none.
+// A quantity keeps its exact value in billionths, where every quantity is whole, the power of ten it was written with, and
+// its mantissa where that fits, because isInteger(), asInteger() and asApproximateFloat() look at those: "1000m" is no integer.
 #include <algorithm>
+#include <cstdlib>
 
 #include "parsers/core/number.h"
 #include "rules/lang/cel/eval.h"
@@ -127,8 +128,8 @@ Fault parse(std::string_view text, core::Arena& arena, Quantity& out) {
     for (char c : shown) mantissa = mantissa * 10 + (c - '0');
     small = !__builtin_mul_overflow(mantissa, factor, &mantissa);
     out.mantissa = negative ? -mantissa : mantissa;
-    out.scale = static_cast<int>(scale);
   }
+  out.scale = small ? static_cast<int>(scale) : kNano;  // what takes more digits is kept in billionths
   out.plain = small;
 
   core::Number value = core::Number::parse(shown, arena).value_or(core::Number(0));
@@ -193,8 +194,13 @@ Val as_integer(Eval& eval, Args args) {
 Val is_integer(Eval&, Args args) { return bool_val(integer_of(of(args[0])).has_value()); }
 Val as_float(Eval& eval, Args args) {
   const Quantity& quantity = of(args[0]);
-  auto value = core::Number::divide(quantity.nanos, core::Number(1000000000), eval.arena());
-  return double_val(value ? value->to_double() : 0);
+  double base = static_cast<double>(quantity.mantissa);
+  if (!quantity.plain) {
+    core::Number unit = shifted(core::Number(1), quantity.scale - kNano, eval.arena());
+    base = core::Number::divide(quantity.nanos, unit, eval.arena()).value_or(core::Number(0)).to_double();
+  }
+  if (quantity.scale == 0) return double_val(base);
+  return double_val(base * std::strtod(("1e" + std::to_string(quantity.scale)).c_str(), nullptr));
 }
 
 // Mantissas are brought to the smaller scale; what does not fit loses its decimal form.
@@ -202,6 +208,7 @@ Quantity add(const Quantity& a, const Quantity& b, core::Arena& arena) {
   Quantity out;
   out.head.type = &kType;
   out.nanos = core::Number::add(a.nanos, b.nanos, arena);
+  out.scale = std::min(a.scale, b.scale);
   if (!a.plain || !b.plain) return out;
   if (a.mantissa == 0 || b.mantissa == 0) {
     const Quantity& other = a.mantissa == 0 ? b : a;
@@ -210,7 +217,6 @@ Quantity add(const Quantity& a, const Quantity& b, core::Arena& arena) {
     out.scale = other.scale;
     return out;
   }
-  out.scale = std::min(a.scale, b.scale);
   auto at_scale = [&](const Quantity& of, int64_t& value) {
     value = of.mantissa;
     for (int i = of.scale; i > out.scale; --i) {

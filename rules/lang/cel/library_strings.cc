@@ -36,7 +36,18 @@ Val position(std::string_view text, size_t at) {
 }
 
 Val index_of(Eval&, Args args) { return position(args[0].text(), args[0].text().find(args[1].text())); }
+// To the API server nothing is found behind the end, and an empty text anywhere.
+bool decided_by_offset(Eval& eval, Args args, Val& out) {
+  if (!eval.kubernetes_mode() || args[2].integer < 0) return false;
+  if (args[1].text().empty()) out = args[2];
+  else if (static_cast<size_t>(args[2].integer) >= count_code_points(args[0].text())) out = int_val(-1);
+  else return false;
+  return true;
+}
+
 Val index_of_from(Eval& eval, Args args) {
+  Val decided;
+  if (decided_by_offset(eval, args, decided)) return decided;
   std::string_view text = args[0].text();
   size_t from = offset(text, args[2].integer);
   if (from == std::string_view::npos) return out_of_range(eval, args[2].integer);
@@ -44,6 +55,8 @@ Val index_of_from(Eval& eval, Args args) {
 }
 Val last_index_of(Eval&, Args args) { return position(args[0].text(), args[0].text().rfind(args[1].text())); }
 Val last_index_of_before(Eval& eval, Args args) {
+  Val decided;
+  if (decided_by_offset(eval, args, decided)) return decided;
   std::string_view text = args[0].text();
   size_t from = offset(text, args[2].integer);
   if (from == std::string_view::npos) return out_of_range(eval, args[2].integer);

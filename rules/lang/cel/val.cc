@@ -185,6 +185,13 @@ Val network_val(Kind kind, const Network& network, core::Arena& arena) {
   return v;
 }
 
+Val opaque_val(const Opaque* value) {
+  Val v;
+  v.kind = Kind::kOpaque;
+  v.opaque = value;
+  return v;
+}
+
 uint64_t hash_key(const Val& key) {
   switch (key.kind) {
     case Kind::kBool: return key.boolean ? 0x9e3779b97f4a7c15ull : 0x7f4a7c159e3779b9ull;

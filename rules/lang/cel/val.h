@@ -177,12 +177,7 @@ Val some_val(const Val& value, core::Arena& arena);
 // Keys must differ; `keys` and `values` are not copied.
 Val map_val(std::span<const Val> keys, std::span<const Val> values, core::Arena& arena);
 Val network_val(Kind kind, const Network& network, core::Arena& arena);
-inline Val opaque_val(const Opaque* value) {
-  Val v;
-  v.kind = Kind::kOpaque;
-  v.opaque = value;
-  return v;
-}
+Val opaque_val(const Opaque* value);
 
 // Hash of a map key, equal for equal numbers of any kind; keys that cannot be keys give 0.
 uint64_t hash_key(const Val& key);

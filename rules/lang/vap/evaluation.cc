@@ -12,6 +12,7 @@ using model::Value;
 
 namespace {
 
+constexpr uint32_t kMaxVariableDepth = 128;
 constexpr cel::Path kObjectPath;
 constexpr cel::Path kOldObjectPath{nullptr, "oldObject"};
 constexpr std::string_view kOutOfBudget = "validation failed due to running out of cost budget, no further validation rules will be run";
@@ -169,11 +170,15 @@ Val Evaluation::value_of(uint32_t slot) {
   if (known_[index] == 2) return slots_[slot];
   std::string_view quoted = scratch_.arena.copy("composited variable \"" + std::string(variable.name) + "\"");
   Val out;
-  if (known_[index] == 1 || !variable.program) {
+  if (depth_ >= kMaxVariableDepth) {
+    out = cel::error_val("variables read variables too deeply");
+  } else if (known_[index] == 1 || !variable.program) {
     out = cel::error_val(scratch_.arena.copy(std::string(quoted) + " fails to compile: " + variable.problem));
   } else {
     known_[index] = 1;
+    ++depth_;
     out = eval(variable, trace_);
+    --depth_;
     if (out.is_error() && !is_undecided(out)) {
       out = cel::error_val(scratch_.arena.copy(std::string(quoted) + " fails to evaluate: " + std::string(out.text())));
     }

@@ -49,6 +49,7 @@ class Evaluation : public cel::LazyVariables {
   size_t slot_count_ = 0;
   cel::Val namespace_;
   char* known_ = nullptr;   // by variable: 0 not yet, 1 being worked out, 2 known
+  uint32_t depth_ = 0;      // of variables that read variables
   uint64_t lazy_cost_ = 0;  // of variables since the last expression
   uint64_t budget_ = 0;
 };

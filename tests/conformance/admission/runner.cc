@@ -93,11 +93,7 @@ void compare_lists(Tally& tally, const std::string& where, std::vector<std::stri
   std::vector<std::string> only_ours, only_theirs;
   std::set_difference(ours.begin(), ours.end(), theirs.begin(), theirs.end(), std::back_inserter(only_ours));
   std::set_difference(theirs.begin(), theirs.end(), ours.begin(), ours.end(), std::back_inserter(only_theirs));
-  constexpr std::string_view kPrefix = "Validation failed for ValidatingAdmissionPolicy '";
-  auto head = [&](const std::string& text) {
-    if (!text.starts_with(kPrefix)) return text.substr(0, text.find(':'));
-    return text.substr(kPrefix.size(), text.find("': ", kPrefix.size()) - kPrefix.size());
-  };
+  auto head = [&](const std::string& text) { return text.substr(0, text.find(':')); };
   for (const std::string& theirs_one : only_theirs) {
     auto pair = std::find_if(only_ours.begin(), only_ours.end(), [&](const std::string& one) { return head(one) == head(theirs_one); });
     tally.differ(where, head(theirs_one), pair == only_ours.end() ? "(nothing)" : *pair, theirs_one);
@@ -199,10 +195,13 @@ int main(int argc, char** argv) {
       std::vector<std::string> our_warnings, their_warnings, our_notes, their_notes;
       for (const Decision& decision : answer.decisions) {
         // Headers carry no control characters: the server leaves such warnings out.
-        std::string text = warn_text(decision);
+        std::string text = std::string(decision.policy) + "/" + std::string(decision.binding) + ": " + decision.message;
         bool plain = std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
         if (decision.warn && plain) our_warnings.push_back(std::move(text));
       }
+      // The server says the same text once.
+      std::sort(our_warnings.begin(), our_warnings.end());
+      our_warnings.erase(std::unique(our_warnings.begin(), our_warnings.end()), our_warnings.end());
       for (const Json& warning : theirs["warnings"]) their_warnings.push_back(warning.get<std::string>());
       tally.objections += their_warnings.size();
       compare_lists(tally, subject.where, our_warnings, their_warnings);
