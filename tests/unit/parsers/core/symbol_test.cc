@@ -16,6 +16,14 @@ TEST(SymbolTest, EqualTextsAreOneSymbol) {
   EXPECT_EQ(Symbol().text(), "");
 }
 
+TEST(SymbolTest, KnownKeepsNothing) {
+  EXPECT_TRUE(Symbol::known("named by nobody so far").empty());
+  EXPECT_TRUE(Symbol::known("named by nobody so far").empty());
+  Symbol named("named by somebody");
+  EXPECT_EQ(Symbol::known("named by somebody"), named);
+  EXPECT_TRUE(Symbol::known("").empty());
+}
+
 TEST(SymbolTest, SafeAcrossThreads) {
   constexpr size_t kNames = 2000;
   std::vector<std::vector<Symbol>> seen(8);
