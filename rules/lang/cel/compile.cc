@@ -324,7 +324,14 @@ class Compiler {
       }
     }
     bool has_code = std::any_of(overloads.begin(), overloads.end(), [](const Overload* o) { return o->run; });
-    return has_code && env_.mode() == Mode::kStandard ? fold(node) : has_code ? fold_pure(node) : node;
+    if (!has_code) return node;
+    const Node* folded = env_.mode() == Mode::kStandard ? fold(node) : fold_pure(node);
+    // The API server looks at literals before anything runs.
+    bool literal = args.size() == 1 && args[0]->op == Op::kConstant && args[0]->constant.is(Kind::kString);
+    if (env_.mode() == Mode::kKubernetes && literal && folded->op != Op::kConstant && (node->text == "duration" || node->text == "timestamp")) {
+      issues_.push_back({args[0]->begin, args[0]->end, "not a " + std::string(node->text) + ": " + to_text(args[0]->constant)});
+    }
+    return folded;
   }
 
   // Some look at the project, whatever their arguments.

@@ -144,6 +144,8 @@ TEST(Policies, ErrorsPointAtTheToken) {
   EXPECT_EQ(errors_of(policy("  variables: [{name: b, expression: variables.a}, {name: a, expression: '1'}]\n  validations: [{expression: 'true'}]\n"))[0],
             "6:37: kubernetes.variables has no field 'a'");
   EXPECT_EQ(errors_of(policy("  validations: [{expression: \"object.a in [1, 'x']\"}]\n")).size(), 1u);
+  EXPECT_EQ(errors_of(policy("  validations: [{expression: \"duration('1 hour') < duration('1h')\"}]\n"))[0], "6:40: not a duration: \"1 hour\"");
+  EXPECT_EQ(errors_of(policy("  validations: [{expression: \"object.kind.matches('(')\"}]\n")).size(), 1u);
   EXPECT_EQ(errors_of(policy("  validation: []\n"))[0], "6:3: there is no field `validation` here; did you mean \"validations\"?");
 }
 
