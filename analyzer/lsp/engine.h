@@ -28,7 +28,8 @@ struct Snapshot {
   ClientSettings settings;
 };
 
-// One layer of an area's analysis.
+// One layer of an area's analysis. Its fingerprints tell findings of one document apart; the number in them, of findings
+// that are otherwise alike, is counted in this layer alone. With a baseline, which knows them, there is one layer only.
 struct AreaAnalysis {
   Area area;
   std::shared_ptr<const pipeline::Scan> scan;  // null: nothing could be scanned

@@ -126,7 +126,7 @@ std::string told(const Analysis& analysis) {
   std::string out;
   for (const auto& [uri, list] : diagnostics_of(analysis, Encoding::kUtf16)) {
     for (const Diagnostic& one : list) {
-      out += uri + " " + text_of(one.range) + " " + std::to_string(one.severity) + " " + one.code + " " + one.href + " " + one.fingerprint + " " + one.fix;
+      out += uri + " " + text_of(one.range) + " " + std::to_string(one.severity) + " " + one.code + " " + one.href + " " + one.fix;
       for (int tag : one.tags) out += " #" + std::to_string(tag);
       out += " " + one.message + "\n";
       for (const auto& [location, message] : one.related) out += "    " + location.uri + " " + text_of(location.range) + " " + message + "\n";
