@@ -52,6 +52,15 @@ async function checkProgram(file: string): Promise<void> {
   if (told.code !== 0 || !told.stdout.startsWith("assay ")) throw new Error(`it says: ${(told.stderr || told.stdout).trim().slice(0, 300)}`);
 }
 
+/** The link at the id of a rule opens its page here, not on the web. */
+function linkPages(diagnostics: readonly vscode.Diagnostic[]): void {
+  for (const one of diagnostics) {
+    if (typeof one.code !== "object") continue;
+    const target = vscode.Uri.parse(`command:assay.explainRule?${encodeURIComponent(JSON.stringify([one.code.value]))}`);
+    one.code = { value: one.code.value, target };
+  }
+}
+
 /** One action for each rule at the place, behind the fixes. */
 function explanations(context: vscode.CodeActionContext): vscode.CodeAction[] {
   if (context.only && !context.only.intersects(vscode.CodeActionKind.QuickFix)) return [];
@@ -230,6 +239,22 @@ export class Server implements vscode.Disposable {
           return params.items.map((item, i) => (item.section === "assay" ? serverSettings((answer[i] ?? {}) as Record<string, unknown>) : (answer[i] as unknown)));
         },
       },
+      handleDiagnostics: (uri, diagnostics, next) => {
+        linkPages(diagnostics);
+        next(uri, diagnostics);
+      },
+      provideDiagnostics: async (document, previous, token, next) => {
+        const report = await next(document, previous, token);
+        if (report && "items" in report) linkPages(report.items);
+        return report;
+      },
+      provideWorkspaceDiagnostics: (previous, token, reporter, next) =>
+        next(previous, token, (chunk) => {
+          for (const one of chunk?.items ?? []) {
+            if ("items" in one) linkPages(one.items);
+          }
+          reporter(chunk);
+        }),
       provideCodeActions: async (document, range, context, token, next) => {
         const actions = (await next(document, range, context, token)) ?? [];
         const out = actions.map((action) => (action instanceof vscode.CodeAction ? withReason(document, action) : action));

@@ -358,6 +358,35 @@ describe("commands", () => {
   });
 });
 
+describe("links at the ids of rules", () => {
+  it("open pages here, whichever way diagnostics come", async () => {
+    const client = await started();
+    const middleware = (client.options as unknown as {
+      middleware: {
+        handleDiagnostics(uri: unknown, list: stub.Diagnostic[], next: () => void): void;
+        provideDiagnostics(document: unknown, previous: unknown, token: unknown, next: () => unknown): Promise<unknown>;
+        provideWorkspaceDiagnostics(previous: unknown, token: unknown, reporter: (chunk: unknown) => void, next: (...args: unknown[]) => unknown): unknown;
+      };
+    }).middleware;
+    const [pushed, pulled, far] = [1, 2, 3].map(() => diagnostic({ message: "m", rule: "AWS0101" })) as [stub.Diagnostic, stub.Diagnostic, stub.Diagnostic];
+    const plain = diagnostic({ message: "m", rule: "" });
+    plain.code = "hcl-syntax";
+    middleware.handleDiagnostics(undefined, [pushed, plain], () => undefined);
+    await middleware.provideDiagnostics(undefined, undefined, undefined, () => ({ kind: "full", items: [pulled] }));
+    const chunks: unknown[] = [];
+    middleware.provideWorkspaceDiagnostics([], undefined, (chunk) => chunks.push(chunk), (_previous, _token, reporter) => {
+      (reporter as (chunk: unknown) => void)({ items: [{ kind: "full", items: [far] }, { kind: "unchanged" }] });
+      (reporter as (chunk: unknown) => void)(null);
+    });
+    assert.equal(chunks.length, 2);
+    for (const one of [pushed, pulled, far]) {
+      const code = one.code as { value: string; target: stub.Uri };
+      assert.deepEqual([code.value, decodeURIComponent(code.target.path)], ["AWS0101", 'assay.explainRule?["AWS0101"]']);
+    }
+    assert.equal(plain.code, "hcl-syntax");
+  });
+});
+
 describe("quick fixes", () => {
   it("come with an explanation behind them, once for each rule", async () => {
     const client = await started();
