@@ -186,7 +186,11 @@ std::vector<Place> workspace_symbols(const Analysis& analysis, Encoding encoding
       }
     }
   }
-  std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return std::tie(a.rank, a.name) < std::tie(b.rank, b.name); });
+  // Layers come in no order.
+  std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) {
+    return std::tie(a.rank, a.name, a.scan->sources.path(a.span.file), a.span.begin) <
+           std::tie(b.rank, b.name, b.scan->sources.path(b.span.file), b.span.begin);
+  });
   if (hits.size() > kMostPlaces) hits.resize(kMostPlaces);
   std::vector<Place> out;
   for (Hit& hit : hits) out.push_back({std::move(hit.name), std::move(hit.container), hit.kind, ranges.location(*hit.scan, hit.span)});
