@@ -118,6 +118,16 @@ class ScanEngine : public Engine {
     return nullptr;
   }
 
+  // Policies and configurations, which may be read as sources as well, decide about everything.
+  static bool decides(const pipeline::ScanOptions& options, const std::string& path) {
+    const auto& files = options.settings.files;
+    return std::find(files.begin(), files.end(), path) != files.end() ||
+           std::any_of(options.policies.begin(), options.policies.end(), [&](const std::string& policy) {
+             std::string absolute = core::normalize_path(core::join_path(options.current_directory, policy));
+             return core::is_within(path, absolute);
+           });
+  }
+
   // Brings the analysis of an area to the snapshot. False: only a scan of everything can.
   bool follow(const Area& area, const Snapshot& snapshot, Kept& kept) {
     std::set<std::string> paths = changed(*kept.documents, *snapshot.documents);
@@ -125,6 +135,7 @@ class ScanEngine : public Engine {
     Overlay overlay(*setup_.disk, snapshot.documents);
     std::vector<core::FileId> edited;
     for (const std::string& path : paths) {
+      if (decides(kept.options, path)) return false;
       core::FileId file = core::kNoFile;
       const pipeline::Scan* scan = seen(kept, path, file);
       if (!scan) {

@@ -108,6 +108,17 @@ class RuleFiles(LspCase):
         self.assertEqual(self.lenses(client, name)[0], "1 resource matches, 1 fails")
         self.assertEqual(self.lenses(client, main), [])
 
+    def test_a_rule_that_is_typed_counts_where_no_other_is_wanted(self):
+        self.write("assay.yaml", "policies: [policies]\n")
+        self.write("policies/own.md", RULE)
+        self.write("main.tf", BUCKET)
+        client = self.client("--synchronous", capabilities=PULLS, options={"rules": ["OWN0001"]})
+        name = client.open(self.path("policies/own.md"), RULE, "markdown")
+        self.assertEqual(self.lenses(client, name)[0], "1 resource matches, 1 fails")
+        client.change(name, RULE.replace('== "public-read"\n', '== "authenticated-read"\n', 1))
+        self.assertEqual(self.lenses(client, name)[0], "1 resource matches, 0 fail")
+        self.assertEqual(client.pull(uri(self.path("main.tf"))), [])
+
     def test_mistakes_stand_at_their_token(self):
         client = self.workspace()
         broken = RULE.replace('resource.acl == "public-read"\n', 'resource.acl == nonsense(1)\n', 1)
