@@ -56,6 +56,35 @@ bool is_sought(std::string_view token) {
 }  // namespace
 
 Redactor::Redactor(const rules::Report& report) : sources_(report.sources) {
+  read(report);
+  std::vector<std::string> tokens;
+  for (Token& token : found_) tokens.push_back(std::move(token.second));
+  found_.clear();
+  sort_tokens(tokens);
+  look_for(std::move(tokens));
+}
+
+Redactor::Redactor(const rules::Report& report, std::vector<std::string> tokens) : sources_(report.sources) {
+  read(report);
+  found_.clear();
+  look_for(std::move(tokens));
+}
+
+std::vector<Redactor::Token> Redactor::tokens_of(const rules::Report& report) {
+  Redactor redactor;
+  redactor.sources_ = report.sources;
+  redactor.read(report);
+  return std::move(redactor.found_);
+}
+
+void Redactor::sort_tokens(std::vector<std::string>& tokens) {
+  std::sort(tokens.begin(), tokens.end(), [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a < b;
+  });
+  tokens.erase(std::unique(tokens.begin(), tokens.end()), tokens.end());
+}
+
+void Redactor::read(const rules::Report& report) {
   if (sources_ == nullptr) return;
   for (const core::Span& span : report.secret_spans) hide(*sources_, span, false);
   for (const rules::Finding& finding : report.findings) {
@@ -74,10 +103,10 @@ Redactor::Redactor(const rules::Report& report) : sources_(report.sources) {
     }
     ranges = std::move(merged);
   }
-  std::sort(tokens_.begin(), tokens_.end(), [](const std::string& a, const std::string& b) {
-    return a.size() != b.size() ? a.size() > b.size() : a < b;
-  });
-  tokens_.erase(std::unique(tokens_.begin(), tokens_.end()), tokens_.end());
+}
+
+void Redactor::look_for(std::vector<std::string> tokens) {
+  tokens_ = std::move(tokens);
   if (!tokens_.empty()) heads_.resize(kHeads);
   for (size_t i = 0; i < tokens_.size(); ++i) {
     size_t head = head_of(tokens_[i].data());
@@ -119,7 +148,7 @@ void Redactor::hide(const core::SourceSet& sources, const core::Span& span, bool
     --range.end;
   }
   bool token = text.find_first_of(" \t\r\n") == std::string_view::npos;
-  if (keep_head && token && text.size() >= kShortestToken) tokens_.emplace_back(text);
+  if (keep_head && token && text.size() >= kShortestToken) found_.emplace_back(span.file, text);
   size_t characters = 0;
   for (size_t at = 0; at < text.size() && characters <= kLongToken; ++characters) {
     at += core::decode_utf8(text, at).length;

@@ -15,6 +15,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "rules/engine/finding.h"
@@ -26,13 +27,24 @@ class Redactor {
   // What asterisks are counted in: columns of a terminal or UTF-16 code units.
   enum class Width { kDisplay, kUtf16 };
 
+  // A token, and a file that it stands in.
+  using Token = std::pair<core::FileId, std::string>;
+
   explicit Redactor(const rules::Report& report);
+  // The report is a part of what is told: in place of its own tokens these are hidden in texts (sorted as by sort_tokens()).
+  Redactor(const rules::Report& report, std::vector<std::string> tokens);
+  // Those of the report, in no order.
+  static std::vector<Token> tokens_of(const rules::Report& report);
+  static void sort_tokens(std::vector<std::string>& tokens);
   // The source text of `span`, with asterisks for what is secret. Line breaks stay.
   std::string source(const core::Span& span, Width width) const;
   // A text that was made from values, such as a message: secrets of four bytes or more are hidden in it.
   std::string message(std::string_view text) const;
 
  private:
+  Redactor() = default;
+  void read(const rules::Report& report);
+  void look_for(std::vector<std::string> tokens);
   struct Range {
     uint32_t begin, end;
   };
@@ -40,8 +52,9 @@ class Redactor {
   // Copies of tokens that touch `span`, sorted by where they begin.
   std::vector<Range> copies(const core::Span& span) const;
   void hide(const core::SourceSet& sources, const core::Span& span, bool keep_head);
-  const core::SourceSet* sources_;
+  const core::SourceSet* sources_ = nullptr;
   std::map<core::FileId, std::vector<Range>> ranges_;  // sorted, disjoint
+  std::vector<Token> found_;                           // of the report
   std::vector<std::string> tokens_;                    // longest first
   size_t longest_copy_ = 0;                            // bytes of the longest token that copies() looks for
   std::vector<std::pair<size_t, size_t>> sought_;      // those, by hash of their first bytes and index

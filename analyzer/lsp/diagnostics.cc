@@ -244,7 +244,7 @@ DiagnosticSet DiagnosticsMaker::make(const Analysis& analysis, const Layers& lay
   }
   if (spelled != spelled_) kept_.clear();
   spelled_ = std::move(spelled);
-  std::map<const pipeline::Scan*, OfLayer> next;
+  std::map<std::shared_ptr<const Layer>, OfLayer> next;
   DiagnosticSet most, others;
   for (const auto& [path, rule] : rule_documents) {
     if (!rule->problems.empty()) others.push_back(whole(analysis.documents->at(path)->uri, rule->problems));
@@ -257,9 +257,9 @@ DiagnosticSet DiagnosticsMaker::make(const Analysis& analysis, const Layers& lay
       for (auto& [key, list] : maker.take()) others.push_back(whole(key.first, std::move(list)));
     }
     if (!area->scan) continue;
-    OfLayer& now = next[area->scan.get()];
+    OfLayer& now = next[layers.at(area->scan.get())];
     if (now.empty()) {
-      if (auto known = kept_.find(area->scan.get()); known != kept_.end()) {
+      if (auto known = kept_.find(layers.at(area->scan.get())); known != kept_.end()) {
         now = std::move(known->second);
         kept_.erase(known);
       } else {
@@ -268,12 +268,12 @@ DiagnosticSet DiagnosticsMaker::make(const Analysis& analysis, const Layers& lay
         for (auto& [key, list] : maker.take()) now.push_back({key.second, whole(key.first, std::move(list))});
       }
     }
-    if (!largest || now.size() > next[largest->scan.get()].size()) largest = area.get();
+    if (!largest || now.size() > next[layers.at(largest->scan.get())].size()) largest = area.get();
   }
   for (const auto& area : analysis.areas) {
     if (!area->scan) continue;
     DiagnosticSet& out = area.get() == largest ? most : others;
-    for (const OfFile& one : next[area->scan.get()]) {
+    for (const OfFile& one : next[layers.at(area->scan.get())]) {
       if (area->holds(one.file)) out.push_back(one.diagnostics);
     }
   }

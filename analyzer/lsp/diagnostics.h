@@ -80,7 +80,7 @@ class DiagnosticsMaker {
   };
   using OfLayer = std::vector<OfFile>;  // sorted by URI
   const Encoding encoding_;
-  std::map<const pipeline::Scan*, OfLayer> kept_;
+  std::map<std::shared_ptr<const Layer>, OfLayer> kept_;
   std::vector<std::string> spelled_;  // documents that say where things are otherwise than their files do
 };
 

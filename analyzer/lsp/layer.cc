@@ -36,7 +36,7 @@ void add_files(const model::Value& value, int depth, std::vector<core::FileId>& 
 }  // namespace
 
 const report::Redactor& Layer::redactor() const {
-  std::call_once(redactor_made_, [&] { redactor_.emplace(scan_->report); });
+  std::call_once(redactor_made_, [&] { redactor_.emplace(scan_->report, hidden_); });
   return *redactor_;
 }
 
@@ -58,11 +58,27 @@ const std::vector<const model::Resource*>& Layer::resources(core::FileId file) c
 }
 
 Layers layers_of(const Analysis& analysis, const Layers& before) {
-  Layers out;
+  std::map<const pipeline::Scan*, std::shared_ptr<const Layer::Tokens>> own;
+  std::map<std::string_view, std::vector<std::string>> hidden;  // by path of the area
   for (const auto& area : analysis.areas) {
     if (!area->scan) continue;
     auto known = before.find(area->scan.get());
-    out[area->scan.get()] = known != before.end() ? known->second : std::make_shared<Layer>(area->scan);
+    auto& tokens = own[area->scan.get()];
+    tokens = known != before.end() ? known->second->own()
+                                   : std::make_shared<const Layer::Tokens>(report::Redactor::tokens_of(area->scan->report));
+    std::vector<std::string>& all = hidden[area->area.path];
+    for (const auto& [file, text] : *tokens) {
+      if (area->holds(file)) all.push_back(text);
+    }
+  }
+  for (auto& [path, tokens] : hidden) report::Redactor::sort_tokens(tokens);
+  Layers out;
+  for (const auto& area : analysis.areas) {
+    if (!area->scan) continue;
+    const std::vector<std::string>& tokens = hidden[area->area.path];
+    auto known = before.find(area->scan.get());
+    bool same = known != before.end() && known->second->hidden() == tokens;
+    out[area->scan.get()] = same ? known->second : std::make_shared<const Layer>(area->scan, own[area->scan.get()], tokens);
   }
   return out;
 }

@@ -13,7 +13,7 @@ Query::Query(const Analysis& analysis_, const Layers& layers, const std::string&
   if (found != analysis.documents->end()) document = found->second;
   if (!place.area) return;
   auto layer = layers.find(&place.scan());
-  layer_ = layer != layers.end() ? layer->second : std::make_shared<Layer>(place.area->scan);
+  layer_ = layer != layers.end() ? layer->second : layers_of(analysis).at(&place.scan());
 }
 
 const Lines* Query::lines() {
