@@ -46,7 +46,6 @@ struct AdmissionSettings {
   rules::Severity warn_at = rules::Severity::kMedium;   // below that, rules warn at or above this one; the others audit
   bool warn_none = false;
   Mode existing = Mode::kWarn;  // of what an update finds as it was
-  bool honour_suppressions = false;  // annotations of the object that take findings out
   FailureMode failure = FailureMode::kError;
   std::vector<ModeRow> modes;
 };

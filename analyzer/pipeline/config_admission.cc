@@ -37,9 +37,6 @@ class AdmissionReader {
         if (auto mode = one_of(*value, name, kModeNames)) out_.existing = *mode;
       } else if (name == "on-failure") {
         if (auto mode = one_of(*value, name, kFailureNames)) out_.failure = *mode;
-      } else if (name == "annotations") {
-        if (value->text == "true" || value->text == "false") out_.honour_suppressions = value->text == "true";
-        else document_.error(*value, "admission.annotations: expected true or false");
       } else if (name == "modes") {
         if (value->kind != NodeKind::kSequence) document_.error(*value, "admission.modes: expected a list of entries");
         else for (const Node* entry : document_.items(*value)) read_mode(*entry);
@@ -191,7 +188,6 @@ const std::vector<ConfigKey>& admission_keys() {
       {"existing", Shape::kMode, "the most that becomes of what an update finds as it was", "warn"},
       {"on-failure", Shape::kFailure,
        "a rule that would deny but cannot judge: error leaves the decision to failurePolicy of the webhook", "error"},
-      {"annotations", Shape::kFlag, "annotations of an object that suppress findings count at the door, too", "false"},
       {"modes", Shape::kModes, "what becomes of rules and policies, by rule, namespace, object and user; later entries win"},
   };
   return kAll;
