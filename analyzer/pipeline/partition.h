@@ -4,7 +4,7 @@
 // Nodes are the files of a scan and its roots. A root is tied to its files; beyond that nodes are tied by what they ask
 // and have (parsers/model/ties.h). What is tied, over however many steps, is one part. A scan of one part alone
 // (ScanOptions::only) finds in it what a scan of everything finds there, but for the number by which findings that are
-// otherwise alike are told apart in their fingerprints; Numbering counts those again.
+// otherwise alike are told apart in their fingerprints; replace_part() counts those again.
 //
 // A scan that is not the sum of its parts has no Partition: with a focus, plans, frameworks, suppressions of a
 // configuration, or policies over the graph of all resources (see Run::divide).
