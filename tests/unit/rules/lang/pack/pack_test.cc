@@ -142,7 +142,7 @@ TEST(Pack, CompileTellsTheLine) {
   ASSERT_FALSE(errors.empty());
   EXPECT_EQ(errors[0].line, 11u);
   EXPECT_EQ(errors[0].column, 3u);
-  EXPECT_EQ(errors[0].length, 8u);
+  EXPECT_EQ(errors[0].length, 11u);  // the call
   EXPECT_EQ(rule.check, nullptr);
   rule.logic = "true";
   EXPECT_TRUE(compile_rule(rule, 10).empty());
